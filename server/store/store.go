@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Page asks for part of a list. Lists are ordered by their own key, and After is
+// the key of the last element seen, zero for the first page.
+type Page struct {
+	After int64
+	// Limit is the most elements in the answer, at least 1.
+	Limit int
+}
+
+// DeliveryFilter selects deliveries; zero fields do not filter.
+type DeliveryFilter struct {
+	MerchantKey  int64
+	Connection   int64
+	OrderID      string
+	NumberKey    string
+	State        DeliveryState
+	Reason       string
+	CreatedSince time.Time
+}
+
+// OrderFilter selects orders of a merchant; zero fields do not filter.
+type OrderFilter struct {
+	MerchantKey  int64
+	Source       string
+	UpdatedSince time.Time
+}
+
+// Lane says when a connection's next pending delivery is due.
+type Lane struct {
+	Connection int64
+	Due        time.Time
+}
+
+// Wake is called after a commit with the lanes that got pending deliveries by
+// it, and when the earliest of them is due. It must not block.
+type Wake func(lanes []Lane)
+
+// Store keeps everything. See the package comment for what holds for all
+// methods.
+type Store interface {
+	Intake
+	Configuration
+	Lanes
+	Reader
+	Mender
+
+	// OnWake sets the function to call after commits that gave lanes work. Set it
+	// before the first write.
+	OnWake(wake Wake)
+	// Close waits for running writes, marks the store as cleanly closed, and
+	// releases it.
+	Close() error
+}
+
+// Intake accepts records.
+type Intake interface {
+	// Accept keeps a record and makes the deliveries that follow from it, in one
+	// commit with others. It upserts by order id or number key, see Verdict for
+	// equal and older content. A new revision supersedes the open and the failed
+	// deliveries of its record; if an order's facts change, so do the tracking
+	// records of that order on the connections that join a changed fact: their
+	// revision grows and new deliveries are made. Errors: ErrConfigChanged,
+	// ErrRequestReused, ErrFull, ErrClosed.
+	Accept(ctx context.Context, submission Submission) (Receipt, error)
+}
+
+// Configuration keeps merchants and connections.
+type Configuration interface {
+	// CreateMerchant returns ErrExists if the id is taken.
+	CreateMerchant(ctx context.Context, merchant Merchant) (Merchant, error)
+	// UpdateMerchant changes the title. ErrNotFound; ErrVersion if Version is not
+	// the stored one.
+	UpdateMerchant(ctx context.Context, merchant Merchant) (Merchant, error)
+	// DeleteMerchant returns ErrInUse while it has connections, orders or
+	// tracking records; ErrVersion if version is not zero and not the stored one.
+	DeleteMerchant(ctx context.Context, key, version int64) error
+	// MerchantByID returns ErrNotFound.
+	MerchantByID(ctx context.Context, id string) (Merchant, error)
+	// Merchants lists by key.
+	Merchants(ctx context.Context, page Page) ([]Merchant, error)
+
+	// CreateConnection returns ErrExists if the id is taken. The key is never
+	// used again, even after deletion.
+	CreateConnection(ctx context.Context, connection Connection) (Connection, error)
+	// EditConnection returns the connection and how many failed deliveries it
+	// reopened. ErrNotFound, ErrVersion.
+	EditConnection(ctx context.Context, edit ConnectionEdit) (Connection, int64, error)
+	// SetConnectionState returns whether it changed anything.
+	SetConnectionState(ctx context.Context, change StateChange) (bool, error)
+	// SetCheckResult stores the result of a test.
+	SetCheckResult(ctx context.Context, result CheckResult) error
+	// SetTakes stores what connections of a plugin take, after its description
+	// changed. Unknown keys are ignored.
+	SetTakes(ctx context.Context, takes map[int64]Takes) error
+	// DeleteConnection erases its secrets and plugin state and cancels its open
+	// and failed deliveries, whose number it returns. ErrInUse if there are open
+	// ones and force is false; ErrVersion if version is not zero and not the
+	// stored one. The deliveries stay readable.
+	DeleteConnection(ctx context.Context, key, version int64, force bool, now time.Time) (int64, error)
+	// ConnectionByID returns ErrNotFound.
+	ConnectionByID(ctx context.Context, merchantKey int64, id string) (Connection, error)
+	// ConnectionByKey returns ErrNotFound, also for a deleted one.
+	ConnectionByKey(ctx context.Context, key int64) (Connection, error)
+	// Connections lists by key; merchantKey zero lists those of all merchants.
+	Connections(ctx context.Context, merchantKey int64, page Page) ([]Connection, error)
+	// PlannedConnections returns the merchant's config version and what its
+	// connections that are not disabled want, read at one instant.
+	PlannedConnections(ctx context.Context, merchantKey int64) (int64, []Want, error)
+	// ConnectionTotals returns the totals of a connection.
+	ConnectionTotals(ctx context.Context, key int64) (Totals, error)
+}
+
+// Lanes is what dispatch needs.
+type Lanes interface {
+	// WaitingLanes returns every lane with a pending delivery, whatever the
+	// connection's state.
+	WaitingLanes(ctx context.Context) ([]Lane, error)
+	// NextDue returns when the lane's next pending delivery other than those in
+	// except is due; false if there is none.
+	NextDue(ctx context.Context, connection int64, except []DeliveryID) (time.Time, bool, error)
+	// DueDeliveries returns at most limit pending deliveries of the lane that are
+	// due at now, in the order of their due time and id, leaving out those in
+	// except and those of the records in busyRecords or orders in busyOrders.
+	DueDeliveries(ctx context.Context, query DueQuery) ([]DueDelivery, error)
+	// LoadDeliveries reads deliveries with what is sent with them, in the order
+	// of the ids. Those that are not pending any more are left out.
+	LoadDeliveries(ctx context.Context, ids []DeliveryID) ([]LoadedDelivery, error)
+	// Preview reads one delivery as LoadDeliveries does, whatever its state.
+	// ErrNotFound.
+	PreviewDelivery(ctx context.Context, id DeliveryID) (LoadedDelivery, error)
+	// Complete writes outcomes down, in one commit with others.
+	Complete(ctx context.Context, completions []Completion) error
+	// SetThrottle keeps an account still; a change for another generation is
+	// dropped, and so is one that is earlier than what is stored.
+	SetThrottle(ctx context.Context, throttle Throttle) error
+	// SetPluginState keeps a plugin's connection state; a change for another
+	// generation is dropped.
+	SetPluginState(ctx context.Context, change PluginStateChange) error
+}
+
+// DueQuery asks for the due deliveries of a lane.
+type DueQuery struct {
+	Connection int64
+	Now        time.Time
+	Limit      int
+	// Except leaves out deliveries under way.
+	Except []DeliveryID
+	// BusyRecords leaves out records that have a delivery under way, BusyOrders
+	// every record of orders that have.
+	BusyRecords []RecordRef
+	BusyOrders  []string
+}
+
+// RecordRef names a record.
+type RecordRef struct {
+	Kind RecordKind
+	Key  int64
+}
+
+// Reader reads records for people.
+type Reader interface {
+	// OrderByID returns ErrNotFound.
+	OrderByID(ctx context.Context, merchantKey int64, orderID string) (Order, error)
+	// Orders lists by update time, the last first. The page's key is the update
+	// time in microseconds and ties are not split over pages: an answer may have
+	// more than Limit elements.
+	Orders(ctx context.Context, filter OrderFilter, page Page) ([]Order, error)
+	// OrderRevisions lists the revisions of an order, the last first; the page's
+	// key is the revision.
+	OrderRevisions(ctx context.Context, orderKey int64, page Page) ([]Order, error)
+	// OrderTracking returns the tracking records of an order, oldest first, at
+	// most 1,000.
+	OrderTracking(ctx context.Context, merchantKey int64, orderID string) ([]Tracking, error)
+	// FindOrders returns the merchants that have the order or tracking of it;
+	// merchantKey zero looks at all. At most 100.
+	FindOrders(ctx context.Context, merchantKey int64, orderID string) ([]Merchant, error)
+	// FindTracking returns the tracking records of that number; merchantKey zero
+	// looks at all. At most 100.
+	FindTracking(ctx context.Context, merchantKey int64, numberKey string) ([]Tracking, error)
+	// ExtraFields lists the names seen, by source, level and name.
+	ExtraFields(ctx context.Context, merchantKey int64) ([]ExtraField, error)
+
+	// DeliveryByID returns ErrNotFound.
+	DeliveryByID(ctx context.Context, id DeliveryID) (Delivery, error)
+	// Deliveries lists by id, the last first; the page's key is the id.
+	Deliveries(ctx context.Context, filter DeliveryFilter, page Page) ([]Delivery, error)
+	// RecordDeliveries returns the last delivery of a record on each connection
+	// that ever got one, deleted ones too.
+	RecordDeliveries(ctx context.Context, record RecordRef) ([]Delivery, error)
+	// Attempts lists by number, the last first; the page's key is the number.
+	Attempts(ctx context.Context, id DeliveryID, page Page) ([]Attempt, error)
+}
+
+// Mender changes deliveries by hand.
+type Mender interface {
+	// RetryDelivery makes a failed, skipped or cancelled delivery pending and due
+	// at now, with its spent attempts forgotten; a pending one becomes due at
+	// now. ErrNotFound; ErrWrongState if it was delivered or superseded, or if
+	// the record has a newer revision.
+	RetryDelivery(ctx context.Context, id DeliveryID, now time.Time) error
+	// RetryFailed does so for at most limit failed deliveries of a connection,
+	// with the reason if it is not empty, and returns how many.
+	RetryFailed(ctx context.Context, connection int64, reason string, limit int, now time.Time) (int64, error)
+	// CancelDelivery ends an open or failed delivery. ErrNotFound, ErrWrongState.
+	CancelDelivery(ctx context.Context, id DeliveryID, now time.Time) error
+}
