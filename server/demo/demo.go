@@ -1,0 +1,183 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	"github.com/spurline/spurline/server/resource"
+)
+
+// Options of Run.
+type Options struct {
+	// Client is connected to the server.
+	Client grpc.ClientConnInterface
+	// AfterShip is the base URL of the stand-in, Key the API key that it takes.
+	AfterShip string
+	Key       string
+	// Address of the server, for the lines to try next.
+	Address string
+	Out     io.Writer
+}
+
+// Run shows the main job and returns when every tracking number has arrived.
+func Run(ctx context.Context, options Options) error {
+	d := &demo{Options: options}
+	steps := []struct {
+		title string
+		run   func(context.Context) error
+	}{
+		{"A merchant, and its connection to AfterShip", d.connect},
+		{"An order, as the cart sent it", d.submitOrder},
+		{"Its shipment: three parcels, three tracking numbers", d.submitTracking},
+		{"Each number on its way to AfterShip", d.watch},
+		{"The story of one tracking number", d.explain},
+	}
+	for i, step := range steps {
+		d.printf("\n== %d. %s\n", i+1, step.title)
+		if err := step.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.title, err)
+		}
+	}
+	d.next()
+	return nil
+}
+
+type demo struct {
+	Options
+	deliveries []string
+}
+
+func (d *demo) printf(format string, args ...any) { _, _ = fmt.Fprintf(d.Out, format, args...) }
+
+func (d *demo) show(m proto.Message) {
+	text := protojson.MarshalOptions{Multiline: true, Indent: "  "}.Format(m)
+	d.printf("%s\n", text)
+}
+
+func (d *demo) connect(ctx context.Context) error {
+	_, err := apiv1.NewMerchantServiceClient(d.Client).CreateMerchant(ctx, &apiv1.CreateMerchantRequest{
+		MerchantId: merchantID, Merchant: &apiv1.Merchant{Title: "Acme Ltd"},
+	})
+	if err != nil {
+		return err
+	}
+	connections := apiv1.NewConnectionServiceClient(d.Client)
+	created, err := connections.CreateConnection(ctx, &apiv1.CreateConnectionRequest{
+		Parent: resource.Merchant(merchantID), ConnectionId: connectionID,
+		Connection: &apiv1.Connection{
+			Plugin: "aftership", Title: "AfterShip of Acme",
+			Settings: map[string]string{"base_url": d.AfterShip},
+			Secrets:  map[string]string{"api_key": d.Key},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	tested, err := connections.TestConnection(ctx, &apiv1.TestConnectionRequest{
+		Name: created.GetConnection().GetName(),
+	})
+	if err != nil {
+		return err
+	}
+	d.show(tested)
+	return nil
+}
+
+func (d *demo) submitOrder(ctx context.Context) error {
+	answer, err := apiv1.NewIntakeServiceClient(d.Client).SubmitOrder(ctx, &apiv1.SubmitOrderRequest{
+		Parent: resource.Merchant(merchantID), Order: sampleOrder(time.Now()),
+	})
+	if err != nil {
+		return err
+	}
+	d.show(answer)
+	return nil
+}
+
+func (d *demo) submitTracking(ctx context.Context) error {
+	answer, err := apiv1.NewIntakeServiceClient(d.Client).SubmitTracking(ctx, &apiv1.SubmitTrackingRequest{
+		Parent: resource.Merchant(merchantID), Shipment: sampleShipment(time.Now()),
+	})
+	if err != nil {
+		return err
+	}
+	for _, parcel := range answer.GetParcels() {
+		for _, delivery := range parcel.GetDeliveries() {
+			d.deliveries = append(d.deliveries, delivery.GetName())
+		}
+	}
+	d.show(answer)
+	return nil
+}
+
+// watch polls each delivery until it is there. A person watches it, so a tenth
+// of a second is soon enough.
+func (d *demo) watch(ctx context.Context) error {
+	deliveries := apiv1.NewDeliveryServiceClient(d.Client)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for _, name := range d.deliveries {
+		for {
+			answer, err := deliveries.GetDelivery(ctx, &apiv1.GetDeliveryRequest{Name: name})
+			if err != nil {
+				return err
+			}
+			delivery := answer.GetDelivery()
+			if delivery.GetState() == apiv1.DeliveryState_DELIVERY_STATE_DELIVERED {
+				d.printf("%-24s DELIVERED as %s after %d attempt(s)\n",
+					delivery.GetTrackingNumber(), delivery.GetRemoteId(), delivery.GetSends())
+				break
+			}
+			if delivery.GetState() != apiv1.DeliveryState_DELIVERY_STATE_PENDING {
+				return fmt.Errorf("delivery of %s is %s: %s %s", delivery.GetTrackingNumber(),
+					delivery.GetState(), delivery.GetReason(), delivery.GetHint())
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-tick.C:
+			}
+		}
+	}
+	return nil
+}
+
+func (d *demo) explain(ctx context.Context) error {
+	answer, err := apiv1.NewOrderServiceClient(d.Client).Explain(ctx, &apiv1.ExplainRequest{
+		Parent:  resource.Merchant(resource.Any),
+		Subject: &apiv1.ExplainRequest_TrackingNumber{TrackingNumber: "1Z999AA10123456784"},
+	})
+	if err != nil {
+		return err
+	}
+	for _, story := range answer.GetStories() {
+		d.printf("%s\n", story.GetSummary())
+		for _, record := range story.GetRecords() {
+			for _, connection := range record.GetConnections() {
+				d.printf("  %s\n", connection.GetSummary())
+			}
+		}
+	}
+	return nil
+}
+
+// next prints lines to try in another terminal.
+func (d *demo) next() {
+	d.printf(`
+== It stays up. Try, in another terminal (make grpcurl builds grpcurl if you have none):
+
+make grpcurl ARGS='-plaintext %[1]s list'
+make grpcurl ARGS='-plaintext -d "{\"parent\":\"merchants/-\",\"tracking_number\":\"1Z999AA10123456784\"}" %[1]s spurline.api.v1.OrderService/Explain'
+make grpcurl ARGS='-plaintext -d "{\"name\":\"plugins/aftership\"}" %[1]s spurline.api.v1.PluginService/GetPlugin'
+make grpcurl ARGS='-plaintext -d "{\"parent\":\"merchants/acme\",\"shipment\":{\"order_id\":\"%[2]s\",\"parcels\":[{\"tracking_number\":\"1Z999AA10123456802\"}]}}" %[1]s spurline.api.v1.IntakeService/SubmitTracking'
+
+Ctrl-C ends it.
+`, d.Address, orderID)
+}

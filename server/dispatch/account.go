@@ -1,0 +1,98 @@
+package dispatch
+
+import (
+	"math"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+// account is what an outside system limits: it has a pace, a number of
+// deliveries that may be under way, and a time before which nothing goes.
+// Connections of one account share it (promise P5). It belongs to the loop.
+type account struct {
+	limiter *rate.Limiter
+	// most is the concurrency that the plugin asks for, allowed what it is now:
+	// halved when throttled, growing back with what arrives.
+	most, allowed int
+	// underWay counts deliveries given to the plugin, promised those that a
+	// running fetch may still find.
+	underWay, promised int
+	notBefore          time.Time
+	// halved is when allowed was last halved.
+	halved time.Time
+	// held are lanes that wait for something of the account to end.
+	held map[*lane]struct{}
+}
+
+// Pace of plugins that give no hint.
+const (
+	defaultRate        = 10
+	defaultConcurrency = 8
+)
+
+func newAccount(pace *pluginv1.PaceHints) *account {
+	perSecond := pace.GetRequestsPerSecond()
+	if perSecond <= 0 {
+		perSecond = defaultRate
+	}
+	burst := max(int(pace.GetBurst()), 1)
+	most := int(pace.GetConcurrency())
+	if most <= 0 {
+		most = defaultConcurrency
+	}
+	return &account{
+		limiter: rate.NewLimiter(rate.Limit(perSecond), burst),
+		most:    most, allowed: most, held: map[*lane]struct{}{},
+	}
+}
+
+// room returns how many deliveries may go now. If none, it returns when to ask
+// again, or the zero time if that depends on deliveries under way.
+func (a *account) room(now time.Time) (int, time.Time) {
+	if now.Before(a.notBefore) {
+		return 0, a.notBefore
+	}
+	free := a.allowed - a.underWay - a.promised
+	if free <= 0 {
+		return 0, time.Time{}
+	}
+	tokens := a.limiter.TokensAt(now) - float64(a.promised)
+	if tokens < 1 {
+		missing := (1 - tokens) / float64(a.limiter.Limit())
+		return 0, now.Add(time.Duration(math.Ceil(missing * float64(time.Second))))
+	}
+	return min(free, int(tokens)), time.Time{}
+}
+
+// promise sets room aside for a fetch; keep turns what it found into deliveries
+// under way and gives the rest back.
+func (a *account) promise(n int) { a.promised += n }
+
+func (a *account) keep(now time.Time, promised, found int) {
+	a.promised -= promised
+	a.underWay += found
+	a.limiter.AllowN(now, found)
+}
+
+// done takes note that a delivery is not under way any more.
+func (a *account) done(arrived bool) {
+	a.underWay--
+	if arrived && a.allowed < a.most {
+		a.allowed++
+	}
+}
+
+// throttle keeps the account still until a time and halves its concurrency, once
+// per window: the answers to what was under way all say the same.
+func (a *account) throttle(now, until time.Time) {
+	if until.After(a.notBefore) {
+		a.notBefore = until
+	}
+	if now.Sub(a.halved) > time.Second {
+		a.allowed = max(a.allowed/2, 1)
+		a.halved = now
+	}
+}

@@ -1,0 +1,82 @@
+package dispatch
+
+import (
+	"testing"
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+func testAccount() *account {
+	return newAccount(&pluginv1.PaceHints{RequestsPerSecond: 10, Burst: 4, Concurrency: 3})
+}
+
+func TestAccountKeepsConcurrency(t *testing.T) {
+	t.Parallel()
+	a := testAccount()
+	if room, _ := a.room(testNow); room != 3 {
+		t.Fatalf("room of an idle account: got %d, want its concurrency 3", room)
+	}
+	a.promise(2)
+	if room, _ := a.room(testNow); room != 1 {
+		t.Errorf("room beside a fetch of 2: got %d, want 1", room)
+	}
+	a.keep(testNow, 2, 1)
+	if room, _ := a.room(testNow); room != 2 {
+		t.Errorf("room with one under way: got %d, want 2", room)
+	}
+	a.promise(2)
+	a.keep(testNow, 2, 2)
+	if room, again := a.room(testNow); room != 0 || !again.IsZero() {
+		t.Errorf("a full account waits for what is under way, got room %d again %s", room, again)
+	}
+}
+
+func TestAccountKeepsPace(t *testing.T) {
+	t.Parallel()
+	a := testAccount()
+	sent := 0
+	at := testNow
+	for at.Before(testNow.Add(2 * time.Second)) {
+		room, again := a.room(at)
+		if room == 0 {
+			at = again
+			continue
+		}
+		a.promise(room)
+		a.keep(at, room, room)
+		sent += room
+		for range room {
+			a.done(true)
+		}
+	}
+	if sent < 22 || sent > 24 { // burst 4 and 10/s for 2 s
+		t.Errorf("sent %d in 2 s, want 4 + 2×10", sent)
+	}
+}
+
+func TestAccountThrottledOncePerWindow(t *testing.T) {
+	t.Parallel()
+	a := newAccount(&pluginv1.PaceHints{RequestsPerSecond: 100, Burst: 100, Concurrency: 8})
+	until := testNow.Add(time.Minute)
+	for range 5 {
+		a.throttle(testNow, until)
+	}
+	if a.allowed != 4 {
+		t.Errorf("concurrency after five answers of one window: got %d, want 4", a.allowed)
+	}
+	if room, again := a.room(testNow); room != 0 || !again.Equal(until) {
+		t.Errorf("got room %d again %s, want none until %s", room, again, until)
+	}
+	a.throttle(testNow, testNow.Add(time.Second))
+	if !a.notBefore.Equal(until) {
+		t.Errorf("a shorter throttle must not end a longer one")
+	}
+	for range 10 {
+		a.underWay++
+		a.done(true)
+	}
+	if room, _ := a.room(until); room != 8 {
+		t.Errorf("what arrives lets the concurrency grow back, got room %d, want 8", room)
+	}
+}

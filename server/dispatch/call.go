@@ -1,0 +1,142 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/pluginhost"
+	"github.com/spurline/spurline/server/store"
+)
+
+// callGrace is how much longer a call may last than a delivery in it.
+const callGrace = 5 * time.Second
+
+// call is one batch given to a plugin. Results may come while it runs; what has
+// none when it ends gets one made up.
+type call struct {
+	d      *Dispatcher
+	plugin string
+	open   map[string]*sending
+}
+
+// forwardTracking sends tracking records and returns when the call has ended.
+func (d *Dispatcher) forwardTracking(plugin string, batch []*sending) {
+	c, connections, sendable := d.newCall(plugin, batch)
+	request := &pluginv1.ForwardTrackingRequest{Connections: connections}
+	for _, s := range sendable {
+		request.Deliveries = append(request.Deliveries, s.tracking)
+	}
+	c.run(len(sendable), func(ctx context.Context) error {
+		return d.options.Plugins.ForwardTracking(ctx, plugin, request, c.take)
+	})
+}
+
+// copyOrders sends orders and returns when the call has ended.
+func (d *Dispatcher) copyOrders(plugin string, batch []*sending) {
+	c, connections, sendable := d.newCall(plugin, batch)
+	request := &pluginv1.CopyOrdersRequest{Connections: connections}
+	for _, s := range sendable {
+		request.Deliveries = append(request.Deliveries, s.order)
+	}
+	c.run(len(sendable), func(ctx context.Context) error {
+		return d.options.Plugins.CopyOrders(ctx, plugin, request, c.take)
+	})
+}
+
+// newCall opens every connection of the batch once. Deliveries whose connection
+// cannot be opened do not go.
+func (d *Dispatcher) newCall(
+	plugin string, batch []*sending,
+) (c *call, connections []*pluginv1.Connection, sendable []*sending) {
+	c = &call{d: d, plugin: plugin, open: make(map[string]*sending, len(batch))}
+	description, _ := d.options.Plugins.Describe(plugin)
+	opened := map[int64]error{}
+	now := time.Now()
+	for _, s := range batch {
+		s.start = now
+		key := s.connection.Key
+		if _, ok := opened[key]; !ok {
+			connection, err := d.options.Vault.PluginConnection(s.connection, description)
+			if opened[key] = err; err == nil {
+				connections = append(connections, connection)
+			}
+		}
+		if opened[key] != nil {
+			d.options.Logger.Error("connection cannot be opened", "connection", key, "error", opened[key])
+			d.ledger.put(entry{sending: s, result: result{
+				outcome: store.OutcomeUnauthorized, reason: "SECRET_UNREADABLE",
+				hint: "the connection's secrets cannot be opened with the configured sealing keys: " +
+					"configure the key set they were sealed with, or set them again with UpdateConnection",
+			}})
+			continue
+		}
+		c.open[s.header().GetDeliveryId()] = s
+		sendable = append(sendable, s)
+	}
+	return c, connections, sendable
+}
+
+// run makes the call and settles what got no result.
+func (c *call) run(deliveries int, send func(context.Context) error) {
+	if deliveries == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.d.calls, c.d.options.AttemptTimeout+callGrace)
+	defer cancel()
+	err := send(ctx)
+	if len(c.open) == 0 {
+		return
+	}
+	if err == nil {
+		c.violation("stream ended without all results")
+	}
+	missing, released := missingResult(err)
+	for _, s := range c.open {
+		c.d.ledger.put(entry{sending: s, result: missing, released: released})
+	}
+}
+
+// missingResult is what is known of a delivery whose result never came.
+func missingResult(err error) (missing result, released bool) {
+	switch {
+	case err == nil:
+		return unknownResult("RESULT_MISSING", "the plugin ended the call without an answer for it"), false
+	case errors.Is(err, pluginhost.ErrUnavailable), errors.Is(err, pluginhost.ErrNotInstalled):
+		return result{}, true
+	case errors.Is(err, pluginhost.ErrLost):
+		return result{
+			outcome: store.OutcomePluginLost, reason: "PLUGIN_LOST",
+			hint: "the plugin's process ended during the call; it is sent again",
+		}, false
+	case errors.Is(err, pluginhost.ErrUnsupported):
+		return result{
+			outcome: store.OutcomeRejected, reason: "CONTRACT_UNSUPPORTED", fixScope: store.FixSettings,
+			hint: "the plugin does not take such records any more: install a version that does, then retry",
+		}, false
+	case errors.Is(err, context.DeadlineExceeded):
+		return unknownResult("NO_ANSWER_IN_TIME", "the plugin did not answer within the attempt timeout"), false
+	}
+	return unknownResult("CALL_BROKEN", "the call to the plugin ended early"), false
+}
+
+// take takes a result. The first valid one of a delivery wins.
+func (c *call) take(answer *pluginv1.DeliveryResult) {
+	s, ok := c.open[answer.GetDeliveryId()]
+	if !ok {
+		c.violation("result for a delivery that is not in the call or was answered")
+		return
+	}
+	delete(c.open, answer.GetDeliveryId())
+	r, violation := readResult(answer)
+	if violation != "" {
+		c.violation(violation)
+	}
+	c.d.ledger.put(entry{sending: s, result: r})
+}
+
+func (c *call) violation(what string) {
+	c.d.violations.Add(1)
+	c.d.options.Logger.Warn("plugin breaks the contract", "plugin", c.plugin, "violation", what)
+}

@@ -1,0 +1,127 @@
+package dispatch
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/facts"
+	"github.com/spurline/spurline/server/store"
+)
+
+// Composer builds what plugins get from what the store keeps. The zero value is
+// ready.
+type Composer struct {
+	// Budget is the time the plugin has for the delivery.
+	Budget time.Duration
+}
+
+// composed is a delivery ready to send.
+type composed struct {
+	tracking   *pluginv1.TrackingDelivery
+	order      *pluginv1.OrderDelivery
+	contentKey []byte
+	// For the filter of the connection.
+	fullOrder *commercev1.Order
+	shipment  *commercev1.Shipment
+}
+
+// Tracking builds the delivery of a tracking record, with the facts of its order
+// as they are known now.
+func (c Composer) Tracking(
+	loaded store.LoadedDelivery, connection store.Connection,
+) (*pluginv1.TrackingDelivery, error) {
+	built, err := c.compose(loaded, connection)
+	if err != nil {
+		return nil, err
+	}
+	return built.tracking, nil
+}
+
+// Order builds the delivery of an order.
+func (c Composer) Order(loaded store.LoadedDelivery, connection store.Connection) (*pluginv1.OrderDelivery, error) {
+	built, err := c.compose(loaded, connection)
+	if err != nil {
+		return nil, err
+	}
+	return built.order, nil
+}
+
+func (c Composer) compose(loaded store.LoadedDelivery, connection store.Connection) (composed, error) {
+	if loaded.Delivery.Kind == store.OrderRecord {
+		return c.composeOrder(loaded)
+	}
+	return c.composeTracking(loaded, connection)
+}
+
+func (c Composer) composeOrder(loaded store.LoadedDelivery) (composed, error) {
+	order := &commercev1.Order{}
+	if err := proto.Unmarshal(loaded.Body, order); err != nil {
+		return composed{}, fmt.Errorf("decode stored order: %w", err)
+	}
+	key := sha256.Sum256(loaded.Body)
+	return composed{
+		order:      &pluginv1.OrderDelivery{Header: c.header(loaded, key[:]), Order: order},
+		contentKey: key[:],
+		fullOrder:  order,
+		shipment:   &commercev1.Shipment{},
+	}, nil
+}
+
+func (c Composer) composeTracking(loaded store.LoadedDelivery, connection store.Connection) (composed, error) {
+	shipment := &commercev1.Shipment{}
+	if err := proto.Unmarshal(loaded.Body, shipment); err != nil {
+		return composed{}, fmt.Errorf("decode stored shipment: %w", err)
+	}
+	if len(shipment.Parcels) != 1 {
+		return composed{}, fmt.Errorf("stored shipment has %d parcels instead of one", len(shipment.Parcels))
+	}
+	order := &commercev1.Order{}
+	if err := proto.Unmarshal(loaded.OrderBody, order); err != nil {
+		return composed{}, fmt.Errorf("decode stored order: %w", err)
+	}
+	record := &pluginv1.TrackingRecord{
+		OrderId:             shipment.GetOrderId(),
+		Parcel:              shipment.Parcels[0],
+		ShipmentId:          shipment.GetShipmentId(),
+		Order:               facts.Join(order, shipment, connection.Takes.Facts),
+		ShipmentExtraFields: shipment.GetExtraFields(),
+	}
+	// Siblings are not part of the content: a further parcel of the order does not
+	// make every other one a new revision.
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(record)
+	if err != nil {
+		return composed{}, fmt.Errorf("encode tracking record: %w", err)
+	}
+	key := sha256.Sum256(raw)
+	record.ParcelNumber = uint32(loaded.ParcelNumber)
+	record.ParcelCount = uint32(loaded.ParcelCount)
+	record.SiblingTrackingNumbers = loaded.Siblings
+	return composed{
+		tracking:   &pluginv1.TrackingDelivery{Header: c.header(loaded, key[:]), Record: record},
+		contentKey: key[:],
+		fullOrder:  order,
+		shipment:   shipment,
+	}, nil
+}
+
+func (c Composer) header(loaded store.LoadedDelivery, contentKey []byte) *pluginv1.DeliveryHeader {
+	d := loaded.Delivery
+	return &pluginv1.DeliveryHeader{
+		DeliveryId:    d.ID.String(),
+		ConnectionUid: connectionUID(d.Connection),
+		RecordKey:     loaded.RecordKey,
+		ContentKey:    fmt.Sprintf("%x", contentKey),
+		Attempt:       uint32(d.Sends + 1),
+		FateUnknown:   d.FateUnknown,
+		TimeBudget:    durationpb.New(c.Budget),
+		RemoteId:      loaded.Remote.RemoteID,
+		State:         loaded.Remote.State,
+		Revision:      uint64(d.Revision),
+	}
+}

@@ -1,0 +1,86 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// Dispatcher brings deliveries to plugins.
+type Dispatcher struct {
+	options  Options
+	composer Composer
+	filters  *filters
+	inbox    *inbox
+	ledger   *ledger
+
+	// To the loop.
+	fetched   chan []*turn
+	callEnded chan string
+	written   chan []writtenOutcome
+
+	// calls is the context of every read and call; it ends with the drain grace.
+	calls context.Context //nolint:containedctx // it is the lifetime of Run, not of a request
+	// running are the rounds and calls.
+	running    sync.WaitGroup
+	violations atomic.Int64
+}
+
+// New returns a dispatcher. Its Wake and PluginReady may be called at once; what
+// they bring is kept until Run.
+func New(options Options) *Dispatcher {
+	options = options.withDefaults()
+	d := &Dispatcher{
+		options:   options,
+		composer:  Composer{Budget: options.AttemptTimeout},
+		filters:   newFilters(),
+		inbox:     newInbox(),
+		fetched:   make(chan []*turn, options.Fetchers),
+		callEnded: make(chan string),
+		written:   make(chan []writtenOutcome),
+	}
+	d.ledger = newLedger(d)
+	return d
+}
+
+// Wake tells that lanes got deliveries. It never waits, and may be given to
+// store.Store.OnWake.
+func (d *Dispatcher) Wake(lanes []store.Lane) { d.inbox.putLanes(lanes) }
+
+// PluginReady tells that a plugin takes calls again. It never waits.
+func (d *Dispatcher) PluginReady(plugin string) { d.inbox.putPlugin(plugin) }
+
+// Violations counts the answers with which plugins broke the contract.
+func (d *Dispatcher) Violations() int64 { return d.violations.Load() }
+
+// Run dispatches until ctx ends, then drains: what is under way gets the drain
+// grace to end, and its outcomes are written down before Run returns.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	waiting, err := d.options.Store.WaitingLanes(ctx)
+	if err != nil {
+		return fmt.Errorf("find waiting lanes: %w", err)
+	}
+	d.Wake(waiting)
+
+	calls, cutOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer cutOff()
+	d.calls = calls
+	stopGrace := context.AfterFunc(ctx, func() {
+		grace := time.AfterFunc(d.options.DrainGrace, cutOff)
+		context.AfterFunc(calls, func() { grace.Stop() })
+	})
+	defer stopGrace()
+
+	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
+	var ledgerDone sync.WaitGroup
+	ledgerDone.Go(func() { d.ledger.run(writing) })
+	newLoop(d).run(ctx)
+	stopWriting()
+	ledgerDone.Wait()
+	d.running.Wait()
+	return nil
+}

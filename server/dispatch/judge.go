@@ -1,0 +1,128 @@
+package dispatch
+
+import (
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/store"
+)
+
+// result is the answer for one delivery, from its plugin or made up by the host
+// for one that never came.
+type result struct {
+	outcome         store.Outcome
+	reason          string
+	hint            string
+	fixScope        store.FixScope
+	delay           time.Duration
+	requestExcerpt  string
+	responseExcerpt string
+	httpStatus      int
+	remoteID        string
+	remoteURL       string
+	differingFields []string
+	// state and connectionState are nil where the plugin leaves what is kept.
+	state           []byte
+	connectionState []byte
+}
+
+// verdict is the host's reaction to a result.
+type verdict struct {
+	completion store.Completion
+	// throttle keeps the account still for that long, if not zero.
+	throttle time.Duration
+	// pause stops the lane: the credentials were refused.
+	pause bool
+}
+
+// judge reacts to the result of a send as the outcome table of the contract says
+// (promise P6). It is pure but for the jitter.
+func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
+	d := sent.delivery
+	v := verdict{completion: store.Completion{
+		ID: d.ID, State: store.Pending, Reason: r.reason, Hint: r.hint,
+		Due: now, Sends: d.Sends + 1, Spent: d.Spent, FirstSpent: d.FirstSpent, FateUnknown: d.FateUnknown,
+		Now: now,
+		Attempt: &store.Attempt{
+			Number: d.Sends + 1, Start: sent.start, Duration: now.Sub(sent.start), Outcome: r.outcome,
+			Reason: r.reason, Hint: r.hint, FixScope: r.fixScope, HTTPStatus: r.httpStatus,
+			RequestExcerpt: r.requestExcerpt, ResponseExcerpt: r.responseExcerpt,
+			DifferingFields: r.differingFields,
+		},
+	}}
+	c := &v.completion
+	c.Remote = sent.remote(r)
+	switch r.outcome {
+	case store.OutcomeDelivered, store.OutcomeAlreadyPresent:
+		c.State, c.FateUnknown = store.Delivered, false
+		c.Present = r.outcome == store.OutcomeAlreadyPresent
+	case store.OutcomeSkipped:
+		c.State, c.FateUnknown = store.Skipped, false
+	case store.OutcomeRejected:
+		c.State, c.FixScope, c.FateUnknown = store.Failed, r.fixScope, false
+	case store.OutcomeRetry:
+		c.FateUnknown = false
+		s.spend(c, r, now)
+	case store.OutcomeUnknown:
+		c.FateUnknown = true
+		s.spend(c, r, now)
+		if sent.idempotency == pluginv1.Idempotency_IDEMPOTENCY_NONE && !sent.allowRepeats {
+			c.State = store.Failed
+			c.Reason = "FATE_UNKNOWN"
+			c.Hint = "it may have arrived, and a repeat would make a second record: look there, then " +
+				"RetryDelivery or CancelDelivery; allow_repeats on the connection repeats without asking"
+		}
+	case store.OutcomePluginLost:
+		c.FateUnknown = true
+		c.Due = now.Add(s.wait(1))
+	case store.OutcomeThrottled:
+		c.FateUnknown = false
+		v.throttle = s.throttle(r.delay)
+		c.Due = now.Add(v.throttle)
+	case store.OutcomeUnauthorized:
+		c.FateUnknown = false
+		v.pause = true
+	}
+	return v
+}
+
+// spend counts the attempt and says when the next one is, or that there is none.
+func (s Schedule) spend(c *store.Completion, r result, now time.Time) {
+	c.Spent++
+	if c.FirstSpent.IsZero() {
+		c.FirstSpent = now
+	}
+	if now.Sub(c.FirstSpent) >= s.Age {
+		c.State = store.Failed
+		c.Reason = "RETRIES_EXHAUSTED"
+		c.Hint = "tried for " + s.Age.String() + ", last answer " + r.reason + ": " + r.hint +
+			"; mend the cause, then RetryDelivery"
+		return
+	}
+	c.Due = now.Add(max(s.wait(c.Spent), min(r.delay, longestThrottle)))
+}
+
+// remote is what is known of the record at the extra interface after the result,
+// nil if that is what was known before.
+func (s *sending) remote(r result) *store.RemoteRecord {
+	known := s.known
+	arrived := r.outcome == store.OutcomeDelivered
+	changed := false
+	if r.remoteID != "" && (arrived || r.outcome == store.OutcomeAlreadyPresent) {
+		known.RemoteID, known.RemoteURL, changed = r.remoteID, r.remoteURL, true
+	}
+	if r.state != nil {
+		known.State, changed = r.state, true
+	}
+	switch {
+	case arrived:
+		known.ContentKey, changed = s.contentKey, true
+	case r.outcome == store.OutcomeUnknown || r.outcome == store.OutcomePluginLost:
+		// Whatever is there now, it is not surely what arrived last.
+		known.ContentKey, changed = nil, changed || known.ContentKey != nil
+	}
+	if !changed {
+		return nil
+	}
+	return &known
+}

@@ -1,0 +1,214 @@
+package dispatch
+
+import (
+	"testing"
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/store"
+)
+
+// half is a random source that always answers half of what it may.
+func half(below time.Duration) time.Duration { return below / 2 }
+
+func testSchedule() Schedule { return Schedule{Random: half}.withDefaults() }
+
+var testNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func testSending() *sending {
+	return &sending{
+		delivery:    store.Delivery{ID: 7, State: store.Pending, Sends: 2, Spent: 1, FirstSpent: testNow.Add(-time.Hour)},
+		idempotency: pluginv1.Idempotency_IDEMPOTENCY_LOOKUP,
+		known:       store.RemoteRecord{RemoteID: "r-1", ContentKey: []byte("old")},
+		contentKey:  []byte("new"),
+		start:       testNow.Add(-time.Second),
+	}
+}
+
+// TestOutcomeTable holds every row of the contract's outcome table (promise P6).
+func TestOutcomeTable(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		result result
+		change func(*sending)
+
+		state       store.DeliveryState
+		reason      string
+		spent       int
+		wait        time.Duration
+		fateUnknown bool
+		throttle    time.Duration
+		pause       bool
+	}{
+		{
+			name:   "delivered",
+			result: result{outcome: store.OutcomeDelivered, remoteID: "r-1"},
+			change: func(s *sending) { s.delivery.FateUnknown = true },
+			state:  store.Delivered, spent: 1,
+		},
+		{
+			name:   "already present",
+			result: result{outcome: store.OutcomeAlreadyPresent, reason: "EXISTS"},
+			state:  store.Delivered, reason: "EXISTS", spent: 1,
+		},
+		{
+			name:   "skipped",
+			result: result{outcome: store.OutcomeSkipped, reason: "VOIDED"},
+			state:  store.Skipped, reason: "VOIDED", spent: 1,
+		},
+		{
+			name:   "retry spends an attempt",
+			result: result{outcome: store.OutcomeRetry, reason: "HTTP_503"},
+			state:  store.Pending, reason: "HTTP_503", spent: 2, wait: 5*time.Second + 1,
+		},
+		{
+			name:   "retry not before the plugin says",
+			result: result{outcome: store.OutcomeRetry, reason: "HTTP_503", delay: time.Minute},
+			state:  store.Pending, reason: "HTTP_503", spent: 2, wait: time.Minute,
+		},
+		{
+			name:   "retry too old",
+			result: result{outcome: store.OutcomeRetry, reason: "HTTP_503"},
+			change: func(s *sending) { s.delivery.FirstSpent = testNow.Add(-73 * time.Hour) },
+			state:  store.Failed, reason: "RETRIES_EXHAUSTED", spent: 2,
+		},
+		{
+			name:   "throttled spends nothing",
+			result: result{outcome: store.OutcomeThrottled, reason: "HTTP_429", delay: 10 * time.Second},
+			state:  store.Pending, reason: "HTTP_429", spent: 1,
+			wait: 10500 * time.Millisecond, throttle: 10500 * time.Millisecond,
+		},
+		{
+			name:   "throttled without a delay is clamped",
+			result: result{outcome: store.OutcomeThrottled, reason: "HTTP_429"},
+			state:  store.Pending, reason: "HTTP_429", spent: 1,
+			wait: 1050 * time.Millisecond, throttle: 1050 * time.Millisecond,
+		},
+		{
+			name:   "throttled for too long is clamped",
+			result: result{outcome: store.OutcomeThrottled, reason: "HTTP_429", delay: 240 * time.Hour},
+			state:  store.Pending, reason: "HTTP_429", spent: 1,
+			wait: 24*time.Hour + 72*time.Minute, throttle: 24*time.Hour + 72*time.Minute,
+		},
+		{
+			name:   "rejected waits for an edit",
+			result: result{outcome: store.OutcomeRejected, reason: "BAD_NUMBER", fixScope: store.FixRecord},
+			state:  store.Failed, reason: "BAD_NUMBER", spent: 1,
+		},
+		{
+			name:   "unauthorized pauses the lane and spends nothing",
+			result: result{outcome: store.OutcomeUnauthorized, reason: "KEY_REFUSED"},
+			state:  store.Pending, reason: "KEY_REFUSED", spent: 1, pause: true,
+		},
+		{
+			name:   "unknown is repeated",
+			result: result{outcome: store.OutcomeUnknown, reason: "RESET"},
+			state:  store.Pending, reason: "RESET", spent: 2, wait: 5*time.Second + 1, fateUnknown: true,
+		},
+		{
+			name:   "unknown is parked where a repeat makes a second record",
+			result: result{outcome: store.OutcomeUnknown, reason: "RESET"},
+			change: func(s *sending) { s.idempotency = pluginv1.Idempotency_IDEMPOTENCY_NONE },
+			state:  store.Failed, reason: "FATE_UNKNOWN", spent: 2, fateUnknown: true,
+		},
+		{
+			name:   "unknown is repeated if the connection opts in",
+			result: result{outcome: store.OutcomeUnknown, reason: "RESET"},
+			change: func(s *sending) {
+				s.idempotency, s.allowRepeats = pluginv1.Idempotency_IDEMPOTENCY_NONE, true
+			},
+			state: store.Pending, reason: "RESET", spent: 2, wait: 5*time.Second + 1, fateUnknown: true,
+		},
+		{
+			name:   "plugin lost spends nothing",
+			result: result{outcome: store.OutcomePluginLost, reason: "PLUGIN_LOST"},
+			state:  store.Pending, reason: "PLUGIN_LOST", spent: 1, wait: 2500*time.Millisecond + 1, fateUnknown: true,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := testSending()
+			if test.change != nil {
+				test.change(s)
+			}
+			v := testSchedule().judge(s, test.result, testNow)
+			c := v.completion
+			if c.State != test.state || c.Reason != test.reason || c.Spent != test.spent {
+				t.Errorf("got state %d reason %q spent %d, want %d %q %d",
+					c.State, c.Reason, c.Spent, test.state, test.reason, test.spent)
+			}
+			if c.State == store.Pending && c.Due.Sub(testNow) != test.wait {
+				t.Errorf("goes again after %s, want %s", c.Due.Sub(testNow), test.wait)
+			}
+			if c.FateUnknown != test.fateUnknown {
+				t.Errorf("fate unknown: got %t, want %t", c.FateUnknown, test.fateUnknown)
+			}
+			if v.throttle != test.throttle || v.pause != test.pause {
+				t.Errorf("got throttle %s pause %t, want %s %t", v.throttle, v.pause, test.throttle, test.pause)
+			}
+			if c.Sends != 3 || c.Attempt.Number != 3 || c.Attempt.Outcome != test.result.outcome {
+				t.Errorf("the attempt is not logged as number 3 with its outcome: %+v", c.Attempt)
+			}
+		})
+	}
+}
+
+func TestWhatIsKnownOfTheRemoteRecord(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		result result
+		want   *store.RemoteRecord
+	}{
+		{
+			"delivered keeps id and content",
+			result{outcome: store.OutcomeDelivered, remoteID: "r-2", remoteURL: "u", state: []byte("s")},
+			&store.RemoteRecord{RemoteID: "r-2", RemoteURL: "u", State: []byte("s"), ContentKey: []byte("new")},
+		},
+		{
+			"delivered without an id keeps the known one",
+			result{outcome: store.OutcomeDelivered},
+			&store.RemoteRecord{RemoteID: "r-1", ContentKey: []byte("new")},
+		},
+		{
+			"present keeps the id, not the content: the facts there are not ours",
+			result{outcome: store.OutcomeAlreadyPresent, remoteID: "r-3"},
+			&store.RemoteRecord{RemoteID: "r-3", ContentKey: []byte("old")},
+		},
+		{
+			"unknown forgets the content",
+			result{outcome: store.OutcomeUnknown},
+			&store.RemoteRecord{RemoteID: "r-1"},
+		},
+		{"rejected changes nothing", result{outcome: store.OutcomeRejected, remoteID: "r-9"}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := testSending().remote(test.result)
+			if (got == nil) != (test.want == nil) {
+				t.Fatalf("got %+v, want %+v", got, test.want)
+			}
+			if got != nil && (got.RemoteID != test.want.RemoteID || got.RemoteURL != test.want.RemoteURL ||
+				string(got.State) != string(test.want.State) ||
+				string(got.ContentKey) != string(test.want.ContentKey)) {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestScheduleDoublesUpToItsBound(t *testing.T) {
+	t.Parallel()
+	s := testSchedule()
+	for spent, want := range map[int]time.Duration{
+		1: 2500*time.Millisecond + 1, 2: 5*time.Second + 1, 5: 40*time.Second + 1,
+		11: 30*time.Minute + 1, 5000: 30*time.Minute + 1,
+	} {
+		if got := s.wait(spent); got != want {
+			t.Errorf("wait after %d spent attempts: got %s, want %s", spent, got, want)
+		}
+	}
+}

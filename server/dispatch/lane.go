@@ -1,0 +1,74 @@
+package dispatch
+
+import (
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/store"
+)
+
+// lane is a connection's queue as the loop sees it. Only what is under way and
+// when to look next is in memory; what waits is in the store.
+type lane struct {
+	key int64
+	// next is when to look for due deliveries, zero if nothing is known to wait.
+	next time.Time
+	// place is the lane's index in the timetable, -1 if it is not there.
+	place int
+	// queued: in the ring. fetching: a round reads for it.
+	queued, fetching bool
+	// woken: deliveries came while it was being read for.
+	woken bool
+	// held: something due was left behind something under way.
+	held bool
+
+	// connection is as last read, nil before the first read.
+	connection  *store.Connection
+	description *pluginv1.Description
+	account     *account
+
+	// underWay are the deliveries taken and not yet written down.
+	underWay map[store.DeliveryID]store.DueDelivery
+}
+
+func newLane(key int64) *lane {
+	return &lane{key: key, place: -1, underWay: map[store.DeliveryID]store.DueDelivery{}}
+}
+
+// busy returns what the lane must not take up now: what is under way, and what
+// shares a scope with it (promise P4).
+func (l *lane) busy() (except []store.DeliveryID, records []store.RecordRef, orders []string) {
+	perOrder := l.connection != nil && l.connection.Takes.ScopePerOrder
+	for id, delivery := range l.underWay {
+		except = append(except, id)
+		if perOrder {
+			orders = append(orders, delivery.OrderID)
+		} else {
+			records = append(records, store.RecordRef{Kind: delivery.Kind, Key: delivery.Record})
+		}
+	}
+	return except, records, orders
+}
+
+// firstPerScope drops deliveries that share a scope with an earlier one of the
+// list; they have their turn when it is done.
+func firstPerScope(due []store.DueDelivery, perOrder bool) []store.DueDelivery {
+	type scope struct {
+		kind  store.RecordKind
+		key   int64
+		order string
+	}
+	seen := make(map[scope]bool, len(due))
+	kept := due[:0]
+	for _, delivery := range due {
+		s := scope{kind: delivery.Kind, key: delivery.Record}
+		if perOrder {
+			s = scope{order: delivery.OrderID}
+		}
+		if !seen[s] {
+			seen[s] = true
+			kept = append(kept, delivery)
+		}
+	}
+	return kept
+}

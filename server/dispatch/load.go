@@ -1,0 +1,127 @@
+package dispatch
+
+import (
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+// pluginLoad is what a plugin has to do. It belongs to the loop.
+type pluginLoad struct {
+	// calls is how many run now.
+	calls int
+	// tracking and orders are gathered for the next call of each contract.
+	tracking, orders []*sending
+	// parked are lanes that wait for the plugin's process, waiting those that wait
+	// for a free call.
+	parked, waiting map[*lane]struct{}
+}
+
+func (p *pluginLoad) full(most int) bool { return p.calls >= most }
+
+func (l *loop) load(plugin string) *pluginLoad {
+	known, ok := l.plugins[plugin]
+	if !ok {
+		known = &pluginLoad{parked: map[*lane]struct{}{}, waiting: map[*lane]struct{}{}}
+		l.plugins[plugin] = known
+	}
+	return known
+}
+
+// release looks at the lanes that waited for a plugin's process.
+func (l *loop) release(plugin string) {
+	load := l.load(plugin)
+	for lane := range load.parked {
+		delete(load.parked, lane)
+		l.lookAt(lane, time.Now())
+	}
+}
+
+// send puts a delivery into the next call of its plugin, or has it written down
+// if it ends without one.
+func (l *loop) send(s *sending, lane *lane, stopping bool) {
+	s.idempotency = lane.description.GetIdempotency()
+	if s.settled != nil {
+		l.d.ledger.put(entry{sending: s, settled: true})
+		return
+	}
+	if stopping {
+		l.d.ledger.put(entry{sending: s, released: true})
+		return
+	}
+	load := l.load(lane.connection.Plugin)
+	if s.tracking != nil {
+		load.tracking = append(load.tracking, s)
+	} else {
+		load.orders = append(load.orders, s)
+	}
+}
+
+// startCalls hands what was gathered to the plugins, in calls of the size that
+// each asks for. Few rounds run at once, so what goes beyond the limit of calls
+// is small.
+func (l *loop) startCalls() {
+	for plugin, load := range l.plugins {
+		description, _ := l.d.options.Plugins.Describe(plugin)
+		for _, batch := range batches(load.tracking, description.GetPace()) {
+			l.startCall(plugin, load, batch, l.d.forwardTracking)
+		}
+		for _, batch := range batches(load.orders, description.GetPace()) {
+			l.startCall(plugin, load, batch, l.d.copyOrders)
+		}
+		load.tracking, load.orders = nil, nil
+	}
+}
+
+func (l *loop) startCall(plugin string, load *pluginLoad, batch []*sending, call func(string, []*sending)) {
+	load.calls++
+	l.calls++
+	l.d.running.Go(func() {
+		call(plugin, batch)
+		l.d.callEnded <- plugin
+	})
+}
+
+func (l *loop) endCall(plugin string) {
+	load := l.load(plugin)
+	load.calls--
+	l.calls--
+	for lane := range load.waiting {
+		delete(load.waiting, lane)
+		l.lookAt(lane, time.Now())
+	}
+}
+
+// Size of a call where the plugin gives no hint, and the most it may ask for.
+const (
+	defaultBatchRecords = 50
+	maxBatchBytes       = 4 << 20
+)
+
+// batches cuts deliveries into calls. A record that is larger than a call may be
+// goes alone.
+func batches(all []*sending, pace *pluginv1.PaceHints) [][]*sending {
+	mostRecords := int(pace.GetBatchRecords())
+	if mostRecords <= 0 {
+		mostRecords = defaultBatchRecords
+	}
+	mostBytes := int(pace.GetBatchBytes())
+	if mostBytes <= 0 || mostBytes > maxBatchBytes {
+		mostBytes = maxBatchBytes
+	}
+	var cut [][]*sending
+	var batch []*sending
+	bytes := 0
+	for _, s := range all {
+		if len(batch) > 0 && (len(batch) >= mostRecords || bytes+s.size > mostBytes) {
+			cut = append(cut, batch)
+			batch, bytes = nil, 0
+		}
+		batch = append(batch, s)
+		bytes += s.size
+	}
+	if len(batch) > 0 {
+		cut = append(cut, batch)
+	}
+	return cut
+}

@@ -1,0 +1,280 @@
+package dispatch
+
+import (
+	"context"
+	"time"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// loop owns the lanes. Everything in it belongs to the goroutine of run.
+type loop struct {
+	d     *Dispatcher
+	lanes map[int64]*lane
+	// ring holds the lanes that may have a turn now, in their order.
+	ring []*lane
+	// later holds those that have something to do later.
+	later    timetable
+	accounts map[accountKey]*account
+	plugins  map[string]*pluginLoad
+	// How many rounds, calls and deliveries are under way.
+	fetching, calls, underWay int
+}
+
+// accountKey names an account: what CheckConnection named, or the connection
+// itself until then.
+type accountKey struct {
+	plugin     string
+	account    string
+	connection int64
+}
+
+func newLoop(d *Dispatcher) *loop {
+	return &loop{
+		d: d, lanes: map[int64]*lane{}, accounts: map[accountKey]*account{}, plugins: map[string]*pluginLoad{},
+	}
+}
+
+// run gives lanes their turns until ctx ends, then waits until nothing is under
+// way any more or the calls were cut off.
+func (l *loop) run(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	stopping := ctx.Done()
+	for {
+		if stopping != nil {
+			l.startRounds(time.Now())
+		} else if l.fetching == 0 && l.calls == 0 && l.underWay == 0 {
+			return
+		}
+		timer.Reset(l.untilNext(time.Now()))
+		select {
+		case <-stopping:
+			stopping = nil
+		case <-l.d.inbox.signal:
+			lanes, plugins := l.d.inbox.take()
+			for _, woken := range lanes {
+				l.wake(woken)
+			}
+			for _, plugin := range plugins {
+				l.release(plugin)
+			}
+		case turns := <-l.d.fetched:
+			l.fetching--
+			for _, t := range turns {
+				l.take(t, stopping == nil)
+			}
+			l.startCalls()
+		case ended := <-l.d.callEnded:
+			l.endCall(ended)
+		case written := <-l.d.written:
+			for _, w := range written {
+				l.finish(w)
+			}
+		case <-timer.C:
+		}
+	}
+}
+
+// untilNext is how long the loop may sleep if nothing happens.
+func (l *loop) untilNext(now time.Time) time.Duration {
+	at, ok := l.later.earliest()
+	if !ok {
+		return time.Hour
+	}
+	return max(at.Sub(now), 0)
+}
+
+func (l *loop) lane(key int64) *lane {
+	known, ok := l.lanes[key]
+	if !ok {
+		known = newLane(key)
+		l.lanes[key] = known
+	}
+	return known
+}
+
+func (l *loop) wake(woken store.Lane) {
+	lane := l.lane(woken.Connection)
+	lane.woken = lane.woken || lane.fetching
+	l.lookAt(lane, woken.Due)
+}
+
+// lookAt has the lane looked at at a time.
+func (l *loop) lookAt(lane *lane, at time.Time) {
+	if !lane.queued && !lane.fetching {
+		l.later.put(lane, at)
+	}
+}
+
+// startRounds hands due lanes to rounds of reads, as long as there is room.
+func (l *loop) startRounds(now time.Time) {
+	for lane := l.later.due(now); lane != nil; lane = l.later.due(now) {
+		lane.queued = true
+		l.ring = append(l.ring, lane)
+	}
+	for l.fetching < l.d.options.Fetchers && len(l.ring) > 0 {
+		turns := l.gather(now)
+		if len(turns) == 0 {
+			return
+		}
+		l.fetching++
+		l.d.running.Go(func() {
+			l.d.runRound(l.d.calls, turns)
+			l.d.fetched <- turns
+		})
+	}
+}
+
+// gather takes lanes from the head of the ring for one round. A lane that may
+// not go now leaves the ring until what holds it back has passed.
+func (l *loop) gather(now time.Time) []*turn {
+	var turns []*turn
+	room := l.d.options.InFlight - l.underWay
+	for len(l.ring) > 0 && len(turns) < lanesPerRound && room > 0 {
+		lane := l.ring[0]
+		l.ring[0] = nil
+		l.ring = l.ring[1:]
+		lane.queued = false
+		t := l.admit(lane, now)
+		if t == nil {
+			continue
+		}
+		room -= t.limit
+		turns = append(turns, t)
+	}
+	return turns
+}
+
+// admit gives the lane a turn, or says when to ask again.
+func (l *loop) admit(lane *lane, now time.Time) *turn {
+	t := &turn{lane: lane, limit: 1, known: lane.connection}
+	if lane.connection != nil {
+		load := l.load(lane.connection.Plugin)
+		if !l.isReady(lane, load) {
+			load.parked[lane] = struct{}{}
+			return nil
+		}
+		if load.full(l.d.options.CallsPerPlugin) {
+			load.waiting[lane] = struct{}{}
+			return nil
+		}
+		account := l.accountOf(lane)
+		room, again := account.room(now)
+		if room == 0 {
+			if !again.IsZero() {
+				l.later.put(lane, again)
+			} else {
+				account.held[lane] = struct{}{}
+			}
+			return nil
+		}
+		t.limit = min(room, laneQuantum)
+		t.except, t.busyRecords, t.busyOrders = lane.busy()
+		account.promise(t.limit)
+	}
+	lane.fetching = true
+	lane.woken = false
+	lane.held = false
+	return t
+}
+
+func (l *loop) isReady(lane *lane, load *pluginLoad) bool {
+	description, ready := l.d.options.Plugins.Describe(lane.connection.Plugin)
+	lane.description = description
+	if ready {
+		delete(load.parked, lane)
+	}
+	return ready
+}
+
+func (l *loop) accountOf(lane *lane) *account {
+	key := accountKey{plugin: lane.connection.Plugin, account: lane.connection.AccountID}
+	if key.account == "" {
+		key.connection = lane.key
+	}
+	known, ok := l.accounts[key]
+	if !ok {
+		known = newAccount(lane.description.GetPace())
+		l.accounts[key] = known
+	}
+	if lane.account != known {
+		lane.account = known
+		if lane.connection.NotBefore.After(known.notBefore) {
+			known.notBefore = lane.connection.NotBefore
+		}
+	}
+	return known
+}
+
+// take takes note of what a round found for a lane.
+func (l *loop) take(t *turn, stopping bool) {
+	lane, now := t.lane, time.Now()
+	lane.fetching = false
+	if t.known != nil {
+		lane.account.keep(now, t.limit, len(t.taken))
+		l.releaseHeld(lane.account)
+	}
+	if t.gone {
+		l.forget(lane)
+		return
+	}
+	if t.connection != nil {
+		lane.connection = t.connection
+	}
+	for _, s := range t.taken {
+		lane.underWay[s.delivery.ID] = store.DueDelivery{
+			ID: s.delivery.ID, Kind: s.delivery.Kind, Record: s.delivery.Record, OrderID: s.delivery.OrderID,
+		}
+		l.underWay++
+		l.send(s, lane, stopping)
+	}
+	lane.held = lane.held || t.held
+	switch {
+	case t.err != nil:
+		l.d.options.Logger.Error("lane cannot be read", "connection", lane.key, "error", t.err)
+		l.lookAt(lane, now.Add(retryFetch))
+	case t.more || lane.woken:
+		l.lookAt(lane, now)
+	case !t.next.IsZero():
+		l.lookAt(lane, t.next)
+	}
+}
+
+// forget drops a lane whose connection was deleted.
+func (l *loop) forget(lane *lane) {
+	if len(lane.underWay) == 0 {
+		delete(l.lanes, lane.key)
+	}
+}
+
+// finish takes note of an outcome that is written down.
+func (l *loop) finish(w writtenOutcome) {
+	lane, now := l.lane(w.connection), time.Now()
+	delete(lane.underWay, w.id)
+	l.underWay--
+	if lane.account != nil {
+		lane.account.done(w.arrived)
+		if w.throttle > 0 && lane.connection != nil && lane.connection.Generation == w.generation {
+			lane.account.throttle(now, now.Add(w.throttle))
+		}
+		l.releaseHeld(lane.account)
+	}
+	// What a running round has read may be out of date now.
+	lane.woken = lane.woken || lane.fetching
+	if lane.held {
+		lane.held = false
+		l.lookAt(lane, now)
+	}
+	if !w.due.IsZero() {
+		l.lookAt(lane, w.due)
+	}
+}
+
+// releaseHeld looks at the lanes that waited for room at their account.
+func (l *loop) releaseHeld(account *account) {
+	for held := range account.held {
+		delete(account.held, held)
+		l.lookAt(held, time.Now())
+	}
+}

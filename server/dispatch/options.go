@@ -1,0 +1,77 @@
+package dispatch
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/store"
+)
+
+// Store is what dispatch needs of a store.
+type Store interface {
+	store.Lanes
+	ConnectionByKey(ctx context.Context, key int64) (store.Connection, error)
+	SetConnectionState(ctx context.Context, change store.StateChange) (bool, error)
+}
+
+// Plugins is what dispatch needs of the plugin host. Errors of calls are those of
+// package pluginhost.
+type Plugins interface {
+	// Describe returns the description of a plugin that takes calls now.
+	Describe(plugin string) (description *pluginv1.Description, ready bool)
+	ForwardTracking(ctx context.Context, plugin string, request *pluginv1.ForwardTrackingRequest,
+		each func(*pluginv1.DeliveryResult)) error
+	CopyOrders(ctx context.Context, plugin string, request *pluginv1.CopyOrdersRequest,
+		each func(*pluginv1.DeliveryResult)) error
+}
+
+// Vault opens what connections keep sealed, and seals it.
+type Vault interface {
+	// PluginConnection returns the connection as it rides on a call, with its
+	// secrets opened.
+	PluginConnection(
+		connection store.Connection, description *pluginv1.Description) (*pluginv1.Connection, error)
+	// SealState seals what a plugin asked to keep for the connection.
+	SealState(connection store.Connection, state []byte) ([]byte, error)
+}
+
+// Options of a Dispatcher. Zero values stand for the defaults.
+type Options struct {
+	Store   Store
+	Plugins Plugins
+	Vault   Vault
+	Logger  *slog.Logger
+
+	// AttemptTimeout is the time a plugin has for one delivery: 60 s.
+	AttemptTimeout time.Duration
+	// DrainGrace is how long Run waits for calls under way when it is to end:
+	// 20 s.
+	DrainGrace time.Duration
+	// Schedule says when failed deliveries go again.
+	Schedule Schedule
+	// CallsPerPlugin is how many calls a plugin gets at once: 64.
+	CallsPerPlugin int
+	// Fetchers is how many rounds of reads run at once: 4.
+	Fetchers int
+	// InFlight is how many deliveries may be under way in all: 8,192.
+	InFlight int
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.AttemptTimeout, 60*time.Second)
+	setDefault(&o.DrainGrace, 20*time.Second)
+	setDefault(&o.CallsPerPlugin, 64)
+	setDefault(&o.Fetchers, 4)
+	setDefault(&o.InFlight, 8192)
+	o.Schedule = o.Schedule.withDefaults()
+	return o
+}
+
+func setDefault[T comparable](value *T, to T) {
+	var zero T
+	if *value == zero {
+		*value = to
+	}
+}

@@ -1,0 +1,88 @@
+package dispatch
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/store"
+)
+
+// sending is a delivery on its way through dispatch.
+type sending struct {
+	delivery store.Delivery
+	// connection as it was when the delivery was taken up; its generation guards
+	// what the outcome may do to the lane.
+	connection   store.Connection
+	idempotency  pluginv1.Idempotency
+	allowRepeats bool
+	known        store.RemoteRecord
+	contentKey   []byte
+
+	tracking *pluginv1.TrackingDelivery
+	order    *pluginv1.OrderDelivery
+	size     int
+	start    time.Time
+
+	// settled is set if the delivery ends without a send.
+	settled *store.Completion
+}
+
+func connectionUID(key int64) string { return strconv.FormatInt(key, 10) }
+
+// prepare builds what is sent, or settles the delivery without a send.
+func (d *Dispatcher) prepare(loaded store.LoadedDelivery, connection store.Connection, now time.Time) *sending {
+	s := &sending{
+		delivery: loaded.Delivery, connection: connection,
+		allowRepeats: connection.AllowRepeats, known: loaded.Remote,
+	}
+	built, err := d.composer.compose(loaded, connection)
+	if err != nil {
+		d.options.Logger.Error("stored record cannot be read",
+			"delivery", loaded.Delivery.ID.String(), "error", err)
+		return s.settle(now, store.Failed, "RECORD_UNREADABLE",
+			"the stored record cannot be decoded; submit it again", store.FixRecord)
+	}
+	s.tracking, s.order, s.contentKey = built.tracking, built.order, built.contentKey
+	if s.tracking != nil {
+		s.size = proto.Size(s.tracking)
+	} else {
+		s.size = proto.Size(s.order)
+	}
+
+	if !s.delivery.FateUnknown && len(s.known.ContentKey) > 0 && bytes.Equal(s.known.ContentKey, s.contentKey) {
+		return s.settle(now, store.Delivered, "SAME_CONTENT", "the facts that go there are those that are there", 0)
+	}
+	wanted, err := d.filters.eval(connection, built.fullOrder, built.shipment)
+	switch {
+	case err != nil:
+		return s.settle(now, store.Failed, "FILTER_FAILED",
+			"the filter of the connection cannot be evaluated: "+err.Error()+"; correct it with UpdateConnection",
+			store.FixSettings)
+	case !wanted:
+		return s.settle(now, store.Skipped, "FILTERED", "the filter of the connection leaves it out", 0)
+	}
+	return s
+}
+
+func (s *sending) settle(
+	now time.Time, state store.DeliveryState, reason, hint string, scope store.FixScope,
+) *sending {
+	s.settled = &store.Completion{
+		ID: s.delivery.ID, State: state, Reason: reason, Hint: hint, FixScope: scope,
+		Sends: s.delivery.Sends, Spent: s.delivery.Spent, FirstSpent: s.delivery.FirstSpent,
+		FateUnknown: s.delivery.FateUnknown && state == store.Failed, Now: now,
+	}
+	return s
+}
+
+// header returns the delivery's header, whatever its kind.
+func (s *sending) header() *pluginv1.DeliveryHeader {
+	if s.tracking != nil {
+		return s.tracking.GetHeader()
+	}
+	return s.order.GetHeader()
+}

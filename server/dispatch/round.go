@@ -1,0 +1,134 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// Bounds of one round.
+const (
+	lanesPerRound = 64
+	// laneQuantum is the most deliveries of a lane in one turn.
+	laneQuantum = 50
+	// retryFetch is when a lane is looked at again after its read failed.
+	retryFetch = time.Second
+)
+
+// turn is what a round is to do for one lane, and what it found.
+type turn struct {
+	lane *lane
+	// Given by the loop, which does not touch them until the round is back.
+	limit  int
+	except []store.DeliveryID
+	// busyRecords and busyOrders are what the lane must leave alone.
+	busyRecords []store.RecordRef
+	busyOrders  []string
+	// known is the connection as the loop knows it, nil at the lane's first turn.
+	known *store.Connection
+
+	// Found by the round.
+	connection *store.Connection
+	gone       bool
+	taken      []*sending
+	due        []store.DueDelivery
+	// more: there may be more due than was taken.
+	more bool
+	// next is when something waits next, zero if nothing does.
+	next time.Time
+	// held: something due was left behind something under way.
+	held bool
+	err  error
+}
+
+// runRound reads for the turns. It touches nothing that belongs to the loop.
+func (d *Dispatcher) runRound(ctx context.Context, turns []*turn) {
+	now := time.Now()
+	for _, t := range turns {
+		t.err = d.readTurn(ctx, t, now)
+	}
+	d.load(ctx, turns, now)
+}
+
+// readTurn reads the connection as it is now, and the headers of its due
+// deliveries. At the first turn of a lane it stops after the connection: only
+// then the loop knows the account and how much may go.
+func (d *Dispatcher) readTurn(ctx context.Context, t *turn, now time.Time) error {
+	connection, err := d.options.Store.ConnectionByKey(ctx, t.lane.key)
+	if errors.Is(err, store.ErrNotFound) {
+		t.gone = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.connection = &connection
+	if t.known == nil {
+		t.more = true
+		return nil
+	}
+	if connection.State != store.Active {
+		return nil // Resuming it wakes the lane.
+	}
+	t.due, err = d.options.Store.DueDeliveries(ctx, store.DueQuery{
+		Connection: t.lane.key, Now: now, Limit: t.limit,
+		Except: t.except, BusyRecords: t.busyRecords, BusyOrders: t.busyOrders,
+	})
+	if err != nil {
+		return err
+	}
+	t.more = len(t.due) == t.limit
+	t.due = firstPerScope(t.due, connection.Takes.ScopePerOrder)
+	if t.more {
+		return nil
+	}
+	under := t.except
+	for _, delivery := range t.due {
+		under = append(under, delivery.ID)
+	}
+	next, waiting, err := d.options.Store.NextDue(ctx, t.lane.key, under)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !waiting:
+	case next.After(now):
+		t.next = next
+	case len(under) > 0:
+		t.held = true
+	default:
+		t.more = true // It became due since.
+	}
+	return nil
+}
+
+// load reads the deliveries of all turns at once and makes them ready to send.
+func (d *Dispatcher) load(ctx context.Context, turns []*turn, now time.Time) {
+	var ids []store.DeliveryID
+	owner := map[store.DeliveryID]*turn{}
+	for _, t := range turns {
+		if t.err != nil {
+			continue
+		}
+		for _, delivery := range t.due {
+			ids = append(ids, delivery.ID)
+			owner[delivery.ID] = t
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	loaded, err := d.options.Store.LoadDeliveries(ctx, ids)
+	if err != nil {
+		for _, t := range owner {
+			t.err = err
+		}
+		return
+	}
+	for _, delivery := range loaded {
+		t := owner[delivery.Delivery.ID]
+		t.taken = append(t.taken, d.prepare(delivery, *t.connection, now))
+	}
+}

@@ -1,0 +1,147 @@
+package intake
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
+	"github.com/spurline/spurline/server/facts"
+	"github.com/spurline/spurline/server/fault"
+	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/validation"
+)
+
+// candidate is a record that is fit to be kept, for whichever merchant.
+type candidate struct {
+	submission store.Submission
+	// numbers are the tracking numbers in the order of the parcels.
+	numbers []string
+}
+
+// keys names what the candidate changes: two candidates with a key in common
+// must be accepted in the order in which they came.
+func (c *candidate) keys() []string {
+	if order := c.submission.Order; order != nil {
+		return []string{"order:" + order.OrderID}
+	}
+	keys := make([]string, 0, len(c.submission.Parcels)+1)
+	keys = append(keys, "order:"+c.submission.Parcels[0].OrderID)
+	for _, parcel := range c.submission.Parcels {
+		keys = append(keys, "number:"+parcel.NumberKey)
+	}
+	return keys
+}
+
+func orderCandidate(
+	order *commercev1.Order, path string, sourceVersion *int64, requestID string,
+) (*candidate, error) {
+	normalise(order.ProtoReflect())
+	if violations := validation.Order(order, path); len(violations) > 0 {
+		return nil, fault.Invalid(violations...)
+	}
+	body, hash, err := content("order", order)
+	if err != nil {
+		return nil, fault.Invalid(fault.Violation{Field: path, Rule: err.Error()})
+	}
+	return &candidate{submission: store.Submission{
+		Order: &store.OrderSubmission{
+			OrderID: order.GetOrderId(), Body: body, Hash: hash, SourceVersion: sourceVersion,
+			Source: order.GetOrderSource(), Facts: facts.OfOrder(order),
+		},
+		RequestID:   requestID,
+		RequestHash: requestHash(hash, sourceVersion),
+		ExtraFields: orderExtraFields(order),
+	}}, nil
+}
+
+func shipmentCandidate(
+	shipment *commercev1.Shipment, path string, sourceVersion *int64, requestID string,
+) (*candidate, error) {
+	normalise(shipment.ProtoReflect())
+	violations := validation.Shipment(shipment, path)
+	merged, contradictions := mergeParcels(shipment.GetParcels(), path)
+	if violations = append(violations, contradictions...); len(violations) > 0 {
+		return nil, fault.Invalid(violations...)
+	}
+	_, wholeHash, err := content("shipment", shipment)
+	if err != nil {
+		return nil, fault.Invalid(fault.Violation{Field: path, Rule: err.Error()})
+	}
+	c := &candidate{submission: store.Submission{
+		SourceVersion: sourceVersion,
+		RequestID:     requestID,
+		RequestHash:   requestHash(wholeHash, sourceVersion),
+		ExtraFields:   shipmentExtraFields(shipment),
+	}}
+	carried := facts.OfShipment(shipment)
+	for _, parcel := range merged {
+		body, hash, err := content("parcel", withOnly(shipment, parcel))
+		if err != nil {
+			return nil, fault.Invalid(fault.Violation{Field: path, Rule: err.Error()})
+		}
+		c.numbers = append(c.numbers, parcel.GetTrackingNumber())
+		c.submission.Parcels = append(c.submission.Parcels, store.ParcelSubmission{
+			NumberKey: validation.NumberKey(parcel.GetTrackingNumber()), Number: parcel.GetTrackingNumber(),
+			OrderID: shipment.GetOrderId(), ShipmentID: shipment.GetShipmentId(),
+			Body: body, Hash: hash, Facts: carried,
+		})
+	}
+	return c, nil
+}
+
+// itemCandidate reads an item of a batch, which no interceptor has validated.
+func itemCandidate(item *apiv1.SubmitItem) (*candidate, error) {
+	if err := validation.Message(item); err != nil {
+		return nil, err
+	}
+	return validCandidate(item, "")
+}
+
+// validCandidate reads an item that keeps the rules of its proto; prefix leads to
+// it in the paths of violations.
+func validCandidate(item *apiv1.SubmitItem, prefix string) (*candidate, error) {
+	if order := item.GetOrder(); order != nil {
+		return orderCandidate(order, prefix+"order", item.SourceVersion, item.GetRequestId())
+	}
+	return shipmentCandidate(item.GetShipment(), prefix+"shipment", item.SourceVersion, item.GetRequestId())
+}
+
+// withOnly returns the shipment with a single parcel: the tracking record. What
+// it shares with its siblings is in each of them, so that each stands alone.
+func withOnly(shipment *commercev1.Shipment, parcel *commercev1.Parcel) *commercev1.Shipment {
+	return &commercev1.Shipment{
+		OrderId: shipment.OrderId, ShipmentId: shipment.ShipmentId,
+		Parcels:     []*commercev1.Parcel{parcel},
+		OrderSource: shipment.OrderSource, Destination: shipment.Destination,
+		Warehouse: shipment.Warehouse, ExtraFields: shipment.ExtraFields,
+	}
+}
+
+// contentVersion changes when normalisation changes: then equal content may get
+// another hash and becomes a revision once.
+const contentVersion = 1
+
+// content returns the bytes to keep and the hash that names them.
+func content(kind string, m proto.Message) (body, hash []byte, err error) {
+	body, err = proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		return nil, nil, fmt.Errorf("must be valid UTF-8 everywhere")
+	}
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%s %d\n", kind, contentVersion)
+	h.Write(body)
+	return body, h.Sum(nil), nil
+}
+
+func requestHash(content []byte, sourceVersion *int64) []byte {
+	h := sha256.New()
+	h.Write(content)
+	if sourceVersion != nil {
+		_ = binary.Write(h, binary.BigEndian, *sourceVersion)
+	}
+	return h.Sum(nil)
+}

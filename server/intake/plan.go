@@ -1,0 +1,85 @@
+package intake
+
+import (
+	"context"
+	"sync"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// plan is what a merchant's connections want, at one version of them.
+type plan struct {
+	merchantKey int64
+	version     int64
+	wants       []store.Want
+	// connectionIDs names the connections of the wants.
+	connectionIDs map[int64]string
+}
+
+// plans remembers plans, because most submissions of a merchant find its
+// connections unchanged. A plan that is out of date is found out by the accept
+// commit, so nothing here has to be current.
+type plans struct {
+	store Store
+	mu    sync.Mutex
+	byID  map[string]*plan
+}
+
+// maxPlans bounds the memory; one more throws an arbitrary one out.
+const maxPlans = 50_000
+
+func newPlans(s Store) *plans {
+	return &plans{store: s, byID: map[string]*plan{}}
+}
+
+func (p *plans) of(ctx context.Context, merchantID string) (*plan, error) {
+	p.mu.Lock()
+	known, ok := p.byID[merchantID]
+	p.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	fresh, err := p.load(ctx, merchantID)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.byID) >= maxPlans {
+		for victim := range p.byID {
+			delete(p.byID, victim)
+			break
+		}
+	}
+	p.byID[merchantID] = fresh
+	return fresh, nil
+}
+
+func (p *plans) load(ctx context.Context, merchantID string) (*plan, error) {
+	merchant, err := p.store.MerchantByID(ctx, merchantID)
+	if err != nil {
+		return nil, err
+	}
+	version, wants, err := p.store.PlannedConnections(ctx, merchant.Key)
+	if err != nil {
+		return nil, err
+	}
+	fresh := &plan{
+		merchantKey: merchant.Key, version: version, wants: wants,
+		connectionIDs: make(map[int64]string, len(wants)),
+	}
+	for _, want := range wants {
+		connection, err := p.store.ConnectionByKey(ctx, want.Connection)
+		if err != nil {
+			continue // Deleted since: the accept commit will say so.
+		}
+		fresh.connectionIDs[want.Connection] = connection.ID
+	}
+	return fresh, nil
+}
+
+func (p *plans) forget(merchantID string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.byID, merchantID)
+}

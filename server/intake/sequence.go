@@ -1,0 +1,50 @@
+package intake
+
+// sequence keeps items that change the same record in the order in which they
+// came, while all others are accepted side by side and share commits. It belongs
+// to one goroutine; only the functions it returns may be called by others.
+type sequence struct {
+	last map[string]*turn
+}
+
+// turn is the place of one item: ready when those before it are done.
+type turn struct {
+	done   chan struct{}
+	before []<-chan struct{}
+}
+
+func newSequence() *sequence { return &sequence{last: map[string]*turn{}} }
+
+// next gives an item its turn behind earlier items with a key in common.
+func (s *sequence) next(keys []string) *turn {
+	t := &turn{done: make(chan struct{})}
+	for _, key := range keys {
+		if earlier, ok := s.last[key]; ok {
+			t.before = append(t.before, earlier.done)
+		}
+		s.last[key] = t
+	}
+	return t
+}
+
+// forget drops the keys whose last turn is done, so that a long stream does not
+// remember every key it ever saw.
+func (s *sequence) forget() {
+	for key, t := range s.last {
+		select {
+		case <-t.done:
+			delete(s.last, key)
+		default:
+		}
+	}
+}
+
+// await blocks until the items before are done.
+func (t *turn) await() {
+	for _, earlier := range t.before {
+		<-earlier
+	}
+}
+
+// end lets the items behind go.
+func (t *turn) end() { close(t.done) }

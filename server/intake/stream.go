@@ -1,0 +1,129 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"google.golang.org/grpc"
+
+	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	"github.com/spurline/spurline/server/fault"
+	"github.com/spurline/spurline/server/validation"
+)
+
+// streamWindow is how many items of one stream may be under way; reading stops
+// above it, and the caller feels the back-pressure.
+const streamWindow = 1024
+
+// maxAcknowledgements is the most acknowledgements in one message.
+const maxAcknowledgements = 256
+
+// SubmitStream takes items for as long as the caller likes.
+func (s *Service) SubmitStream(
+	stream grpc.BidiStreamingServer[apiv1.SubmitStreamRequest, apiv1.SubmitStreamResponse],
+) error {
+	acknowledgements := make(chan *apiv1.Acknowledgement, streamWindow)
+	sent := make(chan error, 1)
+	go func() { sent <- sendAcknowledgements(stream, acknowledgements) }()
+
+	err := s.receiveItems(stream, acknowledgements)
+	close(acknowledgements)
+	return errors.Join(err, <-sent)
+}
+
+// receiveItems returns when the caller has ended its side and every item is
+// acknowledged.
+func (s *Service) receiveItems(
+	stream grpc.BidiStreamingServer[apiv1.SubmitStreamRequest, apiv1.SubmitStreamResponse],
+	acknowledgements chan<- *apiv1.Acknowledgement,
+) error {
+	ctx := stream.Context()
+	window := make(chan struct{}, streamWindow)
+	sequence := newSequence()
+	var running sync.WaitGroup
+	defer running.Wait()
+	for {
+		request, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		sequence.forget()
+		for _, item := range request.GetItems() {
+			select {
+			case window <- struct{}{}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			s.startItem(ctx, item, sequence, &running, func(result *apiv1.SubmitItemResult) {
+				// A caller that does not read its acknowledgements is not read from
+				// either.
+				acknowledgements <- &apiv1.Acknowledgement{Sequence: item.GetSequence(), Result: result}
+				<-window
+			})
+		}
+	}
+}
+
+func (s *Service) startItem(
+	ctx context.Context, item *apiv1.StreamItem, sequence *sequence, running *sync.WaitGroup,
+	acknowledge func(*apiv1.SubmitItemResult),
+) {
+	candidate, err := streamCandidate(item)
+	if err != nil {
+		acknowledge(refused(err))
+		return
+	}
+	// Records of different merchants never collide, but a merchant's own do.
+	keys := candidate.keys()
+	for i := range keys {
+		keys[i] = item.GetParent() + " " + keys[i]
+	}
+	turn := sequence.next(keys)
+	running.Go(func() {
+		defer turn.end()
+		turn.await()
+		acknowledge(s.acceptItem(ctx, item.GetParent(), candidate))
+	})
+}
+
+func streamCandidate(item *apiv1.StreamItem) (*candidate, error) {
+	if item.GetItem() == nil {
+		return nil, fault.Invalid(fault.Violation{Field: "item", Rule: "is required"})
+	}
+	if err := validation.Message(item); err != nil {
+		return nil, err
+	}
+	return validCandidate(item.GetItem(), "item.")
+}
+
+// sendAcknowledgements groups those that are known by now into one message.
+func sendAcknowledgements(
+	stream grpc.BidiStreamingServer[apiv1.SubmitStreamRequest, apiv1.SubmitStreamResponse],
+	acknowledgements <-chan *apiv1.Acknowledgement,
+) error {
+	var failed error
+	for first := range acknowledgements {
+		group := []*apiv1.Acknowledgement{first}
+	gather:
+		for len(group) < maxAcknowledgements {
+			select {
+			case next, ok := <-acknowledgements:
+				if !ok {
+					break gather
+				}
+				group = append(group, next)
+			default:
+				break gather
+			}
+		}
+		if failed == nil { // Go on taking: the items behind must not wait for ever.
+			failed = stream.Send(&apiv1.SubmitStreamResponse{Acknowledgements: group})
+		}
+	}
+	return failed
+}
