@@ -1,0 +1,112 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+)
+
+// check finds the faults that no setting has by itself. origins says where
+// settings came from; those with their default are not in it.
+func check(c *Config, origins map[string]string) Faults {
+	found := &checks{origins: origins}
+	found.listen(c)
+	found.tls(c)
+	if c.SealingKey != "" && c.SealingKeyFile != "" {
+		found.add("sealing_key", "is set beside sealing_key_file; set one of them")
+	}
+	if c.RetryLongest < c.RetryFirst {
+		found.add("retry_longest", fmt.Sprintf("%s is shorter than retry_first, %s; set it at least as long",
+			showDuration(c.RetryLongest), showDuration(c.RetryFirst)))
+	}
+	if c.BacklogLimitPerMerchant > c.BacklogLimit {
+		found.add("backlog_limit_per_merchant", fmt.Sprintf("%d is more than backlog_limit, %d; set at most that",
+			c.BacklogLimitPerMerchant, c.BacklogLimit))
+	}
+	found.folder("data_dir", c.DataDir, true)
+	if _, set := origins["plugin_dir"]; set {
+		for _, dir := range c.PluginDirs {
+			found.folder("plugin_dir", dir, false)
+		}
+	}
+	found.file("tokens_file", c.TokensFile)
+	found.file("tls_cert_file", c.TLSCertFile)
+	found.file("tls_key_file", c.TLSKeyFile)
+	found.file("tls_client_ca_file", c.TLSClientCAFile)
+	found.file("sealing_key_file", c.SealingKeyFile)
+	return found.faults
+}
+
+type checks struct {
+	origins map[string]string
+	faults  Faults
+}
+
+func (f *checks) add(key, rule string) {
+	origin := f.origins[key]
+	if origin == "" {
+		origin = "default"
+	}
+	f.faults = append(f.faults, Fault{Key: key, Origin: origin, Rule: rule})
+}
+
+func (f *checks) listen(c *Config) {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		f.add("listen", fmt.Sprintf("%q must be host:port with a port from 0 to 65535, for example 127.0.0.1:7465",
+			c.Listen))
+		return
+	}
+	if loopback(host) || c.TLSCertFile != "" && c.TokensFile != "" {
+		return
+	}
+	f.add("listen", fmt.Sprintf("%q is reachable from other machines, which needs TLS and known callers: "+
+		"set tls_cert_file, tls_key_file and tokens_file, or listen on 127.0.0.1", c.Listen))
+}
+
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+func (f *checks) tls(c *Config) {
+	if c.TLSCertFile != "" && c.TLSKeyFile == "" {
+		f.add("tls_cert_file", "needs tls_key_file beside it")
+	}
+	if c.TLSKeyFile != "" && c.TLSCertFile == "" {
+		f.add("tls_key_file", "needs tls_cert_file beside it")
+	}
+	if c.TLSClientCAFile != "" && c.TLSCertFile == "" {
+		f.add("tls_client_ca_file", "needs tls_cert_file and tls_key_file beside it")
+	}
+}
+
+// file finds that a configured file is not there; what it holds is judged by
+// who reads it.
+func (f *checks) file(key, path string) {
+	if path == "" {
+		return
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		f.add(key, fmt.Sprintf("%q cannot be used: %v", path, errors.Unwrap(err)))
+	case info.IsDir():
+		f.add(key, fmt.Sprintf("%q is a folder, not a file", path))
+	}
+}
+
+func (f *checks) folder(key, path string, mayBeAbsent bool) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && mayBeAbsent:
+	case err != nil:
+		f.add(key, fmt.Sprintf("%q cannot be used: %v", path, errors.Unwrap(err)))
+	case !info.IsDir():
+		f.add(key, fmt.Sprintf("%q is a file, not a folder", path))
+	}
+}

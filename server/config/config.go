@@ -1,0 +1,103 @@
+package config
+
+import (
+	"log/slog"
+	"path/filepath"
+	"time"
+)
+
+// Config is what an operator sets, complete and checked. See the table in
+// options.go for the words that an operator reads.
+type Config struct {
+	// Listen is the address of the API: host and port. Port 0 takes a free one.
+	Listen string
+	// DataDir holds the embedded store and what else must outlive the process.
+	DataDir string
+	// PluginDirs are searched for plugins, the first one first.
+	PluginDirs []string
+
+	// SealingKey is the key set itself; SealingKeyFile is a file with it. At
+	// most one of them is set.
+	SealingKey     Secret
+	SealingKeyFile string
+
+	// TokensFile names the callers. Empty: every caller may do everything, which
+	// is refused unless Listen is a loopback address.
+	TokensFile string
+
+	// TLSCertFile and TLSKeyFile are set both or neither, PEM.
+	TLSCertFile string
+	TLSKeyFile  string
+	// TLSClientCAFile has the authorities that client certificates must come
+	// from. Empty: none is asked for.
+	TLSClientCAFile string
+
+	// LogLevel is the lowest level that is written.
+	LogLevel slog.Level
+	// LogFormat says how.
+	LogFormat LogFormat
+
+	// MaxMessageBytes is the largest request the API takes.
+	MaxMessageBytes int
+	// Reflection says whether the API describes itself to tools like grpcurl.
+	Reflection bool
+	// DrainGrace is the time that calls and attempts under way get when the
+	// server is to stop.
+	DrainGrace time.Duration
+
+	// AttemptTimeout is the time a plugin has for one delivery.
+	AttemptTimeout time.Duration
+	// RetryFirst bounds the first wait of a delivery that failed for now,
+	// RetryLongest every wait; after RetryAge it is given up.
+	RetryFirst   time.Duration
+	RetryLongest time.Duration
+	RetryAge     time.Duration
+
+	// BacklogLimit is the most open deliveries; at it, nothing is accepted until
+	// some are done. BacklogLimitPerMerchant is that of one merchant.
+	BacklogLimit            int64
+	BacklogLimitPerMerchant int64
+
+	// UnknownEnvironment are the names of variables that begin with SPURLINE_
+	// and are no setting: worth a warning, since one may be misspelt.
+	UnknownEnvironment []string
+}
+
+// LogFormat is how log lines are written.
+type LogFormat string
+
+// The log formats.
+const (
+	// LogAuto is text on a terminal and JSON otherwise.
+	LogAuto LogFormat = "auto"
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)
+
+// Defaults returns the settings of an operator who set none. PluginDirs is
+// empty; Load puts the folder of the executable there.
+func Defaults() Config {
+	return Config{
+		Listen:                  "127.0.0.1:7465",
+		DataDir:                 "./spurline-data",
+		LogLevel:                slog.LevelInfo,
+		LogFormat:               LogAuto,
+		MaxMessageBytes:         8 << 20,
+		Reflection:              true,
+		DrainGrace:              20 * time.Second,
+		AttemptTimeout:          time.Minute,
+		RetryFirst:              5 * time.Second,
+		RetryLongest:            time.Hour,
+		RetryAge:                72 * time.Hour,
+		BacklogLimit:            20_000_000,
+		BacklogLimitPerMerchant: 5_000_000,
+	}
+}
+
+// DatabaseFile is the file of the embedded store.
+func (c Config) DatabaseFile() string { return filepath.Join(c.DataDir, "spurline.db") }
+
+// DevelopmentKeyFile is where a key set is made if none is configured.
+func (c Config) DevelopmentKeyFile() string {
+	return filepath.Join(c.DataDir, "development-sealing-key.json")
+}
