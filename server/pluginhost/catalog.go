@@ -1,0 +1,107 @@
+package pluginhost
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// binaryPrefix begins the name of every plugin's binary.
+const binaryPrefix = "spurline-plugin-"
+
+var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
+// catalog finds the binaries of plugins in the directories of the operator. It
+// reads the directories anew at every question, so that what the operator mends
+// is seen at the next start.
+type catalog struct{ dirs []string }
+
+// candidate is a binary that may be admitted.
+type candidate struct {
+	// path of the binary with symbolic links resolved.
+	path string
+	// lock of the directory it was found in, nil if there is none.
+	lock *lockFile
+}
+
+// names returns the names of all plugins, sorted. A directory that cannot be
+// read is an error: what is in it would silently be missing.
+func (c catalog) names() ([]string, error) {
+	var names []string
+	for _, dir := range c.dirs {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return nil, fmt.Errorf("read plugin directory: %w", err)
+		}
+		for _, entry := range entries {
+			name, found := strings.CutPrefix(entry.Name(), binaryPrefix)
+			if found && namePattern.MatchString(name) && !entry.IsDir() {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// find returns the one binary of a plugin. None, two, or one that others may
+// write are refused.
+func (c catalog) find(name string) (candidate, error) {
+	var found []string
+	for _, dir := range c.dirs {
+		path := filepath.Join(dir, binaryPrefix+name)
+		if _, err := os.Lstat(path); err == nil {
+			found = append(found, path)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return candidate{}, refuse(fmt.Errorf("no binary %s%s in %s",
+			binaryPrefix, name, strings.Join(c.dirs, ", ")))
+	case 1:
+	default:
+		return candidate{}, refuse(fmt.Errorf("found more than once: %s; remove all but one",
+			strings.Join(found, ", ")))
+	}
+	path, err := filepath.EvalSymlinks(found[0])
+	if err != nil {
+		return candidate{}, refuse(fmt.Errorf("resolve binary: %w", err))
+	}
+	if err := trusted(filepath.Dir(found[0]), filepath.Dir(path), path); err != nil {
+		return candidate{}, refuse(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return candidate{}, refuse(fmt.Errorf("read binary: %w", err))
+	}
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0 {
+		return candidate{}, refuse(fmt.Errorf("%s is not an executable file (mode %s); chmod 0755 it",
+			path, info.Mode()))
+	}
+	lock, err := readLock(filepath.Dir(found[0]))
+	if err != nil {
+		return candidate{}, refuse(err)
+	}
+	return candidate{path: path, lock: lock}, nil
+}
+
+// trusted refuses what every user of the machine may change.
+func trusted(paths ...string) error {
+	var faults []error
+	for _, path := range slices.Compact(paths) {
+		info, err := os.Stat(path)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		if info.Mode().Perm()&0o002 != 0 {
+			faults = append(faults, fmt.Errorf("%s is world-writable (mode %s), so anybody could replace the plugin; "+
+				"chmod o-w it", path, info.Mode()))
+		}
+	}
+	return errors.Join(faults...)
+}

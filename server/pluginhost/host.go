@@ -1,0 +1,161 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+// Host runs the plugins of one server. All methods may be called concurrently.
+type Host struct {
+	options     Options
+	depot       depot
+	supervisors map[string]*supervisor
+	running     atomic.Bool
+	// ended is closed when Run returns.
+	ended chan struct{}
+}
+
+// New finds the plugins in the directories and prepares the directory for their
+// copies. It starts nothing. A plugin that is found but must not run, being
+// world-writable for example, is no error here: it will show in its Status, and
+// the others run.
+func New(options Options) (*Host, error) {
+	if err := options.validate(); err != nil {
+		return nil, fmt.Errorf("plugin host: %w", err)
+	}
+	options = options.withDefaults()
+	names, err := catalog{dirs: options.Dirs}.names()
+	if err != nil {
+		return nil, fmt.Errorf("plugin host: %w", err)
+	}
+	root, err := filepath.Abs(filepath.Join(options.StateDir, "plugins"))
+	if err != nil {
+		return nil, fmt.Errorf("plugin host: %w", err)
+	}
+	h := &Host{
+		options:     options,
+		depot:       depot{root: root},
+		supervisors: make(map[string]*supervisor, len(names)),
+		ended:       make(chan struct{}),
+	}
+	if err := h.depot.open(); err != nil {
+		return nil, fmt.Errorf("plugin host: %w", err)
+	}
+	for _, name := range names {
+		h.supervisors[name] = newSupervisor(name, options, h.depot)
+	}
+	return h, nil
+}
+
+// OnReady registers a function that is called whenever a plugin became READY,
+// with its description, which must not be changed. It is called from the
+// goroutine that supervises the plugin, so it must return soon; calls to the
+// plugin already work. Register before Run.
+func (h *Host) OnReady(ready func(*pluginv1.Description)) {
+	for _, s := range h.supervisors {
+		before := s.ready
+		s.ready = func(d *pluginv1.Description) {
+			if before != nil {
+				before(d)
+			}
+			ready(d)
+		}
+	}
+}
+
+// Run starts all plugins and keeps them running. When ctx ends it refuses new
+// calls, waits for running ones up to Timings.Drain, ends the processes and
+// returns once nothing of them is left. A plugin that fails is no error. Run
+// may be called once.
+func (h *Host) Run(ctx context.Context) (err error) {
+	if h.running.Swap(true) {
+		return errors.New("plugin host: Run was called before")
+	}
+	defer close(h.ended)
+	// Directories made by MkdirTemp have mode 0700.
+	base, err := os.MkdirTemp("", "spurline-")
+	if err != nil {
+		return fmt.Errorf("plugin host: make directory for sockets: %w", err)
+	}
+	defer func() {
+		if removing := os.RemoveAll(base); err == nil && removing != nil {
+			err = fmt.Errorf("plugin host: remove directory for sockets: %w", removing)
+		}
+	}()
+	var running sync.WaitGroup
+	for _, s := range h.supervisors {
+		running.Go(func() { s.run(ctx, base) })
+	}
+	running.Wait()
+	<-ctx.Done() // Without plugins there was nothing to wait for.
+	return h.depot.prune(h.digests())
+}
+
+// digests returns those of this run's binaries.
+func (h *Host) digests() map[string]bool {
+	digests := map[string]bool{}
+	for _, status := range h.Plugins() {
+		digests[status.SHA256] = true
+	}
+	return digests
+}
+
+// Plugins returns the status of every plugin, sorted by name.
+func (h *Host) Plugins() []Status {
+	plugins := make([]Status, 0, len(h.supervisors))
+	for _, s := range h.supervisors {
+		status, _ := s.snapshot()
+		plugins = append(plugins, status)
+	}
+	slices.SortFunc(plugins, func(a, b Status) int { return strings.Compare(a.Name, b.Name) })
+	return plugins
+}
+
+// Plugin returns the status of one plugin; false if it is not installed.
+func (h *Host) Plugin(name string) (Status, bool) {
+	s, ok := h.supervisors[name]
+	if !ok {
+		return Status{}, false
+	}
+	status, _ := s.snapshot()
+	return status, true
+}
+
+// AwaitReady returns nil as soon as the plugin is READY. It gives up with
+// ErrUnavailable when the plugin is quarantined or the host has stopped, with
+// ErrNotInstalled if there is no such plugin, and with the error of ctx. The
+// host may be started later.
+func (h *Host) AwaitReady(ctx context.Context, name string) error {
+	s, ok := h.supervisors[name]
+	if !ok {
+		return fmt.Errorf("%w: %q", ErrNotInstalled, name)
+	}
+	for {
+		status, changed := s.snapshot()
+		switch status.State {
+		case Ready:
+			if s.servingNow() != nil {
+				return nil
+			}
+		case Quarantined:
+			return s.unavailable()
+		case Stopped, Starting, Draining, Backoff:
+		}
+		select {
+		case <-changed:
+		case <-h.ended:
+			return s.unavailable()
+		case <-ctx.Done():
+			return fmt.Errorf("await plugin %q, now %s: %s: %w", name, status.State, status.Reason, ctx.Err())
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package pluginhost
+
+import (
+	"os"
+	"sync/atomic"
+	"time"
+
+	goplugin "github.com/hashicorp/go-plugin"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+// instance is one running process of a plugin, connected and described.
+type instance struct {
+	name        string
+	plugin      *goplugin.Client
+	runner      *pluginRunner
+	link        *link
+	scratch     string
+	description *pluginv1.Description
+	calls       *gate
+
+	// lastAnswer is when the process last answered anything, in Unix
+	// nanoseconds.
+	lastAnswer atomic.Int64
+}
+
+// answered notes that the process is alive.
+func (i *instance) answered() { i.lastAnswer.Store(time.Now().UnixNano()) }
+
+// exited is closed when the process is gone.
+func (i *instance) exited() <-chan struct{} { return i.runner.current().exited }
+
+func (i *instance) gone() bool {
+	select {
+	case <-i.exited():
+		return true
+	default:
+		return false
+	}
+}
+
+// close ends the process, asking first if there is a grace, and returns when
+// nothing of it is left: no process, goroutine, descriptor or socket. It is
+// called once, by the supervisor.
+func (i *instance) close(grace time.Duration) {
+	if process := i.runner.current(); process != nil {
+		if grace > 0 {
+			process.stop(grace)
+		} else {
+			process.kill()
+		}
+		<-i.runner.done
+	}
+	if i.plugin != nil {
+		// The process is gone: this only ends the connection and go-plugin's
+		// goroutines.
+		i.plugin.Kill()
+	}
+	_ = i.runner.handshake.Close()
+	_ = os.RemoveAll(i.scratch)
+}
+
+// dump ends a hung process so that it leaves its stacks in the log.
+func (i *instance) dump(grace time.Duration) {
+	process := i.runner.current()
+	process.dumpStacks()
+	process.exitsWithin(grace)
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	goplugin "github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+type service struct {
+	pluginv1.UnimplementedExtraInterfaceServiceServer
+	pluginv1.UnimplementedTrackingForwardServiceServer
+
+	name, behaviour, title string
+	// stdout is the real one, not the one that go-plugin puts in its place.
+	stdout *os.File
+}
+
+// GRPCClient implements goplugin.GRPCPlugin.
+func (*shim) GRPCClient(context.Context, *goplugin.GRPCBroker, *grpc.ClientConn) (any, error) {
+	return nil, errors.New("not a host")
+}
+
+// Describe implements the contract.
+func (s *service) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.DescribeResponse, error) {
+	s.makeNoise()
+	name := s.name
+	if s.behaviour == "misnamed" {
+		name = "somebody-else"
+	}
+	return &pluginv1.DescribeResponse{Description: &pluginv1.Description{
+		Name:      name,
+		Version:   "1.0.0",
+		Title:     s.title,
+		Contracts: []pluginv1.Contract{pluginv1.Contract_CONTRACT_TRACKING_FORWARD},
+	}}, nil
+}
+
+func (s *service) makeNoise() {
+	stderr := os.NewFile(2, "stderr")
+	switch s.behaviour {
+	case "hostile-log":
+		_, _ = io.WriteString(stderr, `{"@level":3,"@message":"x"}`+"\n"+
+			`{"@level":"info","@message":{},"@timestamp":[]}`+"\n"+`{"level":"warn","msg":"understood","pid":1}`+"\n")
+	case "flooding":
+		_, _ = io.WriteString(stderr, strings.Repeat("again and again\n", 200_000))
+	case "noisy-stdout":
+		_, _ = io.WriteString(s.stdout, "hello\n"+strings.Repeat("x", 1<<20)+"\nbye\n")
+		_, _ = io.WriteString(os.Stdout, "diverted\n"+strings.Repeat("y\n", 1<<20))
+	}
+}
+
+// ForwardTracking implements the contract. What happens is in the ids.
+func (s *service) ForwardTracking(
+	request *pluginv1.ForwardTrackingRequest, stream pluginv1.TrackingForwardService_ForwardTrackingServer,
+) error {
+	for _, delivery := range request.GetDeliveries() {
+		switch delivery.GetHeader().GetDeliveryId() {
+		case "crash":
+			os.Exit(9)
+		case "die":
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			forever()
+		case "panic":
+			panic("poison record")
+		case "freeze":
+			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		case "hang":
+			<-stream.Context().Done()
+		case "refuse":
+			return status.Error(codes.Unavailable, "come back later")
+		case "hold":
+			// Opening a named pipe waits for the test to open its other end.
+			pipe, err := os.Open(delivery.GetRecord().GetOrderId())
+			if err != nil {
+				return err
+			}
+			_ = pipe.Close()
+		}
+		err := stream.Send(&pluginv1.ForwardTrackingResponse{Results: []*pluginv1.DeliveryResult{{
+			DeliveryId:      delivery.GetHeader().GetDeliveryId(),
+			Outcome:         pluginv1.Outcome_OUTCOME_DELIVERED,
+			ResponseExcerpt: delivery.GetRecord().GetShipmentId(),
+		}}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package pluginhost
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// lockName is the file beside the binaries that pins them:
+//
+//	{"plugins": [{"name": "aftership", "version": "1.2.0", "sha256": "9f86d0…"}]}
+//
+// A name may occur more than once, for example for several machines.
+const lockName = "plugins.lock"
+
+var digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+type lockFile struct {
+	path    string
+	Plugins []lockEntry `json:"plugins"`
+}
+
+type lockEntry struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	SHA256  string `json:"sha256"`
+}
+
+// readLock returns the lock of a plugin directory, nil if it has none.
+func readLock(dir string) (*lockFile, error) {
+	path := filepath.Join(dir, lockName)
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read plugin lock: %w", err)
+	}
+	if err := trusted(path); err != nil {
+		return nil, err
+	}
+	lock := &lockFile{path: path}
+	if err := json.Unmarshal(raw, lock); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", path, err)
+	}
+	for i, entry := range lock.Plugins {
+		if !namePattern.MatchString(entry.Name) {
+			return nil, fmt.Errorf("decode %s: plugins[%d]: name %q is not a plugin's name", path, i, entry.Name)
+		}
+		if !digestPattern.MatchString(entry.SHA256) {
+			return nil, fmt.Errorf("decode %s: plugins[%d] (%s): sha256 is not 64 lower-case hexadecimal digits",
+				path, i, entry.Name)
+		}
+	}
+	return lock, nil
+}
+
+// check refuses a binary that the lock does not name. A nil lock names all.
+func (l *lockFile) check(name, digest string) error {
+	if l == nil {
+		return nil
+	}
+	var pinned []string
+	for _, entry := range l.Plugins {
+		if entry.Name != name {
+			continue
+		}
+		if entry.SHA256 == digest {
+			return nil
+		}
+		pinned = append(pinned, fmt.Sprintf("%s (version %s)", entry.SHA256, entry.Version))
+	}
+	if len(pinned) == 0 {
+		return refuse(fmt.Errorf("%s does not list plugin %q; if you trust the binary, add it with sha256 %s",
+			l.path, name, digest))
+	}
+	return refuse(fmt.Errorf("binary has sha256 %s but %s pins %v; "+
+		"install the pinned version, or if you trust this binary put its sha256 into the lock", digest, l.path, pinned))
+}

@@ -1,0 +1,125 @@
+package pluginhost
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	// mostLine bytes of a line are kept.
+	mostLine = 8 << 10
+	// Lines per second that are forwarded to the server's log, and how many at
+	// once after a silence.
+	linesPerSecond = 50
+	linesAtOnce    = 500
+)
+
+// logPump takes what one process writes, keeps its tail for the crash report
+// and forwards it to the server's log, at a bounded rate. It never makes the
+// plugin wait, and no line can harm it (promise P7).
+//
+// All methods may be called concurrently.
+type logPump struct {
+	logger *slog.Logger
+	limit  *rate.Limiter
+
+	mu      sync.Mutex
+	tail    tail
+	panics  bool
+	dropped int
+}
+
+// newLogPump forwards to logger, which names the plugin and the process.
+func newLogPump(logger *slog.Logger) *logPump {
+	return &logPump{logger: logger, limit: rate.NewLimiter(linesPerSecond, linesAtOnce)}
+}
+
+// take logs a line of one of the process's streams and does not keep it.
+func (p *logPump) take(stream string, raw []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tail.add(raw)
+	if !p.limit.Allow() {
+		p.dropped++
+		return
+	}
+	p.reportDropped()
+	line := parseLine(raw)
+	p.panics = p.panics || beginsPanic(line)
+	if p.panics && !line.tagged {
+		line.level = slog.LevelError
+	}
+	attrs := []slog.Attr{slog.String("stream", stream), slog.String("text", line.text)}
+	if len(line.fields) > 0 {
+		attrs = append(attrs, slog.GroupAttrs("fields", line.fields...))
+	}
+	p.logger.LogAttrs(context.Background(), line.level, "plugin log", attrs...)
+}
+
+// finish reports what was dropped last.
+func (p *logPump) finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reportDropped()
+}
+
+func (p *logPump) reportDropped() {
+	if p.dropped > 0 {
+		p.logger.Warn("plugin logs too fast, lines dropped", "lines", p.dropped)
+		p.dropped = 0
+	}
+}
+
+// lastLines returns the tail, oldest line first.
+func (p *logPump) lastLines() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tail.text()
+}
+
+// lineWriter cuts what is written to it into lines of bounded length. What is
+// beyond the bound is thrown away, not kept for later.
+type lineWriter struct {
+	take    func(line []byte)
+	partial []byte
+	// skipping means that the rest of the line is beyond the bound.
+	skipping bool
+}
+
+// Write implements io.Writer. It takes all and never fails.
+func (w *lineWriter) Write(data []byte) (int, error) {
+	written := len(data)
+	for len(data) > 0 {
+		line, rest, ended := bytes.Cut(data, []byte{'\n'})
+		w.append(line)
+		if ended {
+			w.flush()
+		}
+		data = rest
+	}
+	return written, nil
+}
+
+func (w *lineWriter) append(part []byte) {
+	room := mostLine - len(w.partial)
+	if w.skipping || len(part) <= room {
+		if !w.skipping {
+			w.partial = append(w.partial, part...)
+		}
+		return
+	}
+	w.partial = append(append(w.partial, part[:room]...), "… (line cut)"...)
+	w.skipping = true
+}
+
+// flush ends the line. The writer of a stream calls it once more at its end.
+func (w *lineWriter) flush() {
+	if len(bytes.TrimSpace(w.partial)) > 0 {
+		w.take(w.partial)
+	}
+	w.partial, w.skipping = w.partial[:0], false
+}

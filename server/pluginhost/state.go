@@ -1,0 +1,76 @@
+package pluginhost
+
+import (
+	"fmt"
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+// State is where a plugin's process is.
+type State int
+
+// The states of a plugin. STOPPED is the first and the last one.
+//
+//	STOPPED → STARTING → READY → DRAINING → STOPPED
+//	             ↑  ↓      ↓
+//	            BACKOFF / QUARANTINED
+const (
+	// Stopped: no process.
+	Stopped State = iota
+	// Starting: the process is being started and asked for its description.
+	Starting
+	// Ready: takes calls.
+	Ready
+	// Draining: finishes running calls, takes no new ones.
+	Draining
+	// Backoff: waits before the next start.
+	Backoff
+	// Quarantined: ended too often in too short a time, or was refused; starts
+	// again only after a long wait.
+	Quarantined
+)
+
+// String returns the name of the state, upper case.
+func (s State) String() string {
+	switch s {
+	case Stopped:
+		return "STOPPED"
+	case Starting:
+		return "STARTING"
+	case Ready:
+		return "READY"
+	case Draining:
+		return "DRAINING"
+	case Backoff:
+		return "BACKOFF"
+	case Quarantined:
+		return "QUARANTINED"
+	default:
+		return fmt.Sprintf("State(%d)", int(s))
+	}
+}
+
+// Status is what is known of a plugin at one instant.
+type Status struct {
+	// Name of the plugin.
+	Name string
+	// State of its process.
+	State State
+	// Reason of the last change of state, for the operator.
+	Reason string
+	// Since is when the state was entered.
+	Since time.Time
+	// PID of the process, 0 if there is none.
+	PID int
+	// Starts counts processes that were started since the host runs.
+	Starts int
+	// SHA256 of the binary, hexadecimal; empty before it was first admitted.
+	SHA256 string
+	// Description as last given by the plugin, nil before its first start.
+	// Shared: do not change it.
+	Description *pluginv1.Description
+	// LastCrash is the end of what the last process that crashed had to say,
+	// oldest line first. Shared: do not change it.
+	LastCrash []string
+}

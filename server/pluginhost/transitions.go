@@ -1,0 +1,106 @@
+package pluginhost
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// enter changes the state, with one line in the log, and wakes who waits.
+func (s *supervisor) enter(state State, reason string) {
+	s.change(func(status *Status) {
+		status.State, status.Reason = state, reason
+		if state == Stopped || state == Starting || state == Backoff || state == Quarantined {
+			status.PID = 0
+		}
+	})
+}
+
+// serve makes a process READY: from here on it takes calls.
+func (s *supervisor) serve(i *instance) {
+	s.change(func(status *Status) {
+		status.State, status.Reason = Ready, "started and described itself"
+		status.PID = i.runner.current().pid
+		status.Description = i.description
+		s.serving = i
+	})
+	if s.ready != nil {
+		s.ready(i.description)
+	}
+}
+
+// retire keeps calls off the process; its state follows once it is gone.
+func (s *supervisor) retire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serving = nil
+}
+
+// count notes one more start.
+func (s *supervisor) count(digest string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status.Starts++
+	s.status.SHA256 = digest
+	return s.status.Starts
+}
+
+func (s *supervisor) keepCrash(lines []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status.LastCrash = lines
+}
+
+func (s *supervisor) change(apply func(*Status)) {
+	s.mu.Lock()
+	from := s.status.State
+	apply(&s.status)
+	s.status.Since = time.Now()
+	status := s.status
+	close(s.changed)
+	s.changed = make(chan struct{})
+	s.mu.Unlock()
+
+	level := slog.LevelInfo
+	if status.State == Backoff || status.State == Quarantined {
+		level = slog.LevelWarn
+	}
+	s.logger.Log(context.Background(), level, "plugin changed state",
+		"from", from.String(), "to", status.State.String(), "reason", status.Reason, "pid", status.PID)
+	s.options.observe(status)
+}
+
+// snapshot returns the status and a channel that is closed when it is outdated.
+func (s *supervisor) snapshot() (Status, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status, s.changed
+}
+
+// servingNow returns the process that takes calls, nil if there is none.
+func (s *supervisor) servingNow() *instance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.serving == nil || s.serving.gone() {
+		return nil
+	}
+	return s.serving
+}
+
+// acquire admits one call to the process that serves. The caller must leave the
+// gate of the instance. An error matches ErrUnavailable.
+func (s *supervisor) acquire() (*instance, error) {
+	if i := s.servingNow(); i != nil && i.calls.enter() {
+		return i, nil
+	}
+	return nil, s.unavailable()
+}
+
+func (s *supervisor) unavailable() error {
+	status, _ := s.snapshot()
+	if status.State == Ready {
+		return fmt.Errorf("%w: the process of %q just ended", ErrUnavailable, s.name)
+	}
+	return fmt.Errorf("%w: %q is %s: %s", ErrUnavailable, s.name, status.State, status.Reason)
+}
