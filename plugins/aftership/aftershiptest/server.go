@@ -1,0 +1,83 @@
+package aftershiptest
+
+import (
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Server is the stand-in, an http.Handler. All methods may be called at once.
+type Server struct {
+	clock          func() time.Time
+	couriers       []Courier
+	unlimited      bool
+	ceilings       map[string]int
+	dailyQuota     int
+	retryAfter     bool
+	duplicateShape DuplicateShape
+	undetected     int
+	watch          func(Exchange)
+
+	releaseOnce sync.Once
+	released    chan struct{}
+
+	mu        sync.Mutex
+	keys      map[string]Key
+	trackings []*Tracking
+	created   int
+	calls     int
+	windows   map[string]*window
+	quotas    map[string]*quota
+	faults    []*Fault
+	journal   []Exchange
+}
+
+// New makes a stand-in with the four keys, the default couriers, the documented
+// rate limits and the system clock.
+func New(options ...Option) *Server {
+	s := &Server{
+		clock:      time.Now,
+		couriers:   DefaultCouriers(),
+		ceilings:   map[string]int{},
+		undetected: 2,
+		released:   make(chan struct{}),
+		windows:    map[string]*window{},
+		quotas:     map[string]*quota{},
+	}
+	WithKeys(defaultKeys()...)(s)
+	for _, o := range options {
+		o(s)
+	}
+	return s
+}
+
+// Start serves the stand-in on a loopback port until the test ends and returns
+// its base URL.
+func (s *Server) Start(tb testing.TB) string {
+	tb.Helper()
+	listening := httptest.NewServer(s)
+	tb.Cleanup(func() {
+		s.Release()
+		listening.Close()
+	})
+	return listening.URL
+}
+
+// Release ends all hanging answers, now and later.
+func (s *Server) Release() { s.releaseOnce.Do(func() { close(s.released) }) }
+
+// SetKey adds a key or changes what it may do, as a merchant does in the web
+// page.
+func (s *Server) SetKey(k Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys[k.Value] = k
+}
+
+// RevokeKey takes a key away.
+func (s *Server) RevokeKey(value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.keys, value)
+}
