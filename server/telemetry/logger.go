@@ -1,0 +1,55 @@
+package telemetry
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/mattn/go-isatty"
+)
+
+// LogOptions says how log lines are written.
+type LogOptions struct {
+	// Level is the lowest level that is written.
+	Level slog.Level
+	// Format is "text", "json", or anything else for text on a terminal and JSON
+	// otherwise.
+	Format string
+}
+
+// NewLogger returns a logger that writes to w. Lines logged with the context of
+// a call carry its request id.
+func NewLogger(w io.Writer, options LogOptions) *slog.Logger {
+	settings := &slog.HandlerOptions{Level: options.Level}
+	if options.Format == "text" || options.Format != "json" && terminal(w) {
+		return slog.New(contextHandler{slog.NewTextHandler(w, settings)})
+	}
+	return slog.New(contextHandler{slog.NewJSONHandler(w, settings)})
+}
+
+func terminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(file.Fd())
+}
+
+// contextHandler adds what the context of a line knows.
+type contextHandler struct{ slog.Handler }
+
+// Handle adds the request id.
+func (h contextHandler) Handle(ctx context.Context, record slog.Record) error {
+	if id := RequestID(ctx); id != "" {
+		record.AddAttrs(slog.String("request_id", id))
+	}
+	return h.Handler.Handle(ctx, record)
+}
+
+// WithAttrs keeps the handler around the inner one.
+func (h contextHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return contextHandler{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup keeps the handler around the inner one.
+func (h contextHandler) WithGroup(name string) slog.Handler {
+	return contextHandler{h.Handler.WithGroup(name)}
+}
