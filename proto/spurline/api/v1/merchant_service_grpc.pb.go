@@ -34,7 +34,7 @@ const (
 type MerchantServiceClient interface {
 	// GetMerchant reads one. NOT_FOUND if it does not exist.
 	GetMerchant(ctx context.Context, in *GetMerchantRequest, opts ...grpc.CallOption) (*GetMerchantResponse, error)
-	// ListMerchants lists by id.
+	// ListMerchants lists them in the order of their creation.
 	ListMerchants(ctx context.Context, in *ListMerchantsRequest, opts ...grpc.CallOption) (*ListMerchantsResponse, error)
 	// CreateMerchant makes one. ALREADY_EXISTS if the id is taken.
 	CreateMerchant(ctx context.Context, in *CreateMerchantRequest, opts ...grpc.CallOption) (*CreateMerchantResponse, error)
@@ -112,7 +112,7 @@ func (c *merchantServiceClient) DeleteMerchant(ctx context.Context, in *DeleteMe
 type MerchantServiceServer interface {
 	// GetMerchant reads one. NOT_FOUND if it does not exist.
 	GetMerchant(context.Context, *GetMerchantRequest) (*GetMerchantResponse, error)
-	// ListMerchants lists by id.
+	// ListMerchants lists them in the order of their creation.
 	ListMerchants(context.Context, *ListMerchantsRequest) (*ListMerchantsResponse, error)
 	// CreateMerchant makes one. ALREADY_EXISTS if the id is taken.
 	CreateMerchant(context.Context, *CreateMerchantRequest) (*CreateMerchantResponse, error)

@@ -1,0 +1,3 @@
+// Package merchants serves the MerchantService: the accounts whose orders and
+// shipments are copied.
+package merchants
