@@ -132,8 +132,10 @@ func (s *Service) DeleteMerchant(
 	case errors.Is(err, store.ErrVersion):
 		return nil, lookup.StaleEtag(request.GetName())
 	case errors.Is(err, store.ErrNotFound): // Deleted by somebody else just now.
-		_, err := s.find.MerchantByID(ctx, merchant.ID)
-		return nil, err
+		if _, err := s.find.MerchantByID(ctx, merchant.ID); err != nil {
+			return nil, err
+		}
+		return nil, lookup.StaleEtag(request.GetName())
 	case err != nil:
 		return nil, s.find.Failed(ctx, err)
 	}

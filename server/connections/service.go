@@ -1,0 +1,74 @@
+package connections
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/lookup"
+	"github.com/spurline/spurline/server/paging"
+	"github.com/spurline/spurline/server/pluginhost"
+	"github.com/spurline/spurline/server/store"
+)
+
+// Store is what the service needs of a store.
+type Store interface {
+	lookup.Store
+	CreateConnection(ctx context.Context, connection store.Connection) (store.Connection, error)
+	EditConnection(ctx context.Context, edit store.ConnectionEdit) (store.Connection, int64, error)
+	SetConnectionState(ctx context.Context, change store.StateChange) (bool, error)
+	SetCheckResult(ctx context.Context, result store.CheckResult) error
+	DeleteConnection(ctx context.Context, key, version int64, force bool, now time.Time) (int64, error)
+	ConnectionByKey(ctx context.Context, key int64) (store.Connection, error)
+	Connections(ctx context.Context, merchantKey int64, page store.Page) ([]store.Connection, error)
+	ConnectionTotals(ctx context.Context, key int64) (store.Totals, error)
+}
+
+// Plugins is what the service needs of the plugin host.
+type Plugins interface {
+	Plugin(name string) (pluginhost.Status, bool)
+	Plugins() []pluginhost.Status
+	// CheckConnection needs a deadline. Its errors are those of pluginhost.
+	CheckConnection(ctx context.Context, plugin string, request *pluginv1.CheckConnectionRequest) (
+		*pluginv1.CheckConnectionResponse, error)
+}
+
+// Options of a Service.
+type Options struct {
+	Store   Store
+	Plugins Plugins
+	Vault   *Vault
+	Pages   *paging.Tokens
+	Logger  *slog.Logger
+	// Visible says whether the caller may see a merchant, for lists over all
+	// merchants. Nil shows all.
+	Visible func(ctx context.Context, merchantID string) bool
+	// CheckTimeout is how long a test of a connection may take: 30 s.
+	CheckTimeout time.Duration
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+}
+
+// Service is the ConnectionService. Its methods may be called concurrently.
+type Service struct {
+	apiv1.UnimplementedConnectionServiceServer
+	options Options
+	find    *lookup.Finder
+}
+
+// New returns a service.
+func New(options Options) *Service {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.CheckTimeout == 0 {
+		options.CheckTimeout = 30 * time.Second
+	}
+	return &Service{options: options, find: lookup.New(options.Store, options.Logger)}
+}
+
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
