@@ -2,8 +2,8 @@ package schema
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	protobuf "google.golang.org/protobuf/proto"
@@ -15,6 +15,7 @@ import (
 	"github.com/spurline/spurline/proto"
 	_ "github.com/spurline/spurline/proto/spurline/api/v1"    // The descriptors of the embedded sources.
 	_ "github.com/spurline/spurline/proto/spurline/plugin/v1" // The descriptors of the embedded sources.
+	"github.com/spurline/spurline/server/schema/thirdparty"
 )
 
 // DescriptorSet is the name of the descriptor set that Export writes.
@@ -28,7 +29,7 @@ func Export(dir string) error {
 	if err := writeSources(dir); err != nil {
 		return fmt.Errorf("export protos: %w", err)
 	}
-	if err := WriteThirdParty(dir); err != nil {
+	if err := thirdparty.Write(dir); err != nil {
 		return fmt.Errorf("export protos: %w", err)
 	}
 	if err := writeDescriptorSet(filepath.Join(dir, DescriptorSet)); err != nil {
@@ -43,10 +44,7 @@ func writeSources(dir string) error {
 		if err != nil {
 			return err
 		}
-		return writeFile(filepath.Join(dir, filepath.FromSlash(path)), func(w io.Writer) error {
-			_, err := w.Write(text)
-			return err
-		})
+		return writeFile(filepath.Join(dir, filepath.FromSlash(path)), text)
 	})
 }
 
@@ -73,17 +71,14 @@ func writeDescriptorSet(path string) error {
 	if err != nil {
 		return err
 	}
-	for _, file := range thirdParty() {
+	for _, file := range thirdparty.Files() {
 		set.add(file)
 	}
 	text, err := protobuf.MarshalOptions{Deterministic: true}.Marshal(&set.files)
 	if err != nil {
 		return err
 	}
-	return writeFile(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return writeFile(path, text)
 }
 
 // descriptorSet gathers files, each once and after those it imports.
@@ -102,4 +97,11 @@ func (s *descriptorSet) add(file protoreflect.FileDescriptor) {
 		s.add(imports.Get(i).FileDescriptor)
 	}
 	s.files.File = append(s.files.File, protodesc.ToFileDescriptorProto(file))
+}
+
+func writeFile(path string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // These files are public.
+		return err
+	}
+	return os.WriteFile(path, text, 0o644) //nolint:gosec // These files are public.
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/spurline/spurline/server/schema"
+	"github.com/spurline/spurline/server/schema/thirdparty"
 )
 
 func main() {
@@ -14,7 +14,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: protodeps DIR")
 		os.Exit(2)
 	}
-	if err := schema.WriteThirdParty(os.Args[1]); err != nil {
+	if err := thirdparty.Write(os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "protodeps:", err)
 		os.Exit(1)
 	}

@@ -1,8 +1,10 @@
-package schema
+// Package thirdparty prints the proto files that our own import and that are not
+// ours. It depends on none of the generated Go, since that is generated with what
+// it prints.
+package thirdparty
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -17,9 +19,9 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-// thirdParty lists the files that are not ours and that no protobuf compiler
-// brings along: those our sources import, and the details that errors carry.
-func thirdParty() []protoreflect.FileDescriptor {
+// Files lists the files that are not ours and that no protobuf compiler brings
+// along: those our sources import, and the details that errors carry.
+func Files() []protoreflect.FileDescriptor {
 	return []protoreflect.FileDescriptor{
 		validatepb.File_buf_validate_validate_proto,
 		statuspb.File_google_rpc_status_proto,
@@ -27,18 +29,17 @@ func thirdParty() []protoreflect.FileDescriptor {
 	}
 }
 
-// WriteThirdParty prints the third-party proto files below dir, at their import
-// paths. Existing files are overwritten.
-func WriteThirdParty(dir string) error {
+// Write prints Files below dir, at their import paths. Existing files are
+// overwritten.
+func Write(dir string) error {
 	printer := &protoprint.Printer{}
-	for _, file := range thirdParty() {
+	for _, file := range Files() {
 		printable, err := withoutPredefined(file)
 		if err != nil {
 			return fmt.Errorf("print %s: %w", file.Path(), err)
 		}
 		path := filepath.Join(dir, filepath.FromSlash(file.Path()))
-		err = writeFile(path, func(w io.Writer) error { return printer.PrintProtoFile(printable, w) })
-		if err != nil {
+		if err := write(path, printer, printable); err != nil {
 			return fmt.Errorf("print %s: %w", file.Path(), err)
 		}
 	}
@@ -68,18 +69,13 @@ func dropPredefined(message *descriptorpb.DescriptorProto) {
 	}
 }
 
-func writeFile(path string, write func(io.Writer) error) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // These files are public.
-		return err
-	}
-	f, err := os.Create(path)
+func write(path string, printer *protoprint.Printer, file protoreflect.FileDescriptor) error {
+	text, err := printer.PrintProtoToString(file)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	return write(f)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // These files are public.
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // These files are public.
 }
