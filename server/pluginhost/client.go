@@ -23,7 +23,7 @@ const pluginKind = "extra_interface"
 type launch struct {
 	name    string
 	runner  *pluginRunner
-	scratch string
+	base    string // Where its scratch directory is made.
 	mtls    bool
 	timings Timings
 }
@@ -32,15 +32,16 @@ type launch struct {
 // description, all before ctx ends. If it fails, the process is gone and its
 // scratch directory is removed; the runner still has the tail of its log.
 func (l launch) start(ctx context.Context) (*instance, error) {
-	if err := l.makeScratch(); err != nil {
+	scratch, err := l.makeScratch()
+	if err != nil {
 		return nil, fmt.Errorf("make scratch directory: %w", err)
 	}
-	i := &instance{name: l.name, runner: l.runner, scratch: l.scratch, calls: newGate()}
+	i := &instance{name: l.name, runner: l.runner, scratch: scratch, calls: newGate()}
 	// go-plugin's own waits do not end with a context, but with the process.
 	stop := context.AfterFunc(ctx, l.runner.abort)
 	defer stop()
 
-	err := i.connect(l)
+	err = i.connect(l)
 	if err == nil {
 		err = i.describe(ctx)
 	}
@@ -55,13 +56,16 @@ func (l launch) start(ctx context.Context) (*instance, error) {
 	return i, nil
 }
 
-// makeScratch makes the directories of one process: where it runs, which stays
-// empty, and where its socket is, which only the host's user can enter.
-func (l launch) makeScratch() error {
-	if err := os.Mkdir(l.scratch, 0o700); err != nil {
-		return err
+// makeScratch makes the directory of one process, with its socket, which only
+// the host's user can enter, and in it the one where it runs, which stays empty.
+func (l launch) makeScratch() (string, error) {
+	// Paths of unix sockets are short, so this one is too.
+	scratch, err := os.MkdirTemp(l.base, "")
+	if err != nil {
+		return "", err
 	}
-	return os.Mkdir(l.runner.dir, 0o500)
+	l.runner.dir = filepath.Join(scratch, "empty")
+	return scratch, os.Mkdir(l.runner.dir, 0o500)
 }
 
 func (i *instance) connect(l launch) error {
@@ -81,7 +85,7 @@ func (i *instance) connect(l launch) error {
 		Logger:           hclog.NewNullLogger(),
 		SyncStdout:       l.runner.synced("stdout"),
 		SyncStderr:       l.runner.synced("stderr"),
-		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: l.scratch},
+		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: i.scratch},
 		GRPCDialOptions:  dialOptions(),
 	})
 	if _, err := i.plugin.Start(); err != nil {
@@ -133,11 +137,11 @@ func (i *instance) explain(ctx context.Context, err error) error {
 		}
 		return errors.New("no description within the start timeout")
 	}
-	if process := i.runner.current(); process != nil && process.exitsWithin(0) && line == "" {
-		return fmt.Errorf("ended before its handshake: %s", process.ending())
-	}
-	if status.Code(err) == codes.Unavailable {
-		if process := i.runner.current(); process != nil && process.exitsWithin(afterExit) {
+	if process := i.runner.current(); process != nil {
+		if line == "" && process.gone() {
+			return fmt.Errorf("ended before its handshake: %s", process.ending())
+		}
+		if status.Code(err) == codes.Unavailable && process.exitsWithin(afterExit) {
 			return fmt.Errorf("ended before its description: %s", process.ending())
 		}
 	}
@@ -145,7 +149,9 @@ func (i *instance) explain(ctx context.Context, err error) error {
 }
 
 // shim hands out the connection; the contracts are more than one service.
-type shim struct{ goplugin.NetRPCUnsupportedPlugin }
+type shim struct {
+	goplugin.NetRPCUnsupportedPlugin
+}
 
 var _ goplugin.GRPCPlugin = (*shim)(nil)
 
@@ -157,11 +163,4 @@ func (*shim) GRPCClient(_ context.Context, _ *goplugin.GRPCBroker, conn *grpc.Cl
 // GRPCServer implements goplugin.GRPCPlugin. The host serves nothing.
 func (*shim) GRPCServer(*goplugin.GRPCBroker, *grpc.Server) error {
 	return errors.New("the host is no plugin")
-}
-
-// scratchDirs names the directories of one process under base. Paths of unix
-// sockets are short, so these are too.
-func scratchDirs(base, name string, start int) (scratch, empty string) {
-	scratch = filepath.Join(base, fmt.Sprintf("%.16s-%d", name, start))
-	return scratch, filepath.Join(scratch, "empty")
 }

@@ -158,5 +158,5 @@ func ownDirectory(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
 	}
-	return os.Chmod(path, 0o700)
+	return os.Chmod(path, 0o700) //nolint:gosec // A directory that cannot be entered is of no use.
 }

@@ -18,6 +18,9 @@
 //	if err := host.AwaitReady(ctx, "aftership"); err != nil { ... }
 //	err = host.ForwardTracking(ctx, "aftership", request, func(r *pluginv1.DeliveryResult) { ... })
 //
+// One thing is out of reach: a grandchild that leaves the process group of its
+// plugin on purpose is not found again.
+//
 // The handshake is that of github.com/hashicorp/go-plugin; starting, watching,
 // logging and killing are our own, because that library reads log lines with
 // unchecked casts, copies the host's environment, and kills only the direct

@@ -19,7 +19,7 @@ type Host struct {
 	options     Options
 	depot       depot
 	supervisors map[string]*supervisor
-	running     atomic.Bool
+	ran         atomic.Bool
 	// ended is closed when Run returns.
 	ended chan struct{}
 }
@@ -77,14 +77,13 @@ func (h *Host) OnReady(ready func(*pluginv1.Description)) {
 // returns once nothing of them is left. A plugin that fails is no error. Run
 // may be called once.
 func (h *Host) Run(ctx context.Context) (err error) {
-	if h.running.Swap(true) {
+	if h.ran.Swap(true) {
 		return errors.New("plugin host: Run was called before")
 	}
 	defer close(h.ended)
-	// Directories made by MkdirTemp have mode 0700.
-	base, err := os.MkdirTemp("", "spurline-")
+	base, err := socketBase()
 	if err != nil {
-		return fmt.Errorf("plugin host: make directory for sockets: %w", err)
+		return fmt.Errorf("plugin host: %w", err)
 	}
 	defer func() {
 		if removing := os.RemoveAll(base); err == nil && removing != nil {
@@ -97,7 +96,27 @@ func (h *Host) Run(ctx context.Context) (err error) {
 	}
 	running.Wait()
 	<-ctx.Done() // Without plugins there was nothing to wait for.
-	return h.depot.prune(h.digests())
+	if err := h.depot.prune(h.digests()); err != nil {
+		h.options.Logger.Warn("old copies of plugins are left", "error", err)
+	}
+	return nil
+}
+
+// mostSocketBase bytes of a path leave room for what is added to it: the
+// smallest limit of a unix socket's path is 103 bytes.
+const mostSocketBase = 103 - len("/1234567890/plugin-dir1234567890/plugin1234567890")
+
+// socketBase makes the directory for the sockets of one run, mode 0700.
+func socketBase() (string, error) {
+	base, err := os.MkdirTemp("", "spurline-")
+	if err != nil {
+		return "", fmt.Errorf("make directory for sockets: %w", err)
+	}
+	if len(base) > mostSocketBase {
+		_ = os.Remove(base)
+		return "", fmt.Errorf("directory for sockets: path %s is too long for a unix socket; set a shorter TMPDIR", base)
+	}
+	return base, nil
 }
 
 // digests returns those of this run's binaries.

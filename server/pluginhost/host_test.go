@@ -23,7 +23,7 @@ import (
 var testBinary string
 
 func TestMain(m *testing.M) {
-	if os.Getenv(helperDir) != "" {
+	if os.Getenv(helperMode) != "" {
 		os.Exit(helperHost())
 	}
 	dir, err := os.MkdirTemp("", "testplugin-")

@@ -31,14 +31,7 @@ func (i *instance) answered() { i.lastAnswer.Store(time.Now().UnixNano()) }
 // exited is closed when the process is gone.
 func (i *instance) exited() <-chan struct{} { return i.runner.current().exited }
 
-func (i *instance) gone() bool {
-	select {
-	case <-i.exited():
-		return true
-	default:
-		return false
-	}
-}
+func (i *instance) gone() bool { return i.runner.current().gone() }
 
 // close ends the process, asking first if there is a grace, and returns when
 // nothing of it is left: no process, goroutine, descriptor or socket. It is

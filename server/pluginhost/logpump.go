@@ -2,7 +2,6 @@ package pluginhost
 
 import (
 	"bytes"
-	"context"
 	"log/slog"
 	"sync"
 
@@ -53,11 +52,26 @@ func (p *logPump) take(stream string, raw []byte) {
 	if p.panics && !line.tagged {
 		line.level = slog.LevelError
 	}
-	attrs := []slog.Attr{slog.String("stream", stream), slog.String("text", line.text)}
+	attrs := []any{slog.String("stream", stream), slog.String("text", line.text)}
 	if len(line.fields) > 0 {
 		attrs = append(attrs, slog.GroupAttrs("fields", line.fields...))
 	}
-	p.logger.LogAttrs(context.Background(), line.level, "plugin log", attrs...)
+	// The message is ours: what the plugin says cannot be taken for the server's
+	// own words.
+	p.at(line.level)("plugin log", attrs...)
+}
+
+func (p *logPump) at(level slog.Level) func(message string, args ...any) {
+	switch {
+	case level >= slog.LevelError:
+		return p.logger.Error
+	case level >= slog.LevelWarn:
+		return p.logger.Warn
+	case level >= slog.LevelInfo:
+		return p.logger.Info
+	default:
+		return p.logger.Debug
+	}
 }
 
 // finish reports what was dropped last.

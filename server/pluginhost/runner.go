@@ -32,13 +32,12 @@ const (
 // stdout go to the log pump.
 type pluginRunner struct {
 	binary binary
-	dir    string
 	env    []string
 	mtls   bool
 	logger *slog.Logger
-
-	// socketDir is set by prepare.
-	socketDir string
+	// dir is where the process runs, socketDir where it listens. Set before the
+	// start.
+	dir, socketDir string
 
 	handshake       *io.PipeReader
 	handshakeWriter *io.PipeWriter
@@ -56,9 +55,9 @@ type pluginRunner struct {
 
 var _ runner.Runner = (*pluginRunner)(nil)
 
-func newRunner(b binary, dir string, env []string, mtls bool, logger *slog.Logger) *pluginRunner {
+func newRunner(b binary, env []string, mtls bool, logger *slog.Logger) *pluginRunner {
 	r := &pluginRunner{
-		binary: b, dir: dir, env: env, mtls: mtls, logger: logger,
+		binary: b, env: env, mtls: mtls, logger: logger,
 		done: make(chan struct{}), pump: newLogPump(logger),
 	}
 	r.handshake, r.handshakeWriter = io.Pipe()

@@ -86,13 +86,12 @@ func (s *supervisor) start(ctx context.Context, base string) (*instance, error) 
 	if err != nil {
 		return nil, err
 	}
-	count := s.count(b.digest)
-	scratch, empty := scratchDirs(base, s.name, count)
+	s.count(b.digest)
 	mtls := !slices.Contains(s.options.DisableAutoMTLS, s.name)
 	l := launch{
 		name:    s.name,
-		runner:  newRunner(b, empty, allowed(s.options.Environ), mtls, s.logger),
-		scratch: scratch,
+		runner:  newRunner(b, allowed(s.options.Environ), mtls, s.logger),
+		base:    base,
 		mtls:    mtls,
 		timings: s.options.Timings,
 	}
@@ -137,26 +136,28 @@ func (s *supervisor) admit() (binary, error) {
 func (s *supervisor) attend(ctx context.Context, i *instance) error {
 	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
 	hung := make(chan error, 1)
-	go func() { hung <- i.watch(watching, s.options.Timings) }()
+	var watcher sync.WaitGroup
+	watcher.Go(func() {
+		if err := i.watch(watching, s.options.Timings); err != nil {
+			hung <- err
+		}
+	})
 
 	var err error
 	grace := s.options.Timings.Kill
 	select {
 	case <-i.exited():
 		err = fmt.Errorf("ended by itself: %s", i.runner.current().ending())
-		unwatch()
-		<-hung
 	case err = <-hung:
 		s.retire()
 		s.enter(Draining, err.Error())
 		i.dump(grace)
 		grace = 0
-		unwatch()
 	case <-ctx.Done():
 		s.drain(i)
-		unwatch()
-		<-hung
 	}
+	unwatch()
+	watcher.Wait()
 	s.retire()
 	i.close(grace)
 	if err != nil {

@@ -1,16 +1,15 @@
 package pluginhost
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
+	"strings"
 	"time"
 )
 
 // enter changes the state, with one line in the log, and wakes who waits.
 func (s *supervisor) enter(state State, reason string) {
 	s.change(func(status *Status) {
-		status.State, status.Reason = state, reason
+		status.State, status.Reason = state, strings.ReplaceAll(reason, "\n", "; ")
 		if state == Stopped || state == Starting || state == Backoff || state == Quarantined {
 			status.PID = 0
 		}
@@ -38,12 +37,11 @@ func (s *supervisor) retire() {
 }
 
 // count notes one more start.
-func (s *supervisor) count(digest string) int {
+func (s *supervisor) count(digest string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.status.Starts++
 	s.status.SHA256 = digest
-	return s.status.Starts
 }
 
 func (s *supervisor) keepCrash(lines []string) {
@@ -62,11 +60,11 @@ func (s *supervisor) change(apply func(*Status)) {
 	s.changed = make(chan struct{})
 	s.mu.Unlock()
 
-	level := slog.LevelInfo
+	log := s.logger.Info
 	if status.State == Backoff || status.State == Quarantined {
-		level = slog.LevelWarn
+		log = s.logger.Warn
 	}
-	s.logger.Log(context.Background(), level, "plugin changed state",
+	log("plugin changed state",
 		"from", from.String(), "to", status.State.String(), "reason", status.Reason, "pid", status.PID)
 	s.options.observe(status)
 }
@@ -100,7 +98,7 @@ func (s *supervisor) acquire() (*instance, error) {
 func (s *supervisor) unavailable() error {
 	status, _ := s.snapshot()
 	if status.State == Ready {
-		return fmt.Errorf("%w: the process of %q just ended", ErrUnavailable, s.name)
+		return fmt.Errorf("%w: %q just stopped taking calls", ErrUnavailable, s.name)
 	}
 	return fmt.Errorf("%w: %q is %s: %s", ErrUnavailable, s.name, status.State, status.Reason)
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
@@ -19,8 +20,9 @@ import (
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
-// forever blocks until the process is killed.
-func forever() { select {} }
+// forever blocks until the process is killed. The runtime would take an empty
+// select for a deadlock.
+func forever() { <-time.After(time.Hour) }
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "grandchild" {
@@ -94,6 +96,8 @@ type shim struct {
 }
 
 // GRPCServer implements goplugin.GRPCPlugin.
+//
+//nolint:unparam // The library wants an error.
 func (p *shim) GRPCServer(_ *goplugin.GRPCBroker, server *grpc.Server) error {
 	pluginv1.RegisterExtraInterfaceServiceServer(server, p.service)
 	pluginv1.RegisterTrackingForwardServiceServer(server, p.service)

@@ -74,6 +74,7 @@ func (s *service) ForwardTracking(
 			panic("poison record")
 		case "freeze":
 			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+			forever()
 		case "hang":
 			<-stream.Context().Done()
 		case "refuse":

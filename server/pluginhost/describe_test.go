@@ -1,0 +1,159 @@
+package pluginhost
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+func TestValidateDescription(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		change func(*pluginv1.Description)
+		want   string
+	}{
+		{name: "valid", change: func(*pluginv1.Description) {}},
+		{name: "name", change: func(d *pluginv1.Description) { d.Name = "q" }, want: `name: is "q"`},
+		{name: "version", change: func(d *pluginv1.Description) { d.Version = "" }, want: "version: is missing"},
+		{name: "no contract", change: func(d *pluginv1.Description) { d.Contracts = nil }, want: "contracts: none"},
+		{
+			name:   "only contracts of later hosts",
+			change: func(d *pluginv1.Description) { d.Contracts = []pluginv1.Contract{0, 99} }, want: "contracts: none",
+		},
+		{
+			name: "also contracts of later hosts",
+			change: func(d *pluginv1.Description) {
+				d.Contracts = append(d.Contracts, 99)
+			},
+		},
+		{
+			name:   "batch",
+			change: func(d *pluginv1.Description) { d.Pace = &pluginv1.PaceHints{BatchBytes: 4<<20 + 1} }, want: "batch_bytes",
+		},
+		{
+			name:   "rate",
+			change: func(d *pluginv1.Description) { d.Pace = &pluginv1.PaceHints{RequestsPerSecond: math.NaN()} },
+			want:   "requests_per_second",
+		},
+		{
+			name: "condition",
+			change: func(d *pluginv1.Description) {
+				d.JoinedFacts = []*pluginv1.JoinedFact{{WhenSetting: "api_key"}}
+			},
+			want: `"api_key" is not a bool setting`,
+		},
+		{name: "size", change: func(d *pluginv1.Description) { d.Title = strings.Repeat("x", 1<<20) }, want: "more than"},
+		{
+			name:   "all at once",
+			change: func(d *pluginv1.Description) { d.Name, d.Version = "", "" }, want: "version: is missing",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			d := &pluginv1.Description{
+				Name: "p", Version: "1.0.0",
+				Contracts: []pluginv1.Contract{pluginv1.Contract_CONTRACT_ORDER_COPY},
+				Settings: []*pluginv1.SettingField{
+					{Name: "api_key", Kind: pluginv1.SettingKind_SETTING_KIND_SECRET, Pattern: "[a-z]+"},
+					{Name: "copy_lines", Kind: pluginv1.SettingKind_SETTING_KIND_BOOL, DefaultValue: "true"},
+				},
+				JoinedFacts: []*pluginv1.JoinedFact{{WhenSetting: "copy_lines"}},
+			}
+			test.change(d)
+			assertFault(t, validateDescription("p", d), test.want)
+		})
+	}
+	assertFault(t, validateDescription("p", nil), "it is missing")
+}
+
+func assertFault(t *testing.T, err error, want string) {
+	t.Helper()
+	if want == "" {
+		if err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("err = %v, want %q", err, want)
+	}
+}
+
+func TestValidateField(t *testing.T) {
+	t.Parallel()
+	choices := []*pluginv1.SettingChoice{{Value: "eu"}, {Value: "us"}}
+	const (
+		text   = pluginv1.SettingKind_SETTING_KIND_TEXT
+		secret = pluginv1.SettingKind_SETTING_KIND_SECRET
+		choice = pluginv1.SettingKind_SETTING_KIND_CHOICE
+		truth  = pluginv1.SettingKind_SETTING_KIND_BOOL
+		number = pluginv1.SettingKind_SETTING_KIND_INTEGER
+		link   = pluginv1.SettingKind_SETTING_KIND_URL
+	)
+	for _, test := range []struct {
+		name  string
+		field *pluginv1.SettingField
+		want  string
+	}{
+		{name: "text", field: &pluginv1.SettingField{Kind: text, Pattern: "a+", DefaultValue: "aa"}},
+		{
+			name:  "whole value",
+			field: &pluginv1.SettingField{Kind: text, Pattern: "a", DefaultValue: "ab"}, want: "does not match",
+		},
+		{
+			name:  "alternatives",
+			field: &pluginv1.SettingField{Kind: text, Pattern: "a|b", DefaultValue: "bc"}, want: "does not match",
+		},
+		{name: "pattern", field: &pluginv1.SettingField{Kind: text, Pattern: "a)(b"}, want: "pattern:"},
+		{name: "pattern of bool", field: &pluginv1.SettingField{Kind: truth, Pattern: "a"}, want: "pattern: only"},
+		{name: "secret", field: &pluginv1.SettingField{Kind: secret, Required: true}},
+		{name: "secret default", field: &pluginv1.SettingField{Kind: secret, DefaultValue: "x"}, want: "a secret has none"},
+		{name: "choice", field: &pluginv1.SettingField{Kind: choice, Choices: choices, DefaultValue: "eu"}},
+		{name: "no choices", field: &pluginv1.SettingField{Kind: choice}, want: "at least one"},
+		{name: "twice", field: &pluginv1.SettingField{Kind: choice, Choices: append(choices, choices...)}, want: "twice"},
+		{
+			name:  "empty choice",
+			field: &pluginv1.SettingField{Kind: choice, Choices: []*pluginv1.SettingChoice{{}}}, want: "choices[0]",
+		},
+		{
+			name:  "default is no choice",
+			field: &pluginv1.SettingField{Kind: choice, Choices: choices, DefaultValue: "cn"}, want: "not one of",
+		},
+		{name: "choices of text", field: &pluginv1.SettingField{Kind: text, Choices: choices}, want: "only a choice"},
+		{name: "bool", field: &pluginv1.SettingField{Kind: truth, DefaultValue: "yes"}, want: "neither"},
+		{name: "integer", field: &pluginv1.SettingField{Kind: number, DefaultValue: "-12"}},
+		{name: "no integer", field: &pluginv1.SettingField{Kind: number, DefaultValue: "1.5"}, want: "whole number"},
+		{name: "URL", field: &pluginv1.SettingField{Kind: link, DefaultValue: "https://example.com/a"}},
+		{name: "no URL", field: &pluginv1.SettingField{Kind: link, DefaultValue: "ftp://example.com"}, want: "http"},
+		{name: "no kind", field: &pluginv1.SettingField{}, want: "kind: is missing"},
+		{name: "unknown kind", field: &pluginv1.SettingField{Kind: 99}, want: "kind: 99 is unknown"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			assertFault(t, validateField(test.field), test.want)
+		})
+	}
+}
+
+func TestSettingNames(t *testing.T) {
+	t.Parallel()
+	field := func(name string) *pluginv1.SettingField {
+		return &pluginv1.SettingField{Name: name, Kind: pluginv1.SettingKind_SETTING_KIND_TEXT}
+	}
+	for _, name := range []string{"a", "api_key", "v2_token"} {
+		if faults := validateSettings([]*pluginv1.SettingField{field(name)}); len(faults) > 0 {
+			t.Errorf("%q: %v", name, faults)
+		}
+	}
+	for _, name := range []string{"", "A", "api-key", "_a", "a_", "2a", "a__b", strings.Repeat("a", 65)} {
+		if faults := validateSettings([]*pluginv1.SettingField{field(name)}); len(faults) != 1 {
+			t.Errorf("%q: %v", name, faults)
+		}
+	}
+	if faults := validateSettings([]*pluginv1.SettingField{field("a"), field("a")}); len(faults) != 1 {
+		t.Errorf("twice: %v", faults)
+	}
+}
