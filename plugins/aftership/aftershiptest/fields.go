@@ -148,3 +148,15 @@ func nested(g Generation) map[string][]string {
 		},
 	}
 }
+
+// FieldNames lists the fields that a client may send to create a tracking, or to
+// update one, in the order of the model.
+func FieldNames(g Generation, update bool) []string {
+	var names []string
+	for _, f := range model(g) {
+		if !update || !f.createOnly {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}

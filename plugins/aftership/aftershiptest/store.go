@@ -79,6 +79,10 @@ func (t Tracking) render(g Generation) map[string]any {
 	if shown["title"] == nil {
 		shown["title"] = t.Number
 	}
+	if g.since(V202507) {
+		// In the models of the official Node library since then at the latest.
+		shown["aftership_tracking_url"] = "https://tracking.stand-in.example/" + t.ID
+	}
 	if g.longIDs() {
 		shown["legacy_id"] = t.LegacyID
 	} else {

@@ -109,6 +109,8 @@ func serve(ctx context.Context, server *http.Server, listening net.Listener, rel
 	if err := server.Shutdown(grace); err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}
-	_ = <-failed
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
 	return nil
 }
