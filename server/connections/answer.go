@@ -68,20 +68,25 @@ func faulty(violations []fault.Violation) *apiv1.TestConnectionResponse {
 }
 
 // cleaner returns a function that shortens a text and masks secrets in it.
-// Secrets of less than 6 characters would mask parts of words.
 func cleaner(secrets map[string]string) func(string) string {
+	mask := Mask(secrets)
+	return func(text string) string {
+		text = mask(text)
+		if runes := []rune(text); len(runes) > maxAnswerText {
+			return string(runes[:maxAnswerText]) + "…"
+		}
+		return text
+	}
+}
+
+// Mask returns a function that masks secrets in what a plugin shows (promise
+// P8). Secrets of less than 6 bytes would mask parts of words and stay.
+func Mask(secrets map[string]string) func(string) string {
 	var pairs []string
 	for _, name := range sortedNames(secrets) {
 		if value := secrets[name]; len(value) >= 6 {
 			pairs = append(pairs, value, "***")
 		}
 	}
-	mask := strings.NewReplacer(pairs...)
-	return func(text string) string {
-		text = mask.Replace(text)
-		if runes := []rune(text); len(runes) > maxAnswerText {
-			return string(runes[:maxAnswerText]) + "…"
-		}
-		return text
-	}
+	return strings.NewReplacer(pairs...).Replace
 }

@@ -2,6 +2,7 @@ package connections
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/fault"
+	"github.com/spurline/spurline/server/lookup"
 	"github.com/spurline/spurline/server/store"
 )
 
@@ -56,7 +58,7 @@ func (s *Service) subject(ctx context.Context, request *apiv1.TestConnectionRequ
 				Field: "name", Rule: "must name a saved connection, or connection.plugin the plugin of an unsaved one",
 			})
 		}
-		description, err := s.describe(edits.GetPlugin())
+		description, err := lookup.Description(s.options.Plugins, edits.GetPlugin())
 		return subject{
 			stored:      store.Connection{Plugin: edits.GetPlugin()},
 			description: description,
@@ -75,7 +77,7 @@ func (s *Service) subject(ctx context.Context, request *apiv1.TestConnectionRequ
 			Field: "connection.name", Rule: "must be the same as name, or be left out",
 		})
 	}
-	description, err := s.describe(stored.Plugin)
+	description, err := lookup.Description(s.options.Plugins, stored.Plugin)
 	if err != nil {
 		return subject{}, err
 	}
@@ -99,7 +101,10 @@ func (s *Service) subject(ctx context.Context, request *apiv1.TestConnectionRequ
 // ask calls the plugin. An extra interface that does not answer in time is an
 // answer, not an error.
 func (s *Service) ask(ctx context.Context, on subject) (*pluginv1.CheckConnectionResponse, error) {
+	// A uid of its own keeps the plugin from using what it built from other
+	// settings.
 	connection := &pluginv1.Connection{
+		Uid:        "unsaved-" + rand.Text(),
 		MerchantId: on.stored.MerchantID, AccountId: on.stored.AccountID,
 		Settings: effective(on.description, on.given.settings),
 		Secrets:  declaredSecrets(on.description, on.given.secrets),
@@ -126,7 +131,7 @@ func (s *Service) ask(ctx context.Context, on subject) (*pluginv1.CheckConnectio
 	default:
 		s.options.Logger.WarnContext(ctx, "test of a connection failed",
 			"plugin", on.stored.Plugin, "connection", nameOf(on.stored), "error", err)
-		return nil, s.calling(on.stored.Plugin, err)
+		return nil, lookup.PluginFailed(s.options.Plugins, on.stored.Plugin, err)
 	}
 }
 

@@ -29,7 +29,7 @@ func (s *Service) CreateConnection(
 			Field: "connection.plugin", Rule: "must name an installed plugin; PluginService.ListPlugins shows them",
 		})
 	}
-	description, err := s.describe(wanted.GetPlugin())
+	description, err := lookup.Description(s.options.Plugins, wanted.GetPlugin())
 	if err != nil {
 		return nil, err
 	}

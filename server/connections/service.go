@@ -11,7 +11,6 @@ import (
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/lookup"
 	"github.com/spurline/spurline/server/paging"
-	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store"
 )
 
@@ -30,8 +29,7 @@ type Store interface {
 
 // Plugins is what the service needs of the plugin host.
 type Plugins interface {
-	Plugin(name string) (pluginhost.Status, bool)
-	Plugins() []pluginhost.Status
+	lookup.Plugins
 	// CheckConnection needs a deadline. Its errors are those of pluginhost.
 	CheckConnection(ctx context.Context, plugin string, request *pluginv1.CheckConnectionRequest) (
 		*pluginv1.CheckConnectionResponse, error)

@@ -101,7 +101,7 @@ func (s *Service) editSettings(
 	if !touched && len(secrets) == 0 && len(request.GetClearSecrets()) == 0 {
 		return false, nil, nil
 	}
-	description, err := s.describe(edited.Plugin)
+	description, err := lookup.Description(s.options.Plugins, edited.Plugin)
 	if err != nil {
 		return false, nil, err
 	}

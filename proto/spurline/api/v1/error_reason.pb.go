@@ -76,6 +76,8 @@ const (
 	// A sealed value cannot be opened with the configured keys. Configure the key
 	// set it was sealed with, or set the secret again.
 	ErrorReason_ERROR_REASON_SECRET_UNREADABLE ErrorReason = 22
+	// The plugin does not offer this. Do without, or use a version that does.
+	ErrorReason_ERROR_REASON_PLUGIN_UNSUPPORTED ErrorReason = 23
 )
 
 // Enum value maps for ErrorReason.
@@ -104,6 +106,7 @@ var (
 		20: "ERROR_REASON_MESSAGE_TOO_LARGE",
 		21: "ERROR_REASON_INTERNAL",
 		22: "ERROR_REASON_SECRET_UNREADABLE",
+		23: "ERROR_REASON_PLUGIN_UNSUPPORTED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":          0,
@@ -129,6 +132,7 @@ var (
 		"ERROR_REASON_MESSAGE_TOO_LARGE":    20,
 		"ERROR_REASON_INTERNAL":             21,
 		"ERROR_REASON_SECRET_UNREADABLE":    22,
+		"ERROR_REASON_PLUGIN_UNSUPPORTED":   23,
 	}
 )
 
@@ -163,7 +167,7 @@ var File_spurline_api_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_spurline_api_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\"spurline/api/v1/error_reason.proto\x12\x0fspurline.api.v1*\x91\x06\n" +
+	"\"spurline/api/v1/error_reason.proto\x12\x0fspurline.api.v1*\xb6\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12#\n" +
@@ -188,7 +192,8 @@ const file_spurline_api_v1_error_reason_proto_rawDesc = "" +
 	"\x1eERROR_REASON_STORE_UNAVAILABLE\x10\x13\x12\"\n" +
 	"\x1eERROR_REASON_MESSAGE_TOO_LARGE\x10\x14\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x15\x12\"\n" +
-	"\x1eERROR_REASON_SECRET_UNREADABLE\x10\x16B:Z8github.com/spurline/spurline/proto/spurline/api/v1;apiv1b\x06proto3"
+	"\x1eERROR_REASON_SECRET_UNREADABLE\x10\x16\x12#\n" +
+	"\x1fERROR_REASON_PLUGIN_UNSUPPORTED\x10\x17B:Z8github.com/spurline/spurline/proto/spurline/api/v1;apiv1b\x06proto3"
 
 var (
 	file_spurline_api_v1_error_reason_proto_rawDescOnce sync.Once

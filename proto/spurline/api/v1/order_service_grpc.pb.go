@@ -35,9 +35,11 @@ type OrderServiceClient interface {
 	// GetOrder reads an order by the caller's own id. NOT_FOUND if no order of
 	// that id was submitted; tracking alone does not make an order.
 	GetOrder(ctx context.Context, in *GetOrderRequest, opts ...grpc.CallOption) (*GetOrderResponse, error)
-	// ListOrders lists a merchant's orders, the last changed first.
+	// ListOrders lists a merchant's orders, the last changed first. A page also
+	// ends when it has 3 MiB.
 	ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error)
-	// ListOrderRevisions lists the revisions of an order, the last first.
+	// ListOrderRevisions lists the revisions of an order, the last first. A page
+	// also ends when it has 3 MiB.
 	ListOrderRevisions(ctx context.Context, in *ListOrderRevisionsRequest, opts ...grpc.CallOption) (*ListOrderRevisionsResponse, error)
 	// Explain tells from an order id or a tracking number alone where it went,
 	// when, what was answered, the remote id and link, and if it is not there,
@@ -115,9 +117,11 @@ type OrderServiceServer interface {
 	// GetOrder reads an order by the caller's own id. NOT_FOUND if no order of
 	// that id was submitted; tracking alone does not make an order.
 	GetOrder(context.Context, *GetOrderRequest) (*GetOrderResponse, error)
-	// ListOrders lists a merchant's orders, the last changed first.
+	// ListOrders lists a merchant's orders, the last changed first. A page also
+	// ends when it has 3 MiB.
 	ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error)
-	// ListOrderRevisions lists the revisions of an order, the last first.
+	// ListOrderRevisions lists the revisions of an order, the last first. A page
+	// also ends when it has 3 MiB.
 	ListOrderRevisions(context.Context, *ListOrderRevisionsRequest) (*ListOrderRevisionsResponse, error)
 	// Explain tells from an order id or a tracking number alone where it went,
 	// when, what was answered, the remote id and link, and if it is not there,
