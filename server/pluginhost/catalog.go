@@ -20,6 +20,21 @@ var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 // is seen at the next start.
 type catalog struct{ dirs []string }
 
+// newCatalog searches each directory once, however often it is named.
+func newCatalog(dirs []string) (catalog, error) {
+	var c catalog
+	for _, dir := range dirs {
+		dir, err := filepath.Abs(dir)
+		if err != nil {
+			return catalog{}, fmt.Errorf("plugin directory: %w", err)
+		}
+		if !slices.Contains(c.dirs, dir) {
+			c.dirs = append(c.dirs, dir)
+		}
+	}
+	return c, nil
+}
+
 // candidate is a binary that may be admitted.
 type candidate struct {
 	// path of the binary with symbolic links resolved.

@@ -42,6 +42,14 @@ func TestCatalogNames(t *testing.T) {
 	}
 }
 
+func TestCatalogNamesDirectoryOnce(t *testing.T) {
+	t.Parallel()
+	c, err := newCatalog([]string{"/a/b", "/a/./b/", "/a/c/../b", "/a"})
+	if err != nil || strings.Join(c.dirs, " ") != "/a/b /a" {
+		t.Errorf("dirs = %q, %v", c.dirs, err)
+	}
+}
+
 func TestCatalogFind(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

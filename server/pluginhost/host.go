@@ -33,7 +33,11 @@ func New(options Options) (*Host, error) {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
 	options = options.withDefaults()
-	names, err := catalog{dirs: options.Dirs}.names()
+	catalog, err := newCatalog(options.Dirs)
+	if err != nil {
+		return nil, fmt.Errorf("plugin host: %w", err)
+	}
+	names, err := catalog.names()
 	if err != nil {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
@@ -51,7 +55,7 @@ func New(options Options) (*Host, error) {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
 	for _, name := range names {
-		h.supervisors[name] = newSupervisor(name, options, h.depot)
+		h.supervisors[name] = newSupervisor(name, options, catalog, h.depot)
 	}
 	return h, nil
 }

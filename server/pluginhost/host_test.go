@@ -141,23 +141,23 @@ func (b *bundle) start(t *testing.T) {
 	})
 }
 
-func install(t *testing.T, dir, name string) string {
-	t.Helper()
+func install(tb testing.TB, dir, name string) string {
+	tb.Helper()
 	path := filepath.Join(dir, binaryPrefix+name)
 	in, err := os.Open(testBinary)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = in.Close() }()
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if _, err := io.Copy(out, in); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := out.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }

@@ -115,13 +115,6 @@ func parsePlain(text string) logLine {
 	return logLine{level: slog.LevelInfo, text: text}
 }
 
-// beginsPanic says whether a line is the first of the stacks that the Go
-// runtime writes before it ends the process.
-func beginsPanic(line logLine) bool {
-	return !line.tagged &&
-		(strings.HasPrefix(line.text, "panic: ") || strings.HasPrefix(line.text, "fatal error: "))
-}
-
 func clean(raw []byte) string { return strings.ToValidUTF8(string(raw), "\uFFFD") }
 
 // cut shortens text to at most n bytes and a mark, at the border of a rune.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -107,6 +108,36 @@ func TestTailKeepsTheLast(t *testing.T) {
 	got := lines.text()
 	if len(got) != tailLines || got[0] != fmt.Sprint(2*tailLines+7) || got[tailLines-1] != fmt.Sprint(3*tailLines+6) {
 		t.Errorf("tail = %d lines from %s to %s", len(got), got[0], got[len(got)-1])
+	}
+}
+
+func TestTailKeepsTheHeadOfAPanic(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		stack, lines int
+		gap          string
+	}{
+		{stack: 10, lines: 111},
+		{stack: tailLines - 1, lines: tailLines},
+		{stack: tailLines + 9, lines: tailLines + 10},
+		{stack: tailLines + 999, lines: tailLines + headLines + 1, gap: "… (960 lines left out)"},
+	} {
+		var lines tail
+		for range 100 {
+			lines.add([]byte("before"))
+		}
+		lines.add([]byte("panic: poison"))
+		for n := range test.stack {
+			lines.add([]byte(fmt.Sprint("stack ", n)))
+		}
+		got := lines.text()
+		if len(got) != test.lines || !hasLine(got, "panic: poison") || test.gap != "" && !hasLine(got, test.gap) {
+			t.Errorf("stack of %d: %d lines, first %q, last %q", test.stack, len(got), got[0], got[len(got)-1])
+		}
+		slices.Sort(got)
+		if test.stack > tailLines && len(slices.Compact(got)) != test.lines {
+			t.Errorf("stack of %d: lines occur twice", test.stack)
+		}
 	}
 }
 

@@ -28,7 +28,6 @@ type logPump struct {
 
 	mu      sync.Mutex
 	tail    tail
-	panics  bool
 	dropped int
 }
 
@@ -48,8 +47,7 @@ func (p *logPump) take(stream string, raw []byte) {
 	}
 	p.reportDropped()
 	line := parseLine(raw)
-	p.panics = p.panics || beginsPanic(line)
-	if p.panics && !line.tagged {
+	if p.tail.panicking && !line.tagged {
 		line.level = slog.LevelError
 	}
 	attrs := []any{slog.String("stream", stream), slog.String("text", line.text)}

@@ -36,11 +36,11 @@ type supervisor struct {
 	serving *instance
 }
 
-func newSupervisor(name string, options Options, depot depot) *supervisor {
+func newSupervisor(name string, options Options, catalog catalog, depot depot) *supervisor {
 	return &supervisor{
 		name:    name,
 		options: options,
-		catalog: catalog{dirs: options.Dirs},
+		catalog: catalog,
 		depot:   depot,
 		logger:  options.Logger.With("plugin", name),
 		budget:  newBudget(options.Timings),

@@ -62,14 +62,17 @@ func TestStatesInTurn(t *testing.T) {
 	}
 }
 
+// tight are timings of health checks for tests of what hangs.
+func tight(o *Options) {
+	o.Timings.HealthInterval = 50 * time.Millisecond
+	o.Timings.HealthTimeout = 500 * time.Millisecond
+	o.Timings.HealthMisses = 2
+}
+
 // A process that no longer answers is killed and replaced (promise P7).
 func TestHungPluginIsReplaced(t *testing.T) {
 	t.Parallel()
-	b := run(t, []string{"good"}, func(o *Options) {
-		o.Timings.HealthInterval = 50 * time.Millisecond
-		o.Timings.HealthTimeout = 500 * time.Millisecond
-		o.Timings.HealthMisses = 2
-	})
+	b := run(t, []string{"good"}, tight)
 	b.ready(t, "good")
 	got, err := b.forward(t, "good", "1", "freeze")
 	if !errors.Is(err, ErrLost) || len(got) > 1 {
@@ -80,6 +83,36 @@ func TestHungPluginIsReplaced(t *testing.T) {
 		t.Errorf("reason = %q", hung.Reason)
 	}
 	b.ready(t, "good")
+}
+
+// What a hung process was doing is in its crash report.
+func TestHungPluginLeavesItsStacks(t *testing.T) {
+	t.Parallel()
+	b := run(t, []string{"good"}, tight, func(o *Options) { o.Timings.Kill = patience })
+	b.ready(t, "good")
+	if _, err := b.forward(t, "good", "wedge"); err != nil {
+		t.Fatal(err)
+	}
+	hung := b.await(t, func(s Status) bool { return s.State == Backoff })
+	if !hasLine(hung.LastCrash, "SIGQUIT: quit") {
+		t.Errorf("crash report = %q", hung.LastCrash)
+	}
+}
+
+// A process that answers calls is alive, whatever its health check says.
+func TestBusyPluginIsNotHung(t *testing.T) {
+	t.Parallel()
+	b := run(t, []string{"good"}, tight)
+	b.ready(t, "good")
+	end := time.Now().Add(1500 * time.Millisecond) // More than two checks take.
+	for id := "wedge"; time.Now().Before(end); id = "1" {
+		if _, err := b.forward(t, "good", id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status, _ := b.Plugin("good"); status.Starts != 1 {
+		t.Errorf("status = %+v", status)
+	}
 }
 
 // A plugin that cannot be started costs a restart of its own, says why, and
@@ -93,6 +126,7 @@ func TestFaultyStarts(t *testing.T) {
 		"slow":           "no handshake line on stdout within the start timeout",
 		"elsewhere":      "not on a unix socket",
 		"uninvited-cert": "describe",
+		"without-cert":   "switch AutoMTLS off",
 		"misnamed":       `name: is "somebody-else"`,
 	} {
 		t.Run(name, func(t *testing.T) {

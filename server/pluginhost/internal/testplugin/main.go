@@ -44,7 +44,7 @@ func main() {
 		},
 		Plugins: goplugin.PluginSet{"extra_interface": &shim{service: s}},
 		GRPCServer: func(options []grpc.ServerOption) *grpc.Server {
-			return grpc.NewServer(append(options,
+			return grpc.NewServer(append(options, grpc.UnaryInterceptor(s.wedge),
 				grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes), grpc.MaxSendMsgSize(pluginv1.MaxCallBytes))...)
 		},
 	})
@@ -65,6 +65,9 @@ func (s *service) beforeServe() {
 		forever()
 	case "elsewhere":
 		_, _ = io.WriteString(os.Stdout, "1|1|tcp|127.0.0.1:1|grpc\n")
+		forever()
+	case "without-cert":
+		_, _ = io.WriteString(os.Stdout, "1|1|unix|"+os.Getenv("PLUGIN_UNIX_SOCKET_DIR")+"/none|grpc\n")
 		forever()
 	case "uninvited-cert":
 		_, _ = io.WriteString(os.Stdout, "1|1|unix|"+os.Getenv("PLUGIN_UNIX_SOCKET_DIR")+"/none|grpc|"+

@@ -6,11 +6,13 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -23,6 +25,17 @@ type service struct {
 	name, behaviour, title string
 	// stdout is the real one, not the one that go-plugin puts in its place.
 	stdout *os.File
+	wedged atomic.Bool
+}
+
+// wedge makes health checks wait for ever once a delivery asked for it.
+func (s *service) wedge(
+	ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
+) (any, error) {
+	if s.wedged.Load() && info.FullMethod == grpc_health_v1.Health_Check_FullMethodName {
+		forever()
+	}
+	return handler(ctx, request)
 }
 
 // GRPCClient implements goplugin.GRPCPlugin.
@@ -75,6 +88,8 @@ func (s *service) ForwardTracking(
 		case "freeze":
 			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 			forever()
+		case "wedge":
+			s.wedged.Store(true)
 		case "hang":
 			<-stream.Context().Done()
 		case "refuse":
