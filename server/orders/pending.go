@@ -1,0 +1,70 @@
+package orders
+
+import (
+	"fmt"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// waitingForOrder is the reason of a tracking record that waits for an order
+// nobody submitted yet.
+const waitingForOrder = "WAITING_FOR_ORDER"
+
+// pending says why a delivery waits, the outermost cause first: what stops the
+// whole connection, then its plugin, then its account, then the record itself.
+func (s situation) pending() string {
+	d, c := s.delivery, s.connection
+	switch {
+	case c == nil:
+		return "Waits to be cancelled: the connection is deleted."
+	case c.State == store.Disabled:
+		return "Waits: the connection is disabled; ResumeConnection sends it."
+	case c.State == store.Paused && c.PauseReason == store.PausedByOperator:
+		return fmt.Sprintf("Waits: the connection is paused by hand (%s); ResumeConnection sends it.",
+			orNone(c.PauseHint, "no note was left"))
+	case c.State == store.Paused:
+		return fmt.Sprintf("Waits: %s refuses the connection, which is paused: %s; correct its settings or secrets "+
+			"with UpdateConnection, or ResumeConnection once %s takes them again.",
+			s.plugin.title, because(c.PauseReason, c.PauseHint), s.plugin.title)
+	case s.plugin.trouble != "":
+		return fmt.Sprintf("Waits: plugin %q %s; it goes on by itself as soon as the plugin is READY, "+
+			"PluginService.GetPlugin shows it.", s.plugin.name, s.plugin.trouble)
+	case c.NotBefore.After(s.now):
+		return fmt.Sprintf("Waits until %s: %s limits the account; it goes on by itself.%s",
+			at(c.NotBefore), s.plugin.title, s.lastTry())
+	case d.Reason == waitingForOrder && d.Due.After(s.now):
+		return fmt.Sprintf("Waits until %s for its order, which was not submitted yet; it goes as soon as the order "+
+			"comes, or then without it.", at(d.Due))
+	case d.Due.After(s.now):
+		return fmt.Sprintf("Waits for its next try at %s; RetryDelivery tries now.%s", at(d.Due), s.lastTry())
+	default:
+		return fmt.Sprintf("Waits for its turn, due since %s.%s", at(d.Due), s.lastTry())
+	}
+}
+
+// blocked: a tracking record waits for the delivery of its order.
+func (s situation) blocked() string {
+	told := fmt.Sprintf("Waits until its order is at %s; see the order's own delivery on this connection: "+
+		"if that failed, mend it, and this goes by itself", s.plugin.title)
+	if c := s.connection; c != nil && c.State != store.Active {
+		told += "; the connection sends nothing now, ResumeConnection lets it"
+	}
+	return told + "."
+}
+
+// lastTry tells of the last attempt, if there was one.
+func (s situation) lastTry() string {
+	last := s.delivery.Last
+	if last == nil {
+		return ""
+	}
+	return fmt.Sprintf(" Try %d ended %s with %s.",
+		last.Number, at(last.Start.Add(last.Duration)), because(orNone(last.Reason, last.Outcome.String()), last.Hint))
+}
+
+func orNone(text, none string) string {
+	if text == "" {
+		return none
+	}
+	return text
+}

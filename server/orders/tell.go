@@ -1,0 +1,194 @@
+package orders
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// situation is all that the sentence about a record on a connection depends on.
+type situation struct {
+	now    time.Time
+	record record
+	// delivery is the last one, nil if there never was one.
+	delivery *store.Delivery
+	// connection is nil if it is deleted.
+	connection *store.Connection
+	plugin     plugin
+}
+
+// tell says in one sentence what happened, and what to do if something is to be
+// done. It is pure.
+func tell(s situation) string {
+	if s.delivery == nil {
+		return s.never()
+	}
+	if s.delivery.Revision < s.record.revision && !s.delivery.State.Open() {
+		return s.outdated()
+	}
+	switch s.delivery.State {
+	case store.Pending:
+		return s.pending()
+	case store.Blocked:
+		return s.blocked()
+	case store.Delivered:
+		return s.delivered() + "."
+	case store.Skipped:
+		return s.skipped()
+	case store.Failed:
+		return s.failed()
+	case store.Superseded:
+		return fmt.Sprintf("Revision %d was superseded before it was sent to %s.", s.delivery.Revision, s.plugin.title)
+	case store.Cancelled:
+		return s.cancelled()
+	}
+	return fmt.Sprintf("In a state this version does not know (%d).", s.delivery.State)
+}
+
+// never: the connection takes such records and did not get this one.
+func (s situation) never() string {
+	next := fmt.Sprintf("only the next change of the %s, sent with %s, goes there", s.record.noun(), s.record.submit())
+	switch c := s.connection; {
+	case c.State == store.Disabled:
+		return fmt.Sprintf("Not sent: the connection is disabled and got no delivery; ResumeConnection enables it, "+
+			"after that %s.", next)
+	case c.CreateTime.After(s.record.updateTime):
+		return fmt.Sprintf("Not sent: the connection was created at %s, after the %s was accepted; %s.",
+			at(c.CreateTime), s.record.noun(), next)
+	default:
+		return fmt.Sprintf("Not sent: the connection was disabled or took no such records when the %s was accepted; "+
+			"%s.", s.record.noun(), next)
+	}
+}
+
+// outdated: the last delivery ended, and brought an older revision.
+func (s situation) outdated() string {
+	d := s.delivery
+	before := fmt.Sprintf("it got revision %d last, which is %s", d.Revision, strings.ToLower(stateName(d.State)))
+	if d.State == store.Delivered {
+		before = fmt.Sprintf("revision %d is there%s since %s", d.Revision, remote(*d), at(d.FinishTime))
+	}
+	why := fmt.Sprintf("no delivery was made when revision %d was accepted, because the connection was disabled "+
+		"or took no such records then", s.record.revision)
+	if s.connection == nil {
+		why = "the connection is deleted"
+	}
+	return fmt.Sprintf("Revision %d of the %s is not there: %s; %s.", s.record.revision, s.record.noun(), why, before)
+}
+
+func (s situation) delivered() string {
+	d := s.delivery
+	there := fmt.Sprintf("%s%s at %s", s.plugin.title, remote(*d), at(d.FinishTime))
+	var told string
+	switch {
+	case d.Reason == "SAME_CONTENT":
+		told = fmt.Sprintf("Nothing had to be sent: the facts of revision %d are those that %s has%s",
+			d.Revision, s.plugin.title, remote(*d))
+	case d.Last != nil && d.Last.Outcome == store.OutcomeAlreadyPresent && len(d.Last.DifferingFields) > 0:
+		told = fmt.Sprintf("Was there already: %s; what it has differs in %s, correct it there if it matters",
+			there, strings.Join(d.Last.DifferingFields, ", "))
+	case d.Last != nil && d.Last.Outcome == store.OutcomeAlreadyPresent:
+		told = "Was there already: " + there
+	default:
+		told = "Delivered to " + there
+	}
+	if d.RemoteURL != "" {
+		told += ", see " + d.RemoteURL
+	}
+	if s.connection == nil {
+		told += "; the connection is deleted since"
+	}
+	return told
+}
+
+func (s situation) skipped() string {
+	d := s.delivery
+	if d.Reason == "FILTERED" {
+		return fmt.Sprintf("Not sent on purpose: the filter of the connection leaves it out%s.",
+			s.then("change the filter with UpdateConnection and send it with RetryDelivery if it is wanted there"))
+	}
+	return fmt.Sprintf("Not sent on purpose: %s%s.", because(d.Reason, d.Hint),
+		s.then("RetryDelivery sends it through again"))
+}
+
+func (s situation) failed() string {
+	d := s.delivery
+	mend := "correct the record with " + s.record.submit() + " or the connection with UpdateConnection, which sends " +
+		"it again, or send it again with RetryDelivery"
+	switch d.FixScope {
+	case store.FixRecord:
+		mend = "submit the corrected " + s.record.noun() + " with " + s.record.submit() + ", which sends it again"
+	case store.FixSettings:
+		mend = "correct the connection with UpdateConnection, which sends it again, or mend it at " + s.plugin.title +
+			" and use RetryDelivery"
+	case store.FixEither:
+	}
+	return fmt.Sprintf("Failed after %s: %s%s.", times(d.Sends, "send"), because(d.Reason, d.Hint), s.then(mend))
+}
+
+func (s situation) cancelled() string {
+	if s.connection == nil {
+		return fmt.Sprintf("Cancelled at %s, because the connection was deleted.", at(s.delivery.FinishTime))
+	}
+	return fmt.Sprintf("Cancelled at %s; RetryDelivery sends it after all.", at(s.delivery.FinishTime))
+}
+
+// then adds what to do, which is nothing on a deleted connection.
+func (s situation) then(what string) string {
+	if s.connection == nil {
+		return "; the connection is deleted since"
+	}
+	return "; " + what
+}
+
+// because joins a reason and its hint.
+func because(reason, hint string) string {
+	hint = strings.TrimRight(strings.TrimSpace(hint), ".")
+	switch {
+	case reason == "" && hint == "":
+		return "no reason was given"
+	case hint == "":
+		return reason
+	case reason == "":
+		return hint
+	}
+	return reason + " (" + hint + ")"
+}
+
+func remote(d store.Delivery) string {
+	if d.RemoteID == "" {
+		return ""
+	}
+	return " as " + d.RemoteID
+}
+
+func at(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
+
+func times(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func stateName(state store.DeliveryState) string {
+	switch state {
+	case store.Pending:
+		return "PENDING"
+	case store.Blocked:
+		return "BLOCKED"
+	case store.Delivered:
+		return "DELIVERED"
+	case store.Skipped:
+		return "SKIPPED"
+	case store.Failed:
+		return "FAILED"
+	case store.Superseded:
+		return "SUPERSEDED"
+	case store.Cancelled:
+		return "CANCELLED"
+	}
+	return "UNKNOWN"
+}
