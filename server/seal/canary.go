@@ -13,12 +13,11 @@ var (
 func (s *Sealer) Canary() ([]byte, error) { return s.Seal(canaryText, canaryContext) }
 
 // CheckCanary returns nil if the key set opens canary, and else an error that
-// wraps ErrUnreadable and says what to do.
+// wraps ErrUnreadable: the store was sealed with another key set.
 func (s *Sealer) CheckCanary(canary []byte) error {
 	text, err := s.Open(canary, canaryContext)
 	if err == nil && string(text) == string(canaryText) {
 		return nil
 	}
-	return fmt.Errorf("%w: the store was sealed with another key set; "+
-		"configure the one it was made with, or one that still contains its key", ErrUnreadable)
+	return fmt.Errorf("%w: it was sealed with another key set", ErrUnreadable)
 }
