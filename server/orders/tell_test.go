@@ -1,0 +1,214 @@
+package orders
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// told returns the sentence about a tracking record, revision 2, on an active
+// connection, changed as the case wants.
+func told(change func(*situation)) string {
+	s := situation{
+		now: noon,
+		record: record{
+			ref: store.RecordRef{Kind: store.TrackingRecord, Key: 1}, number: "1Z", revision: 2,
+			createTime: noon.Add(-3 * time.Hour), updateTime: noon.Add(-2 * time.Hour),
+		},
+		delivery: &store.Delivery{
+			ID: 1, Kind: store.TrackingRecord, Revision: 2, State: store.Pending, Due: noon.Add(-time.Minute),
+			CreateTime: noon.Add(-2 * time.Hour),
+		},
+		connection: &store.Connection{State: store.Active, CreateTime: noon.Add(-24 * time.Hour)},
+		plugin:     plugin{name: "aftership", title: "AfterShip"},
+	}
+	change(&s)
+	return tell(s)
+}
+
+// Promise P10: in every state the sentence says what is, why, and what to do.
+func TestTell(t *testing.T) {
+	t.Parallel()
+	rejected := &store.Attempt{
+		Number: 3, Start: noon.Add(-time.Minute), Outcome: store.OutcomeRetry, Reason: "HTTP_503", Hint: "wait.",
+	}
+	for name, tc := range map[string]struct {
+		change func(*situation)
+		want   []string
+	}{
+		"delivered": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.FinishTime = store.Delivered, noon
+				s.delivery.RemoteID, s.delivery.RemoteURL = "trk_1", "https://example.test/trk_1"
+			},
+			[]string{
+				"Delivered to AfterShip as trk_1 at 2026-03-01T12:00:00Z", "see https://example.test/trk_1",
+			},
+		},
+		"delivered, connection deleted": {
+			func(s *situation) { s.delivery.State, s.connection = store.Delivered, nil },
+			[]string{"Delivered to AfterShip", "the connection is deleted since"},
+		},
+		"already there and different": {
+			func(s *situation) {
+				s.delivery.State = store.Delivered
+				s.delivery.Last = &store.Attempt{
+					Outcome: store.OutcomeAlreadyPresent, DifferingFields: []string{"order_id", "title"},
+				}
+			},
+			[]string{"Was there already", "differs in order_id, title", "correct it there"},
+		},
+		"already there": {
+			func(s *situation) {
+				s.delivery.State = store.Delivered
+				s.delivery.Last = &store.Attempt{Outcome: store.OutcomeAlreadyPresent}
+			},
+			[]string{"Was there already: AfterShip at"},
+		},
+		"same content": {
+			func(s *situation) { s.delivery.State, s.delivery.Reason = store.Delivered, "SAME_CONTENT" },
+			[]string{"Nothing had to be sent", "revision 2"},
+		},
+		"due": {func(*situation) {}, []string{"Waits for its turn, due since 2026-03-01T11:59:00Z"}},
+		"waits for the next try": {
+			func(s *situation) { s.delivery.Due, s.delivery.Last = noon.Add(time.Hour), rejected },
+			[]string{
+				"next try at 2026-03-01T13:00:00Z", "RetryDelivery tries now",
+				"Try 3 ended 2026-03-01T11:59:00Z with HTTP_503 (wait).",
+			},
+		},
+		"paused by hand": {
+			func(s *situation) {
+				s.connection.State, s.connection.PauseReason = store.Paused, store.PausedByOperator
+				s.connection.PauseHint = "moving house"
+			},
+			[]string{"paused by hand (moving house)", "ResumeConnection"},
+		},
+		"paused by the extra interface": {
+			func(s *situation) {
+				s.connection.State, s.connection.PauseReason = store.Paused, "INVALID_API_KEY"
+				s.connection.PauseHint = "make a new key"
+			},
+			[]string{"AfterShip refuses the connection", "INVALID_API_KEY (make a new key)", "UpdateConnection"},
+		},
+		"disabled with open delivery": {
+			func(s *situation) { s.connection.State = store.Disabled },
+			[]string{"the connection is disabled", "ResumeConnection"},
+		},
+		"plugin down": {
+			func(s *situation) { s.plugin.trouble = "is BACKOFF: ended with exit status 2" },
+			[]string{`plugin "aftership" is BACKOFF: ended with exit status 2`, "by itself", "GetPlugin"},
+		},
+		"paused wins over plugin down": {
+			func(s *situation) {
+				s.connection.State, s.connection.PauseReason = store.Paused, store.PausedByOperator
+				s.plugin.trouble = "is BACKOFF"
+			},
+			[]string{"paused by hand (no note was left)"},
+		},
+		"throttled": {
+			func(s *situation) { s.connection.NotBefore = noon.Add(30 * time.Second) },
+			[]string{"Waits until 2026-03-01T12:00:30Z: AfterShip limits the account"},
+		},
+		"no longer throttled": {
+			func(s *situation) { s.connection.NotBefore = noon.Add(-time.Second) }, []string{"Waits for its turn"},
+		},
+		"waits for an unknown order": {
+			func(s *situation) {
+				s.delivery.Reason, s.delivery.Due = "WAITING_FOR_ORDER", noon.Add(time.Minute)
+			},
+			[]string{"Waits until 2026-03-01T12:01:00Z for its order", "not submitted yet", "without it"},
+		},
+		"blocked": {
+			func(s *situation) { s.delivery.State = store.Blocked },
+			[]string{"Waits until its order is at AfterShip", "the order's own delivery"},
+		},
+		"blocked on a paused connection": {
+			func(s *situation) { s.delivery.State, s.connection.State = store.Blocked, store.Paused },
+			[]string{"Waits until its order is at AfterShip", "ResumeConnection"},
+		},
+		"failed for the record": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Sends, s.delivery.FixScope = store.Failed, 1, store.FixRecord
+				s.delivery.Reason, s.delivery.Hint = "BAD_NUMBER", "correct the tracking number"
+			},
+			[]string{"Failed after 1 send: BAD_NUMBER (correct the tracking number)", "SubmitTracking"},
+		},
+		"failed for the settings": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Sends, s.delivery.FixScope = store.Failed, 4, store.FixSettings
+			},
+			[]string{"Failed after 4 sends: no reason was given", "UpdateConnection", "RetryDelivery"},
+		},
+		"failed for either": {
+			func(s *situation) { s.delivery.State, s.delivery.Reason = store.Failed, "RETRIES_EXHAUSTED" },
+			[]string{"RETRIES_EXHAUSTED", "SubmitTracking", "UpdateConnection", "RetryDelivery"},
+		},
+		"failed, connection deleted": {
+			func(s *situation) { s.delivery.State, s.connection = store.Failed, nil },
+			[]string{"Failed", "the connection is deleted since"},
+		},
+		"filtered": {
+			func(s *situation) { s.delivery.State, s.delivery.Reason = store.Skipped, "FILTERED" },
+			[]string{"Not sent on purpose: the filter", "UpdateConnection"},
+		},
+		"skipped by the plugin": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Reason, s.delivery.Hint = store.Skipped, "VOIDED", "never was there"
+			},
+			[]string{"Not sent on purpose: VOIDED (never was there)", "RetryDelivery"},
+		},
+		"cancelled by hand": {
+			func(s *situation) { s.delivery.State, s.delivery.FinishTime = store.Cancelled, noon },
+			[]string{"Cancelled at 2026-03-01T12:00:00Z", "RetryDelivery"},
+		},
+		"cancelled by deletion": {
+			func(s *situation) { s.delivery.State, s.connection = store.Cancelled, nil },
+			[]string{"Cancelled", "the connection was deleted"},
+		},
+		"older revision delivered, then disabled": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Revision, s.delivery.RemoteID = store.Delivered, 1, "trk_1"
+				s.delivery.FinishTime = noon
+			},
+			[]string{"Revision 2 of the tracking record is not there", "revision 1 is there as trk_1", "disabled"},
+		},
+		"older revision superseded, connection deleted": {
+			func(s *situation) { s.delivery.State, s.delivery.Revision, s.connection = store.Superseded, 1, nil },
+			[]string{"Revision 2", "the connection is deleted", "it got revision 1 last, which is superseded"},
+		},
+		"connection made later": {
+			func(s *situation) { s.delivery, s.connection.CreateTime = nil, noon },
+			[]string{"created at 2026-03-01T12:00:00Z, after the tracking record was accepted", "SubmitTracking"},
+		},
+		"connection disabled": {
+			func(s *situation) { s.delivery, s.connection.State = nil, store.Disabled },
+			[]string{"Not sent: the connection is disabled", "ResumeConnection"},
+		},
+		"connection was disabled": {
+			func(s *situation) { s.delivery = nil },
+			[]string{"Not sent: the connection was disabled or took no such records"},
+		},
+		"order": {
+			func(s *situation) { s.delivery, s.record.ref.Kind = nil, store.OrderRecord },
+			[]string{"the order was accepted", "SubmitOrder"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := told(tc.change)
+			for _, part := range tc.want {
+				if !strings.Contains(got, part) {
+					t.Errorf("told %q, want %q in it", got, part)
+				}
+			}
+			if strings.Contains(got, "..") || strings.Contains(got, "  ") || !strings.HasSuffix(got, ".") {
+				t.Errorf("told %q, want a sentence", got)
+			}
+		})
+	}
+}
