@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strings"
+	"regexp"
 	"syscall"
 	"time"
 )
@@ -21,8 +21,8 @@ type StandIn struct {
 	copied  chan struct{}
 }
 
-// listening begins the first line that the stand-in prints.
-const listening = "listening on "
+// address finds the base URL in the first line that the stand-in prints.
+var address = regexp.MustCompile(`http://[0-9.:]+`)
 
 // StartStandIn starts the stand-in program, which takes the key, and copies what
 // it prints to out: a line for each tracking that it received. It ends with ctx.
@@ -40,14 +40,14 @@ func StartStandIn(ctx context.Context, program, key string, out io.Writer) (*Sta
 	}
 	lines := bufio.NewReader(printed)
 	first, err := lines.ReadString('\n')
-	if err != nil || !strings.HasPrefix(first, listening) {
+	url := address.FindString(first)
+	if err != nil || url == "" {
 		_ = command.Process.Kill()
 		_ = command.Wait()
 		return nil, fmt.Errorf("the AfterShip stand-in did not start: %w", errors.Join(err, errors.New(first)))
 	}
 	s := &StandIn{
-		URL:     strings.TrimSpace(strings.TrimPrefix(first, listening)),
-		command: command, copied: make(chan struct{}),
+		URL: url, command: command, copied: make(chan struct{}),
 	}
 	go func() {
 		defer close(s.copied)

@@ -1,0 +1,188 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/spurline/spurline/server/config"
+	"github.com/spurline/spurline/server/dispatch"
+	"github.com/spurline/spurline/server/pluginhost"
+	"github.com/spurline/spurline/server/store/sqlite"
+	"github.com/spurline/spurline/server/telemetry"
+)
+
+// Options of a server.
+type Options struct {
+	Config config.Config
+	// Log gets the log lines.
+	Log io.Writer
+	// Timings of the plugin supervisor; zero values are its defaults.
+	PluginTimings pluginhost.Timings
+}
+
+// App is a server. It runs once.
+type App struct {
+	config     config.Config
+	logger     *slog.Logger
+	store      *sqlite.Store
+	host       *pluginhost.Host
+	dispatcher *dispatch.Dispatcher
+	api        *grpc.Server
+	health     *telemetry.Health
+	listener   net.Listener
+}
+
+// New opens the store, finds the plugins, and listens. What it opened is released
+// by Run, or by itself if it fails.
+func New(ctx context.Context, options Options) (_ *App, err error) {
+	a := &App{config: options.Config, logger: telemetry.NewLogger(options.Log, telemetry.LogOptions{
+		Level: options.Config.LogLevel, Format: string(options.Config.LogFormat),
+	})}
+	opened := &cleanup{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, opened.run())
+		}
+	}()
+
+	if err := os.MkdirAll(a.config.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	sealer, err := a.openSealer()
+	if err != nil {
+		return nil, err
+	}
+	a.store, err = sqlite.Open(ctx, sqlite.Options{Path: a.config.DatabaseFile(), Logger: a.logger})
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	opened.add(a.store.Close)
+	if err := a.assemble(ctx, sealer, options.PluginTimings); err != nil {
+		return nil, err
+	}
+	a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w; choose another address with --listen", err)
+	}
+	return a, nil
+}
+
+// Address is where the API listens.
+func (a *App) Address() string { return a.listener.Addr().String() }
+
+// AwaitPlugin waits until a plugin takes calls.
+func (a *App) AwaitPlugin(ctx context.Context, plugin string) error {
+	if err := a.host.AwaitReady(ctx, plugin); err != nil {
+		return fmt.Errorf("plugin %q: %w", plugin, err)
+	}
+	return nil
+}
+
+// Run serves until ctx ends or the store fails, then stops in the order in which
+// data flows: intake, dispatch, plugins, store. It returns nil if ctx ended and
+// everything was drained.
+func (a *App) Run(ctx context.Context) error {
+	serving, stopServing := context.WithCancelCause(ctx)
+	defer stopServing(nil)
+	var faults collected
+
+	plugins := a.start(&faults, a.host.Run)
+	dispatching := a.start(&faults, a.dispatcher.Run)
+	api := make(chan struct{})
+	go func() {
+		defer close(api)
+		if err := a.api.Serve(a.listener); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+			stopServing(fmt.Errorf("serve: %w", err))
+		}
+	}()
+	a.health.Serving()
+	a.logger.InfoContext(ctx, "serving", "address", a.Address(), "data_dir", a.config.DataDir)
+
+	select {
+	case <-serving.Done():
+		if cause := context.Cause(serving); ctx.Err() == nil {
+			faults.add(cause)
+		}
+	case err := <-a.store.Failed():
+		faults.add(fmt.Errorf("the store failed and the process ends: %w", err))
+	}
+	a.logger.InfoContext(ctx, "draining", "grace", a.config.DrainGrace.String())
+	a.health.Drain()
+	a.stopAPI()
+	<-api
+	dispatching.stop()
+	plugins.stop()
+	faults.add(a.store.Close())
+	a.logger.InfoContext(ctx, "stopped")
+	return faults.joined()
+}
+
+// stopAPI lets calls under way end, for as long as the drain grace.
+func (a *App) stopAPI() {
+	grace := time.AfterFunc(a.config.DrainGrace, a.api.Stop)
+	defer grace.Stop()
+	a.api.GracefulStop()
+}
+
+// part is a part of the server that runs on its own.
+type part struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// start runs a part until it is stopped. Its context does not end with the
+// server's: parts stop one after the other.
+func (a *App) start(faults *collected, run func(context.Context) error) part {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := part{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		faults.add(run(ctx))
+	}()
+	return p
+}
+
+func (p part) stop() {
+	p.cancel()
+	<-p.done
+}
+
+// collected gathers the faults of parts.
+type collected struct {
+	mu     sync.Mutex
+	faults []error
+}
+
+func (c *collected) add(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults = append(c.faults, err)
+}
+
+func (c *collected) joined() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Join(c.faults...)
+}
+
+// cleanup releases in reverse order what was opened.
+type cleanup struct{ steps []func() error }
+
+func (c *cleanup) add(step func() error) { c.steps = append(c.steps, step) }
+
+func (c *cleanup) run() error {
+	var faults []error
+	for i := len(c.steps) - 1; i >= 0; i-- {
+		faults = append(faults, c.steps[i]())
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
+	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/auth"
+	"github.com/spurline/spurline/server/connections"
+	"github.com/spurline/spurline/server/deliveries"
+	"github.com/spurline/spurline/server/dispatch"
+	"github.com/spurline/spurline/server/intake"
+	"github.com/spurline/spurline/server/merchants"
+	"github.com/spurline/spurline/server/orders"
+	"github.com/spurline/spurline/server/pluginhost"
+	"github.com/spurline/spurline/server/plugins"
+	"github.com/spurline/spurline/server/seal"
+	"github.com/spurline/spurline/server/telemetry"
+	"github.com/spurline/spurline/server/validation"
+)
+
+// assemble makes the plugin host, the dispatcher and the API around the store.
+func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhost.Timings) (err error) {
+	timings.Drain = a.config.DrainGrace
+	a.host, err = pluginhost.New(pluginhost.Options{
+		Dirs: a.config.PluginDirs, StateDir: a.config.DataDir, Logger: a.logger, Timings: timings,
+	})
+	if err != nil {
+		return err
+	}
+	vault := connections.NewVault(sealer)
+	a.dispatcher = dispatch.New(dispatch.Options{
+		Store: a.store, Plugins: hosted{a.host}, Vault: vault, Logger: a.logger,
+		AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
+		Schedule: dispatch.Schedule{
+			First: a.config.RetryFirst, Longest: a.config.RetryLongest, Age: a.config.RetryAge,
+		},
+	})
+	a.store.OnWake(a.dispatcher.Wake)
+	a.host.OnReady(a.pluginReady)
+	if err := a.openAPI(vault); err != nil {
+		return err
+	}
+	return nil
+}
+
+// pluginReady brings what connections take up to date with the plugin's
+// description, and lets its lanes go.
+func (a *App) pluginReady(description *pluginv1.Description) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := connections.RefreshTakes(ctx, a.store, description); err != nil {
+		a.logger.Error("connections cannot be brought up to date with their plugin",
+			"plugin", description.GetName(), "error", err)
+	}
+	a.dispatcher.PluginReady(description.GetName())
+}
+
+// Limits of the transport. Clients that ping eagerly are not sent away, and
+// balancers get to spread calls again after half an hour.
+const (
+	keepaliveTime     = 45 * time.Second
+	keepaliveTimeout  = 15 * time.Second
+	keepaliveMinimum  = 10 * time.Second
+	connectionAge     = 30 * time.Minute
+	connectionGrace   = 5 * time.Minute
+	concurrentStreams = 1000
+)
+
+func (a *App) openAPI(vault *connections.Vault) error {
+	guard, transport, err := a.openGuard()
+	if err != nil {
+		return err
+	}
+	calls := telemetry.NewCalls(a.logger)
+	a.api = grpc.NewServer(
+		grpc.Creds(transport),
+		grpc.MaxRecvMsgSize(a.config.MaxMessageBytes),
+		grpc.MaxConcurrentStreams(concurrentStreams),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			Time: keepaliveTime, Timeout: keepaliveTimeout,
+			MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: connectionGrace,
+		}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
+			MinTime: keepaliveMinimum, PermitWithoutStream: true,
+		}),
+		grpc.ChainUnaryInterceptor(calls.Unary, guard.Unary, validation.Unary()),
+		grpc.ChainStreamInterceptor(calls.Stream, guard.Stream, validation.Stream()),
+	)
+	a.register(vault)
+	if a.config.Reflection {
+		reflection.Register(a.api)
+	}
+	a.health = telemetry.NewHealth(a.api)
+	return nil
+}
+
+func (a *App) register(vault *connections.Vault) {
+	catalog := hosted{a.host}
+	apiv1.RegisterIntakeServiceServer(a.api, intake.New(intake.Options{
+		Store: a.store, Logger: a.logger, Authorize: auth.CheckMerchant,
+	}))
+	apiv1.RegisterMerchantServiceServer(a.api, merchants.New(a.store))
+	apiv1.RegisterConnectionServiceServer(a.api, connections.New(a.store, catalog, vault))
+	apiv1.RegisterOrderServiceServer(a.api, orders.New(a.store, catalog))
+	apiv1.RegisterDeliveryServiceServer(a.api, deliveries.New(a.store, catalog, dispatch.Composer{}, vault))
+	apiv1.RegisterPluginServiceServer(a.api, plugins.New(a.host))
+}
+
+// openGuard returns who may call and how they reach the server.
+func (a *App) openGuard() (*auth.Guard, credentials.TransportCredentials, error) {
+	guard := auth.AllowAll()
+	if a.config.TokensFile != "" {
+		loaded, err := auth.Load(a.config.TokensFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		guard = loaded
+	}
+	transport, err := auth.ServerCredentials(auth.TLS{
+		CertFile: a.config.TLSCertFile, KeyFile: a.config.TLSKeyFile, ClientCAFile: a.config.TLSClientCAFile,
+	})
+	return guard, transport, err
+}

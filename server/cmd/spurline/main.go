@@ -1,0 +1,53 @@
+// Command spurline serves the API, and has what an operator needs beside it:
+// keys, tokens, and the proto files. It is flags and signals; the work is done in
+// the packages that it calls.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := root().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "spurline:", err)
+		return 1
+	}
+	return 0
+}
+
+func root() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "spurline",
+		Short: "Copies every merchant's orders and tracking to their extra interfaces",
+		Long: `Spurline takes orders and shipment tracking from internal services over gRPC,
+keeps them durably, and brings a copy to the extra interfaces of each merchant,
+such as AfterShip. Each extra interface is a plugin in a process of its own.
+
+Try "spurline demo" first; "spurline serve" is the real thing.`,
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	command.AddCommand(serveCommand(), demoCommand(), keyCommand(), tokenCommand(), protoCommand())
+	return command
+}
+
+// version is what the module was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,329 @@
+package dispatch_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/dispatch"
+	"github.com/spurline/spurline/server/facts"
+	"github.com/spurline/spurline/server/pluginhost"
+	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/store/sqlite"
+)
+
+// world is a dispatcher on a real store, with plugins that run in the test.
+// Inside a synctest bubble its clock is virtual, and settle waits for everything
+// that can happen now to have happened.
+type world struct {
+	t        *testing.T
+	store    *sqlite.Store
+	plugins  *scriptedPlugins
+	merchant store.Merchant
+	// drain stops the dispatcher and waits for it, stop the store too.
+	drain, stop func()
+}
+
+// inWorld runs a test in a world of its own. Waits of the retry schedule are
+// always half of their bound.
+func inWorld(t *testing.T, test func(w *world)) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "spurline.db")
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, path)
+		defer w.stop()
+		test(w)
+	})
+}
+
+func newWorld(t *testing.T, path string) *world {
+	t.Helper()
+	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
+	kept, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, store: kept, plugins: newScriptedPlugins()}
+	dispatcher := dispatch.New(dispatch.Options{
+		Store: kept, Plugins: w.plugins, Vault: openVault{}, Logger: logger,
+		Schedule: dispatch.Schedule{Random: func(below time.Duration) time.Duration { return below / 2 }},
+	})
+	kept.OnWake(dispatcher.Wake)
+	w.plugins.onReady = dispatcher.PluginReady
+	w.merchant, err = kept.CreateMerchant(t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := dispatcher.Run(ctx); err != nil {
+			t.Errorf("dispatcher: %v", err)
+		}
+	})
+	w.drain = func() {
+		cancel()
+		running.Wait()
+	}
+	w.stop = sync.OnceFunc(func() {
+		w.drain()
+		if err := kept.Close(); err != nil {
+			t.Errorf("close store: %v", err)
+		}
+	})
+	return w
+}
+
+// settle waits until nothing happens any more without time passing.
+func (w *world) settle() { synctest.Wait() }
+
+// pass lets virtual time pass, and what it brings happen.
+func (w *world) pass(d time.Duration) {
+	timer := time.NewTimer(d)
+	<-timer.C
+	synctest.Wait()
+}
+
+func (w *world) connect(id string, change ...func(*store.Connection)) store.Connection {
+	w.t.Helper()
+	connection := store.Connection{
+		MerchantKey: w.merchant.Key, ID: id, Plugin: "scripted", State: store.Active, Generation: 1,
+		Check: store.Untested, CreateTime: time.Now(),
+		Takes: store.Takes{
+			Tracking: true,
+			Facts: store.FactSet(0).With(store.Fact(pluginv1.OrderFact_ORDER_FACT_ORDER_SOURCE)).
+				With(store.Fact(pluginv1.OrderFact_ORDER_FACT_DESTINATION_COUNTRY)),
+		},
+	}
+	for _, c := range change {
+		c(&connection)
+	}
+	created, err := w.store.CreateConnection(w.t.Context(), connection)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return created
+}
+
+// submit submits a tracking number and returns its deliveries.
+func (w *world) submit(orderID, number, carrier string) []store.DeliveryRef {
+	w.t.Helper()
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&commercev1.Shipment{
+		OrderId: orderID,
+		Parcels: []*commercev1.Parcel{{TrackingNumber: number, Carrier: proto.String(carrier)}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.accept(store.Submission{Parcels: []store.ParcelSubmission{{
+		NumberKey: number, Number: number, OrderID: orderID, Body: body, Hash: body,
+	}}})
+}
+
+// submitOrder submits an order with a source.
+func (w *world) submitOrder(orderID, source string) []store.DeliveryRef {
+	w.t.Helper()
+	order := &commercev1.Order{OrderId: orderID, OrderSource: proto.String(source)}
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(order)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.accept(store.Submission{Order: &store.OrderSubmission{
+		OrderID: orderID, Body: body, Hash: body, Source: source, Facts: facts.OfOrder(order),
+	}})
+}
+
+func (w *world) accept(submission store.Submission) []store.DeliveryRef {
+	w.t.Helper()
+	version, wants, err := w.store.PlannedConnections(w.t.Context(), w.merchant.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	submission.MerchantKey, submission.ConfigVersion, submission.Wants = w.merchant.Key, version, wants
+	submission.Now = time.Now()
+	receipt, err := w.store.Accept(w.t.Context(), submission)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var made []store.DeliveryRef
+	for _, record := range receipt.Records {
+		made = append(made, record.Deliveries...)
+	}
+	return made
+}
+
+func (w *world) delivery(id store.DeliveryID) store.Delivery {
+	w.t.Helper()
+	delivery, err := w.store.DeliveryByID(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return delivery
+}
+
+// wantState fails unless the delivery is in the state with the reason.
+func (w *world) wantState(id store.DeliveryID, state store.DeliveryState, reason string) store.Delivery {
+	w.t.Helper()
+	delivery := w.delivery(id)
+	if delivery.State != state || delivery.Reason != reason {
+		w.t.Errorf("delivery is in state %d with reason %q, want %d %q",
+			delivery.State, delivery.Reason, state, reason)
+	}
+	return delivery
+}
+
+// openVault opens connections that have no secrets.
+type openVault struct{}
+
+func (openVault) PluginConnection(
+	connection store.Connection, _ *pluginv1.Description,
+) (*pluginv1.Connection, error) {
+	if connection.Title == "sealed with a lost key" {
+		return nil, fmt.Errorf("open secrets: no key fits")
+	}
+	return &pluginv1.Connection{
+		Uid: fmt.Sprint(connection.Key), Generation: uint64(connection.Generation), State: connection.PluginState,
+	}, nil
+}
+
+func (openVault) SealState(_ store.Connection, state []byte) ([]byte, error) { return state, nil }
+
+// scriptedPlugins is one plugin, "scripted", whose answers the test writes.
+type scriptedPlugins struct {
+	mu          sync.Mutex
+	description *pluginv1.Description
+	ready       bool
+	// answer is asked for each delivery, in goroutines of its own.
+	answer  func(ctx context.Context, d *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult
+	callErr error
+	calls   []*pluginv1.ForwardTrackingRequest
+	onReady func(plugin string)
+}
+
+func newScriptedPlugins() *scriptedPlugins {
+	return &scriptedPlugins{
+		ready: true,
+		description: &pluginv1.Description{
+			Name: "scripted", Idempotency: pluginv1.Idempotency_IDEMPOTENCY_LOOKUP,
+			Pace: &pluginv1.PaceHints{RequestsPerSecond: 1000, Burst: 1000, Concurrency: 100},
+		},
+		answer: func(context.Context, *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult { return delivered() },
+	}
+}
+
+func delivered() *pluginv1.DeliveryResult {
+	return &pluginv1.DeliveryResult{Outcome: pluginv1.Outcome_OUTCOME_DELIVERED, RemoteId: "remote"}
+}
+
+// wait waits, or until the call is cut off.
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func seconds(n int64) *durationpb.Duration { return &durationpb.Duration{Seconds: n} }
+
+func failing(outcome pluginv1.Outcome, reason string) *pluginv1.DeliveryResult {
+	return &pluginv1.DeliveryResult{Outcome: outcome, Reason: reason}
+}
+
+// script changes how the plugin answers from now on.
+func (p *scriptedPlugins) script(
+	answer func(ctx context.Context, d *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult,
+) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer = answer
+}
+
+// setReady starts or stops the plugin.
+func (p *scriptedPlugins) setReady(ready bool) {
+	p.mu.Lock()
+	p.ready = ready
+	p.mu.Unlock()
+	if ready {
+		p.onReady("scripted")
+	}
+}
+
+func (p *scriptedPlugins) failCalls(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.callErr = err
+}
+
+// sent returns the deliveries of all calls so far.
+func (p *scriptedPlugins) sent() []*pluginv1.TrackingDelivery {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []*pluginv1.TrackingDelivery
+	for _, call := range p.calls {
+		all = append(all, call.GetDeliveries()...)
+	}
+	return all
+}
+
+// Describe is for the dispatcher.
+func (p *scriptedPlugins) Describe(plugin string) (*pluginv1.Description, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.description, plugin == "scripted" && p.ready
+}
+
+// ForwardTracking is for the dispatcher.
+func (p *scriptedPlugins) ForwardTracking(
+	ctx context.Context, _ string, request *pluginv1.ForwardTrackingRequest, each func(*pluginv1.DeliveryResult),
+) error {
+	p.mu.Lock()
+	answer, callErr := p.answer, p.callErr
+	if !p.ready {
+		p.mu.Unlock()
+		return pluginhost.ErrUnavailable
+	}
+	p.calls = append(p.calls, request)
+	p.mu.Unlock()
+	if callErr != nil {
+		return callErr
+	}
+	results := make(chan *pluginv1.DeliveryResult)
+	var answering sync.WaitGroup
+	for _, delivery := range request.GetDeliveries() {
+		answering.Go(func() {
+			result := answer(ctx, delivery)
+			if result != nil && result.GetDeliveryId() == "" {
+				result.DeliveryId = delivery.GetHeader().GetDeliveryId()
+			}
+			results <- result
+		})
+	}
+	go func() {
+		answering.Wait()
+		close(results)
+	}()
+	for result := range results {
+		if result != nil {
+			each(result)
+		}
+	}
+	return ctx.Err()
+}
+
+// CopyOrders is for the dispatcher.
+func (p *scriptedPlugins) CopyOrders(
+	context.Context, string, *pluginv1.CopyOrdersRequest, func(*pluginv1.DeliveryResult),
+) error {
+	return pluginhost.ErrUnsupported
+}

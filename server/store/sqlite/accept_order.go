@@ -1,0 +1,110 @@
+package sqlite
+
+import (
+	"encoding/binary"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// storedOrder is what a submission is compared with.
+type storedOrder struct {
+	key           int64
+	revision      int64
+	sourceVersion *int64
+	hash          []byte
+	facts         store.FactDigests
+}
+
+func (t *tx) storedOrder(merchant int64, orderID string) (storedOrder, bool, error) {
+	q := t.query(`SELECT key, revision, source_version, hash, facts FROM orders
+		WHERE order_id = ? AND merchant = ?`, orderID, merchant)
+	found := q.next()
+	var o storedOrder
+	if found {
+		o = storedOrder{q.int(), q.int(), q.optional(), q.bytes(), decodeFacts(q.bytes())}
+	}
+	return o, found, q.done()
+}
+
+func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, error) {
+	order := submission.Order
+	stored, known, err := t.storedOrder(submission.MerchantKey, order.OrderID)
+	if err != nil {
+		return store.RecordReceipt{}, err
+	}
+	receipt := store.RecordReceipt{Result: store.Created, Revision: 1}
+	if known {
+		receipt.Result = store.Verdict(stored.hash, order.Hash, stored.sourceVersion, order.SourceVersion)
+		receipt.Revision = stored.revision
+	}
+	switch receipt.Result {
+	case store.Stale:
+		return receipt, nil
+	case store.Unchanged:
+		return receipt, t.run(`UPDATE orders SET source_version = ?1 WHERE key = ?2 AND (source_version IS NULL OR ?1 > source_version)`,
+			order.SourceVersion, stored.key)
+	case store.Created:
+		err = t.run(`INSERT INTO orders (merchant, order_id, revision, source_version, hash, source, facts,
+			created_at, updated_at, body) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
+			submission.MerchantKey, order.OrderID, order.SourceVersion, order.Hash, order.Source,
+			encodeFacts(order.Facts), submission.Now, submission.Now, order.Body)
+		stored.key = t.conn.LastInsertRowID()
+	case store.Revised:
+		receipt.Revision++
+		err = t.reviseOrder(submission, stored.key)
+	}
+	if err != nil {
+		return store.RecordReceipt{}, err
+	}
+	for _, want := range submission.Wants {
+		if !want.Takes.Orders {
+			continue
+		}
+		ref, err := t.makeDelivery(newDelivery{
+			want: want, merchant: submission.MerchantKey, kind: store.OrderRecord, record: stored.key,
+			revision: receipt.Revision, size: len(order.Body), orderID: order.OrderID, due: submission.Now,
+		}, submission.Now)
+		if err != nil {
+			return store.RecordReceipt{}, err
+		}
+		receipt.Deliveries = append(receipt.Deliveries, ref)
+	}
+	joined, err := t.rejoin(submission, stored.facts)
+	receipt.Deliveries = append(receipt.Deliveries, joined...)
+	return receipt, err
+}
+
+func (t *tx) reviseOrder(submission store.Submission, key int64) error {
+	order := submission.Order
+	if err := t.run(`INSERT INTO order_revision
+		(order_key, revision, source_version, hash, source, updated_at, body)
+		SELECT key, revision, source_version, hash, source, updated_at, body FROM orders WHERE key = ?`,
+		key); err != nil {
+		return err
+	}
+	return t.run(`UPDATE orders SET revision = revision + 1, source_version = coalesce(?, source_version),
+		hash = ?, source = ?, facts = ?, updated_at = ?, body = ? WHERE key = ?`,
+		order.SourceVersion, order.Hash, order.Source, encodeFacts(order.Facts), submission.Now, order.Body, key)
+}
+
+func encodeFacts(digests store.FactDigests) []byte {
+	raw := make([]byte, 0, 8*len(digests))
+	for _, digest := range digests {
+		raw = binary.BigEndian.AppendUint64(raw, digest)
+	}
+	return raw
+}
+
+// decodeFacts reads what encodeFacts wrote, with fewer or more facts than there
+// are today.
+func decodeFacts(raw []byte) store.FactDigests {
+	var digests store.FactDigests
+	for i := range digests {
+		if len(raw) < 8 {
+			break
+		}
+		digests[i] = binary.BigEndian.Uint64(raw)
+		raw = raw[8:]
+	}
+	return digests
+}

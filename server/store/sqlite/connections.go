@@ -1,0 +1,362 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+const connectionColumns = `c.key, c.merchant, m.id, c.id, c.plugin, c.title, c.settings, c.secrets, c.secret_times,
+	c.generation, c.filter, c.wait_for_order, c.allow_repeats, c.takes_orders, c.takes_tracking, c.takes_facts,
+	c.scope_per_order, c.state, c.pause_reason, c.pause_hint, c.check_state, c.check_at, c.account_id, c.account_name,
+	c.plugin_state, c.not_before, c.version, c.created_at, c.updated_at`
+
+const fromConnections = ` FROM connection c JOIN merchant m ON m.key = c.merchant WHERE c.deleted_at = 0`
+
+func scanConnection(q *query) (store.Connection, error) {
+	c := store.Connection{Key: q.int(), MerchantKey: q.int(), MerchantID: q.text(), ID: q.text(), Plugin: q.text(), Title: q.text()}
+	settings := q.text()
+	c.Secrets = q.bytes()
+	times := q.text()
+	c.Generation, c.Filter, c.WaitForOrder, c.AllowRepeats = q.int(), q.text(), q.duration(), q.bool()
+	c.Takes = store.Takes{
+		Orders: q.bool(), Tracking: q.bool(), Facts: store.FactSet(q.int()), ScopePerOrder: q.bool(),
+	}
+	c.State, c.PauseReason, c.PauseHint = store.ConnectionState(q.int()), q.text(), q.text()
+	c.Check, c.CheckTime, c.AccountID, c.AccountName = store.CheckState(q.int()), q.time(), q.text(), q.text()
+	c.PluginState, c.NotBefore, c.Version, c.CreateTime, c.UpdateTime = q.bytes(), q.time(), q.int(), q.time(), q.time()
+	return c, errors.Join(
+		json.Unmarshal([]byte(settings), &c.Settings), json.Unmarshal([]byte(times), &c.SecretTimes))
+}
+
+func readConnection(conn *sqlite.Conn, where string, args ...any) (store.Connection, error) {
+	q := start(conn, `SELECT `+connectionColumns+fromConnections+where, args...)
+	var c store.Connection
+	var malformed error
+	err := one(q, func() { c, malformed = scanConnection(q) })
+	return c, errors.Join(err, malformed)
+}
+
+// asJSON encodes a map, nil as an empty one.
+func asJSON[V any](m map[string]V) (string, error) {
+	if m == nil {
+		m = map[string]V{}
+	}
+	raw, err := json.Marshal(m)
+	return string(raw), err
+}
+
+// CreateConnection returns ErrExists if the id is taken.
+func (s *Store) CreateConnection(ctx context.Context, c store.Connection) (store.Connection, error) {
+	var created store.Connection
+	err := s.writer.write(ctx, len(c.Secrets), func(t *tx) (err error) {
+		if err := t.checkMerchant(c.MerchantKey, 0); err != nil {
+			return err
+		}
+		taken, err := t.exists(`SELECT 1 FROM connection WHERE merchant = ? AND id = ? AND deleted_at = 0`,
+			c.MerchantKey, c.ID)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return store.ErrExists
+		}
+		if err := t.insertConnection(c); err != nil {
+			return err
+		}
+		created, err = readConnection(t.conn, ` AND c.key = ?`, t.conn.LastInsertRowID())
+		if err != nil {
+			return err
+		}
+		if err := t.run(`INSERT INTO totals VALUES (?, 0, 0, 0, 0, 0, 0, 0)`, created.Key); err != nil {
+			return err
+		}
+		return t.configChanged(c.MerchantKey)
+	})
+	return created, err
+}
+
+func (t *tx) insertConnection(c store.Connection) error {
+	settings, settingsErr := asJSON(c.Settings)
+	times, timesErr := asJSON(c.SecretTimes)
+	return errors.Join(settingsErr, timesErr, t.run(`INSERT INTO connection (merchant, id, plugin, title, settings,
+		secrets, secret_times, generation, filter, wait_for_order, allow_repeats, takes_orders, takes_tracking,
+		takes_facts, scope_per_order, state, pause_reason, pause_hint, check_state, check_at, account_id, account_name,
+		plugin_state, not_before, version, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 1, ?, ?)`,
+		c.MerchantKey, c.ID, c.Plugin, c.Title, settings, c.Secrets, times, c.Filter,
+		c.WaitForOrder.Microseconds(), c.AllowRepeats, c.Takes.Orders, c.Takes.Tracking, int64(c.Takes.Facts),
+		c.Takes.ScopePerOrder, int(c.State), c.PauseReason, c.PauseHint, int(c.Check), c.CheckTime, c.AccountID,
+		c.AccountName, c.CreateTime, c.CreateTime))
+}
+
+// configChanged makes submissions that were planned before plan again.
+func (t *tx) configChanged(merchant int64) error {
+	return t.run(`UPDATE merchant SET config_version = config_version + 1 WHERE key = ?`, merchant)
+}
+
+// checkConnection returns ErrNotFound, or ErrVersion if version is not zero and
+// not the stored one.
+func (t *tx) checkConnection(key, version int64) (store.Connection, error) {
+	c, err := readConnection(t.conn, ` AND c.key = ?`, key)
+	if err == nil && version != 0 && version != c.Version {
+		err = store.ErrVersion
+	}
+	return c, err
+}
+
+// EditConnection changes a connection as its caller wants it.
+func (s *Store) EditConnection(
+	ctx context.Context, edit store.ConnectionEdit,
+) (edited store.Connection, reopened int64, err error) {
+	err = s.writer.write(ctx, len(edit.Connection.Secrets), func(t *tx) (err error) {
+		stored, err := t.checkConnection(edit.Connection.Key, edit.Connection.Version)
+		if err != nil {
+			return err
+		}
+		if err := t.updateConnection(edit); err != nil {
+			return err
+		}
+		if reopened = 0; edit.SettingsChanged {
+			if reopened, err = t.settingsChanged(stored, edit.Now); err != nil {
+				return err
+			}
+		}
+		if err := t.configChanged(stored.MerchantKey); err != nil {
+			return err
+		}
+		edited, err = readConnection(t.conn, ` AND c.key = ?`, stored.Key)
+		return err
+	})
+	return edited, reopened, err
+}
+
+func (t *tx) updateConnection(edit store.ConnectionEdit) error {
+	c := edit.Connection
+	settings, settingsErr := asJSON(c.Settings)
+	times, timesErr := asJSON(c.SecretTimes)
+	return errors.Join(settingsErr, timesErr, t.run(`UPDATE connection SET title = ?, settings = ?, secrets = ?,
+		secret_times = ?, filter = ?, wait_for_order = ?, allow_repeats = ?, takes_orders = ?, takes_tracking = ?,
+		takes_facts = ?, scope_per_order = ?, version = version + 1, updated_at = ? WHERE key = ?`,
+		c.Title, settings, c.Secrets, times, c.Filter, c.WaitForOrder.Microseconds(), c.AllowRepeats, c.Takes.Orders,
+		c.Takes.Tracking, int64(c.Takes.Facts), c.Takes.ScopePerOrder, edit.Now, c.Key))
+}
+
+// settingsChanged forgets what was known of the old settings and lets go what
+// waited for other ones (promise P6).
+func (t *tx) settingsChanged(c store.Connection, now time.Time) (int64, error) {
+	err := t.run(`UPDATE connection SET generation = generation + 1, check_state = ?, check_at = 0, account_id = '',
+		account_name = '', plugin_state = NULL, not_before = 0 WHERE key = ?`, int(store.Untested), c.Key)
+	if err != nil {
+		return 0, err
+	}
+	if c.State == store.Paused && c.PauseReason != store.PausedByOperator {
+		err := t.run(`UPDATE connection SET state = ?, pause_reason = '', pause_hint = '' WHERE key = ?`,
+			int(store.Active), c.Key)
+		if err != nil {
+			return 0, err
+		}
+	}
+	t.wake(c.Key, now)
+	const everyOne = 1 << 30
+	return t.retryFailed(c.Key, everyOne, now, func(_ string, fix store.FixScope) bool { return fix != store.FixRecord })
+}
+
+// SetConnectionState makes a connection Active, Paused or Disabled.
+func (s *Store) SetConnectionState(ctx context.Context, change store.StateChange) (bool, error) {
+	changed := false
+	err := s.writer.write(ctx, 0, func(t *tx) error {
+		changed = false
+		c, err := t.checkConnection(change.Connection, 0)
+		if err != nil {
+			return err
+		}
+		outdated := change.Generation != 0 && change.Generation != c.Generation
+		same := c.State == change.State && c.PauseReason == change.Reason
+		// What an operator has stopped stays stopped for the operator's reason.
+		automatic := change.Generation != 0 && c.State != store.Active
+		if outdated || same || automatic {
+			return nil
+		}
+		changed = true
+		if change.State == store.Active {
+			t.wake(c.Key, change.Now)
+		}
+		err = t.run(`UPDATE connection SET state = ?, pause_reason = ?, pause_hint = ?, updated_at = ? WHERE key = ?`,
+			int(change.State), change.Reason, change.Hint, change.Now, c.Key)
+		if err != nil {
+			return err
+		}
+		return t.configChanged(c.MerchantKey)
+	})
+	return changed, err
+}
+
+// SetCheckResult stores the result of a test.
+func (s *Store) SetCheckResult(ctx context.Context, result store.CheckResult) error {
+	return s.writer.write(ctx, 0, func(t *tx) error {
+		return t.run(`UPDATE connection SET check_state = ?, check_at = ?, account_id = ?, account_name = ?
+			WHERE key = ? AND generation = ? AND deleted_at = 0`,
+			int(result.Check), result.Now, result.AccountID, result.AccountName, result.Connection, result.Generation)
+	})
+}
+
+// SetTakes stores what connections take.
+func (s *Store) SetTakes(ctx context.Context, takes map[int64]store.Takes) error {
+	return s.writer.write(ctx, 0, func(t *tx) error {
+		for key, what := range takes {
+			err := t.run(`UPDATE connection SET takes_orders = ?, takes_tracking = ?, takes_facts = ?,
+				scope_per_order = ? WHERE key = ?`, what.Orders, what.Tracking, int64(what.Facts), what.ScopePerOrder, key)
+			if err != nil {
+				return err
+			}
+			err = t.run(`UPDATE merchant SET config_version = config_version + 1
+				WHERE key = (SELECT merchant FROM connection WHERE key = ?)`, key)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// DeleteConnection erases its secrets and cancels what is open.
+func (s *Store) DeleteConnection(
+	ctx context.Context, key, version int64, force bool, now time.Time,
+) (int64, error) {
+	var cancelled int64
+	err := s.writer.write(ctx, 0, func(t *tx) error {
+		c, err := t.checkConnection(key, version)
+		if err != nil {
+			return err
+		}
+		open, failed, err := t.unfinished(key)
+		if err != nil {
+			return err
+		}
+		if len(open) > 0 && !force {
+			return store.ErrInUse
+		}
+		err = t.run(`UPDATE connection SET secrets = NULL, secret_times = '{}', plugin_state = NULL, deleted_at = ?,
+			state = ? WHERE key = ?`, now, int(store.Disabled), key)
+		if err != nil {
+			return err
+		}
+		for _, id := range append(open, failed...) {
+			d, err := t.mendable(id)
+			if err != nil {
+				return err
+			}
+			if err := t.cancel(id, d, now); err != nil {
+				return err
+			}
+		}
+		cancelled = int64(len(open) + len(failed))
+		return t.configChanged(c.MerchantKey)
+	})
+	return cancelled, err
+}
+
+func (t *tx) unfinished(connection int64) (open, failed []store.DeliveryID, err error) {
+	for state, ids := range map[store.DeliveryState]*[]store.DeliveryID{
+		store.Pending: &open, store.Blocked: &open, store.Failed: &failed,
+	} {
+		q := t.query(`SELECT id FROM delivery WHERE connection = ? AND state = `+stateLiteral(state), connection)
+		for q.next() {
+			*ids = append(*ids, store.DeliveryID(q.int()))
+		}
+		if err := q.done(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return open, failed, nil
+}
+
+// stateLiteral writes a state into a statement, so that the planner can use the
+// partial index of that state.
+func stateLiteral(state store.DeliveryState) string { return string(rune('0' + state)) }
+
+// ConnectionByID returns ErrNotFound.
+func (s *Store) ConnectionByID(ctx context.Context, merchantKey int64, id string) (store.Connection, error) {
+	return s.connection(ctx, ` AND c.merchant = ? AND c.id = ?`, merchantKey, id)
+}
+
+// ConnectionByKey returns ErrNotFound.
+func (s *Store) ConnectionByKey(ctx context.Context, key int64) (store.Connection, error) {
+	return s.connection(ctx, ` AND c.key = ?`, key)
+}
+
+func (s *Store) connection(ctx context.Context, where string, args ...any) (store.Connection, error) {
+	var c store.Connection
+	err := s.read(ctx, func(conn *sqlite.Conn) (err error) {
+		c, err = readConnection(conn, where, args...)
+		return err
+	})
+	return c, err
+}
+
+// Connections lists by key.
+func (s *Store) Connections(
+	ctx context.Context, merchantKey int64, page store.Page,
+) ([]store.Connection, error) {
+	var connections []store.Connection
+	err := s.read(ctx, func(conn *sqlite.Conn) error {
+		q := start(conn, `SELECT `+connectionColumns+fromConnections+` AND c.key > ?1 AND (?2 = 0 OR c.merchant = ?2)
+			ORDER BY c.key LIMIT ?3`, page.After, merchantKey, page.Limit)
+		for q.next() {
+			c, err := scanConnection(q)
+			if err != nil {
+				return errors.Join(err, q.done())
+			}
+			connections = append(connections, c)
+		}
+		return q.done()
+	})
+	return connections, err
+}
+
+// PlannedConnections returns what the merchant's connections want.
+func (s *Store) PlannedConnections(ctx context.Context, merchantKey int64) (int64, []store.Want, error) {
+	var version int64
+	var wants []store.Want
+	err := s.read(ctx, func(conn *sqlite.Conn) error {
+		q := start(conn, `SELECT config_version FROM merchant WHERE key = ?`, merchantKey)
+		if err := one(q, func() { version = q.int() }); err != nil {
+			return err
+		}
+		q = start(conn, `SELECT key, takes_orders, takes_tracking, takes_facts, scope_per_order, wait_for_order
+			FROM connection WHERE merchant = ? AND deleted_at = 0 AND state <> 3 ORDER BY key`, merchantKey)
+		for q.next() {
+			wants = append(wants, store.Want{
+				Connection: q.int(),
+				Takes: store.Takes{
+					Orders: q.bool(), Tracking: q.bool(), Facts: store.FactSet(q.int()), ScopePerOrder: q.bool(),
+				},
+				WaitForOrder: q.duration(),
+			})
+		}
+		return q.done()
+	})
+	return version, wants, err
+}
+
+// ConnectionTotals returns the totals of a connection.
+func (s *Store) ConnectionTotals(ctx context.Context, key int64) (store.Totals, error) {
+	var totals store.Totals
+	err := s.read(ctx, func(conn *sqlite.Conn) error {
+		q := start(conn, `SELECT made, delivered, present, skipped, failed, superseded, cancelled FROM totals
+			WHERE connection = ?`, key)
+		return one(q, func() {
+			totals = store.Totals{
+				Made: q.int(), Delivered: q.int(), Present: q.int(), Skipped: q.int(), Failed: q.int(),
+				Superseded: q.int(), Cancelled: q.int(),
+			}
+		})
+	})
+	return totals, err
+}

@@ -1,0 +1,139 @@
+package sqlite
+
+import (
+	"context"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+const merchantColumns = `m.key, m.id, m.title, m.version, m.config_version, m.created_at, m.updated_at`
+
+func scanMerchant(q *query) store.Merchant {
+	return store.Merchant{
+		Key: q.int(), ID: q.text(), Title: q.text(), Version: q.int(), ConfigVersion: q.int(),
+		CreateTime: q.time(), UpdateTime: q.time(),
+	}
+}
+
+// CreateMerchant returns ErrExists if the id is taken.
+func (s *Store) CreateMerchant(ctx context.Context, merchant store.Merchant) (store.Merchant, error) {
+	created := merchant
+	created.Version, created.ConfigVersion, created.UpdateTime = 1, 1, merchant.CreateTime
+	err := s.writer.write(ctx, 0, func(t *tx) error {
+		taken, err := t.exists(`SELECT 1 FROM merchant WHERE id = ?`, merchant.ID)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return store.ErrExists
+		}
+		err = t.run(`INSERT INTO merchant (id, title, version, config_version, created_at, updated_at)
+			VALUES (?, ?, 1, 1, ?, ?)`, created.ID, created.Title, created.CreateTime, created.UpdateTime)
+		created.Key = t.conn.LastInsertRowID()
+		return err
+	})
+	return created, err
+}
+
+func (t *tx) exists(text string, args ...any) (bool, error) {
+	q := t.query(text, args...)
+	found := q.next()
+	return found, q.done()
+}
+
+// UpdateMerchant changes the title.
+func (s *Store) UpdateMerchant(ctx context.Context, merchant store.Merchant) (store.Merchant, error) {
+	updated := merchant
+	updated.Version++
+	err := s.writer.write(ctx, 0, func(t *tx) error {
+		if err := t.checkMerchant(merchant.Key, merchant.Version); err != nil {
+			return err
+		}
+		return t.run(`UPDATE merchant SET title = ?, version = version + 1, updated_at = ? WHERE key = ?`,
+			merchant.Title, merchant.UpdateTime, merchant.Key)
+	})
+	return updated, err
+}
+
+// checkMerchant returns ErrNotFound, or ErrVersion if version is not zero and not
+// the stored one.
+func (t *tx) checkMerchant(key, version int64) error {
+	q := t.query(`SELECT version FROM merchant WHERE key = ?`, key)
+	found := q.next()
+	var stored int64
+	if found {
+		stored = q.int()
+	}
+	switch err := q.done(); {
+	case err != nil:
+		return err
+	case !found:
+		return store.ErrNotFound
+	case version != 0 && version != stored:
+		return store.ErrVersion
+	}
+	return nil
+}
+
+// DeleteMerchant removes a merchant that nothing belongs to.
+func (s *Store) DeleteMerchant(ctx context.Context, key, version int64) error {
+	return s.writer.write(ctx, 0, func(t *tx) error {
+		if err := t.checkMerchant(key, version); err != nil {
+			return err
+		}
+		used, err := t.exists(`SELECT 1 FROM connection WHERE merchant = ?1
+			UNION ALL SELECT 1 FROM orders WHERE merchant = ?1
+			UNION ALL SELECT 1 FROM tracking WHERE merchant = ?1 LIMIT 1`, key)
+		if err != nil {
+			return err
+		}
+		if used {
+			return store.ErrInUse
+		}
+		if err := t.run(`DELETE FROM extra_field WHERE merchant = ?`, key); err != nil {
+			return err
+		}
+		return t.run(`DELETE FROM merchant WHERE key = ?`, key)
+	})
+}
+
+// MerchantByID returns ErrNotFound.
+func (s *Store) MerchantByID(ctx context.Context, id string) (store.Merchant, error) {
+	var merchant store.Merchant
+	err := s.read(ctx, func(conn *sqlite.Conn) error {
+		q := start(conn, `SELECT `+merchantColumns+` FROM merchant m WHERE id = ?`, id)
+		return one(q, func() { merchant = scanMerchant(q) })
+	})
+	return merchant, err
+}
+
+// one reads the only row of a query, ErrNotFound if there is none.
+func one(q *query, scan func()) error {
+	found := q.next()
+	if found {
+		scan()
+	}
+	if err := q.done(); err != nil {
+		return err
+	}
+	if !found {
+		return store.ErrNotFound
+	}
+	return nil
+}
+
+// Merchants lists by key.
+func (s *Store) Merchants(ctx context.Context, page store.Page) ([]store.Merchant, error) {
+	var merchants []store.Merchant
+	err := s.read(ctx, func(conn *sqlite.Conn) error {
+		q := start(conn, `SELECT `+merchantColumns+` FROM merchant m WHERE key > ? ORDER BY key LIMIT ?`,
+			page.After, page.Limit)
+		for q.next() {
+			merchants = append(merchants, scanMerchant(q))
+		}
+		return q.done()
+	})
+	return merchants, err
+}

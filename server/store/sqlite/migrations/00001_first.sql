@@ -1,0 +1,215 @@
+-- +goose Up
+
+-- Times are microseconds since 1970 in UTC, 0 for none.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE merchant (
+    key            INTEGER PRIMARY KEY,
+    id             TEXT NOT NULL UNIQUE,
+    title          TEXT NOT NULL,
+    version        INTEGER NOT NULL,
+    config_version INTEGER NOT NULL,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL
+);
+
+-- AUTOINCREMENT: the key of a deleted connection is never used again.
+CREATE TABLE connection (
+    key             INTEGER PRIMARY KEY AUTOINCREMENT,
+    merchant        INTEGER NOT NULL REFERENCES merchant (key),
+    id              TEXT NOT NULL,
+    plugin          TEXT NOT NULL,
+    title           TEXT NOT NULL,
+    settings        TEXT NOT NULL,
+    secrets         BLOB,
+    secret_times    TEXT NOT NULL,
+    generation      INTEGER NOT NULL,
+    filter          TEXT NOT NULL,
+    wait_for_order  INTEGER NOT NULL,
+    allow_repeats   INTEGER NOT NULL,
+    takes_orders    INTEGER NOT NULL,
+    takes_tracking  INTEGER NOT NULL,
+    takes_facts     INTEGER NOT NULL,
+    scope_per_order INTEGER NOT NULL,
+    state           INTEGER NOT NULL,
+    pause_reason    TEXT NOT NULL,
+    pause_hint      TEXT NOT NULL,
+    check_state     INTEGER NOT NULL,
+    check_at        INTEGER NOT NULL,
+    account_id      TEXT NOT NULL,
+    account_name    TEXT NOT NULL,
+    plugin_state    BLOB,
+    not_before      INTEGER NOT NULL,
+    version         INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    deleted_at      INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX connection_id ON connection (merchant, id) WHERE deleted_at = 0;
+
+CREATE TABLE totals (
+    connection INTEGER PRIMARY KEY REFERENCES connection (key),
+    made       INTEGER NOT NULL,
+    delivered  INTEGER NOT NULL,
+    present    INTEGER NOT NULL,
+    skipped    INTEGER NOT NULL,
+    failed     INTEGER NOT NULL,
+    superseded INTEGER NOT NULL,
+    cancelled  INTEGER NOT NULL
+);
+
+-- "order" is a keyword. The order_id leads the index so that an order is found
+-- without its merchant too.
+CREATE TABLE orders (
+    key            INTEGER PRIMARY KEY,
+    merchant       INTEGER NOT NULL REFERENCES merchant (key),
+    order_id       TEXT NOT NULL,
+    revision       INTEGER NOT NULL,
+    source_version INTEGER,
+    hash           BLOB NOT NULL,
+    source         TEXT NOT NULL,
+    facts          BLOB NOT NULL,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    body           BLOB NOT NULL
+);
+CREATE UNIQUE INDEX orders_id ON orders (order_id, merchant);
+CREATE INDEX orders_updated ON orders (merchant, updated_at);
+
+-- Revisions before the current one.
+CREATE TABLE order_revision (
+    order_key      INTEGER NOT NULL REFERENCES orders (key),
+    revision       INTEGER NOT NULL,
+    source_version INTEGER,
+    hash           BLOB NOT NULL,
+    source         TEXT NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    body           BLOB NOT NULL
+);
+CREATE UNIQUE INDEX order_revision_key ON order_revision (order_key, revision);
+
+CREATE TABLE tracking (
+    key            INTEGER PRIMARY KEY,
+    merchant       INTEGER NOT NULL REFERENCES merchant (key),
+    number_key     TEXT NOT NULL,
+    number         TEXT NOT NULL,
+    order_id       TEXT NOT NULL,
+    shipment_id    TEXT NOT NULL,
+    revision       INTEGER NOT NULL,
+    source_version INTEGER,
+    hash           BLOB NOT NULL,
+    facts          BLOB NOT NULL,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    body           BLOB NOT NULL
+);
+CREATE UNIQUE INDEX tracking_number ON tracking (number_key, merchant);
+CREATE INDEX tracking_order ON tracking (order_id, merchant);
+
+CREATE TABLE tracking_revision (
+    tracking_key   INTEGER NOT NULL REFERENCES tracking (key),
+    revision       INTEGER NOT NULL,
+    number         TEXT NOT NULL,
+    order_id       TEXT NOT NULL,
+    source_version INTEGER,
+    hash           BLOB NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    body           BLOB NOT NULL
+);
+CREATE UNIQUE INDEX tracking_revision_key ON tracking_revision (tracking_key, revision);
+
+-- The last attempt lives in the row, so that a delivery that arrives at once is
+-- written twice: when it is made and with its outcome.
+CREATE TABLE delivery (
+    id           INTEGER PRIMARY KEY,
+    connection   INTEGER NOT NULL REFERENCES connection (key),
+    merchant     INTEGER NOT NULL REFERENCES merchant (key),
+    kind         INTEGER NOT NULL,
+    record       INTEGER NOT NULL,
+    revision     INTEGER NOT NULL,
+    state        INTEGER NOT NULL,
+    reason       TEXT NOT NULL,
+    hint         TEXT NOT NULL,
+    fix_scope    INTEGER NOT NULL,
+    due          INTEGER NOT NULL,
+    sends        INTEGER NOT NULL,
+    spent        INTEGER NOT NULL,
+    first_spent  INTEGER NOT NULL,
+    fate_unknown INTEGER NOT NULL,
+    epoch        INTEGER NOT NULL,
+    size         INTEGER NOT NULL,
+    order_id     TEXT NOT NULL,
+    number       TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    finished_at  INTEGER NOT NULL,
+    last_number  INTEGER NOT NULL DEFAULT 0,
+    last_start   INTEGER,
+    last_took    INTEGER,
+    last_outcome INTEGER,
+    last_reason  TEXT,
+    last_hint    TEXT,
+    last_fix     INTEGER,
+    last_status  INTEGER,
+    last_request TEXT,
+    last_answer  TEXT,
+    last_differs TEXT
+);
+CREATE UNIQUE INDEX delivery_record ON delivery (kind, record, connection, revision);
+CREATE INDEX delivery_ready ON delivery (connection, due, id) WHERE state = 1;
+CREATE INDEX delivery_blocked ON delivery (connection, order_id) WHERE state = 2;
+CREATE INDEX delivery_failed ON delivery (connection, id) WHERE state = 5;
+CREATE INDEX delivery_merchant ON delivery (merchant, id);
+
+-- Attempts before the last one.
+CREATE TABLE attempt (
+    delivery  INTEGER NOT NULL REFERENCES delivery (id),
+    number    INTEGER NOT NULL,
+    start     INTEGER NOT NULL,
+    took      INTEGER NOT NULL,
+    outcome   INTEGER NOT NULL,
+    reason    TEXT NOT NULL,
+    hint      TEXT NOT NULL,
+    fix       INTEGER NOT NULL,
+    status    INTEGER NOT NULL,
+    request   TEXT NOT NULL,
+    answer    TEXT NOT NULL,
+    differs   TEXT NOT NULL,
+    PRIMARY KEY (delivery, number)
+) WITHOUT ROWID;
+
+CREATE TABLE remote_record (
+    connection  INTEGER NOT NULL REFERENCES connection (key),
+    kind        INTEGER NOT NULL,
+    record      INTEGER NOT NULL,
+    remote_id   TEXT NOT NULL,
+    remote_url  TEXT NOT NULL,
+    state       BLOB,
+    content_key BLOB,
+    PRIMARY KEY (connection, kind, record)
+) WITHOUT ROWID;
+
+CREATE TABLE request (
+    merchant   INTEGER NOT NULL REFERENCES merchant (key),
+    request_id TEXT NOT NULL,
+    hash       BLOB NOT NULL,
+    receipt    TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (merchant, request_id)
+) WITHOUT ROWID;
+CREATE INDEX request_created ON request (created_at);
+
+CREATE TABLE extra_field (
+    merchant   INTEGER NOT NULL REFERENCES merchant (key),
+    source     TEXT NOT NULL,
+    level      INTEGER NOT NULL,
+    name       TEXT NOT NULL,
+    first_seen INTEGER NOT NULL,
+    PRIMARY KEY (merchant, source, level, name)
+) WITHOUT ROWID;
+
+-- +goose Down
+SELECT 1;

@@ -1,0 +1,113 @@
+package sqlite
+
+import (
+	"github.com/spurline/spurline/server/store"
+)
+
+// joinedTracking is a tracking record of an order that was just submitted.
+type joinedTracking struct {
+	key, revision int64
+	facts         store.FactDigests
+	size          int
+	number        string
+}
+
+// rejoin makes new revisions of the order's tracking records, where the order
+// changed a fact that a connection joins to them and that connection has had a
+// delivery of the record before: what was sent is not true any more. before are
+// the order's facts until now.
+func (t *tx) rejoin(submission store.Submission, before store.FactDigests) ([]store.DeliveryRef, error) {
+	if !anyTakesTracking(submission.Wants) {
+		return nil, nil
+	}
+	records, err := t.trackingOf(submission)
+	if err != nil {
+		return nil, err
+	}
+	var made []store.DeliveryRef
+	for _, record := range records {
+		changed := submission.Order.Facts.Over(record.facts).Changed(before.Over(record.facts))
+		refs, err := t.rejoinRecord(submission, record, changed)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, refs...)
+	}
+	return made, nil
+}
+
+func anyTakesTracking(wants []store.Want) bool {
+	for _, want := range wants {
+		if want.Takes.Tracking {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tx) trackingOf(submission store.Submission) ([]joinedTracking, error) {
+	q := t.query(`SELECT key, revision, facts, length(body), number FROM tracking
+		WHERE order_id = ? AND merchant = ? ORDER BY key`, submission.Order.OrderID, submission.MerchantKey)
+	var records []joinedTracking
+	for q.next() {
+		records = append(records, joinedTracking{q.int(), q.int(), decodeFacts(q.bytes()), int(q.int()), q.text()})
+	}
+	return records, q.done()
+}
+
+func (t *tx) rejoinRecord(
+	submission store.Submission, record joinedTracking, changed store.FactSet,
+) ([]store.DeliveryRef, error) {
+	var made []store.DeliveryRef
+	revised := false
+	for _, want := range submission.Wants {
+		if !want.Takes.Tracking {
+			continue
+		}
+		last, had, err := t.lastDelivery(store.TrackingRecord, record.key, want.Connection)
+		if err != nil {
+			return nil, err
+		}
+		if !had {
+			continue // It was submitted before the connection was made.
+		}
+		if want.Takes.Facts&changed == 0 {
+			if last.state == store.Pending && last.reason == waitingForOrder {
+				err = t.release(last.id, want.Connection, submission)
+			}
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if !revised {
+			revised = true
+			if err := t.bumpTracking(submission, record.key); err != nil {
+				return nil, err
+			}
+		}
+		ref, err := t.makeDelivery(newDelivery{
+			want: want, merchant: submission.MerchantKey, kind: store.TrackingRecord, record: record.key,
+			revision: record.revision + 1, size: record.size, orderID: submission.Order.OrderID,
+			number: record.number, due: submission.Now,
+		}, submission.Now)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, ref)
+	}
+	return made, nil
+}
+
+func (t *tx) bumpTracking(submission store.Submission, key int64) error {
+	if err := t.keepTrackingRevision(key); err != nil {
+		return err
+	}
+	return t.run(`UPDATE tracking SET revision = revision + 1, updated_at = ? WHERE key = ?`, submission.Now, key)
+}
+
+// release lets a delivery go that waited for its order to be submitted.
+func (t *tx) release(id store.DeliveryID, connection int64, submission store.Submission) error {
+	t.wake(connection, submission.Now)
+	return t.run(`UPDATE delivery SET due = ?, reason = '', hint = '' WHERE id = ?`, submission.Now, int64(id))
+}

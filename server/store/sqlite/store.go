@@ -1,0 +1,141 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// Options of a store.
+type Options struct {
+	// Path of the file. It is made if it does not exist.
+	Path   string
+	Logger *slog.Logger
+	// Readers is how many connections read side by side: 4.
+	Readers int
+}
+
+// Store is a store.Store on one SQLite file.
+type Store struct {
+	logger  *slog.Logger
+	lock    *os.File
+	readers *sqlitex.Pool
+	writer  *writer
+	// unclean is the last epoch that did not end cleanly, see epoch.go.
+	epoch, unclean int64
+	closing        sync.Once
+	closed         error
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Pragmas of every connection. A checkpoint at 16 MiB of log is the knee between
+// throughput and the longest commit.
+var pragmas = []string{
+	"journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "temp_store=MEMORY", "wal_autocheckpoint=4000",
+}
+
+// configure sets the pragmas, one by one: some cannot be set in a transaction.
+func configure(conn *sqlite.Conn, further ...string) error {
+	for _, pragma := range append(pragmas[:len(pragmas):len(pragmas)], further...) {
+		if err := sqlitex.ExecuteTransient(conn, "PRAGMA "+pragma, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Open opens or makes the store. ErrLocked if another process has it open.
+func Open(ctx context.Context, options Options) (_ *Store, err error) {
+	if options.Readers == 0 {
+		options.Readers = 4
+	}
+	s := &Store{logger: options.Logger}
+	if s.lock, err = lock(options.Path); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.lock.Close())
+		}
+	}()
+	if err := migrate(ctx, options.Path); err != nil {
+		return nil, err
+	}
+	conn, err := sqlite.OpenConn(options.Path, sqlite.OpenReadWrite)
+	if err != nil {
+		return nil, explain(options.Path, err)
+	}
+	if err := s.prepare(conn); err != nil {
+		return nil, errors.Join(explain(options.Path, err), conn.Close())
+	}
+	s.readers, err = sqlitex.NewPool(options.Path, sqlitex.PoolOptions{
+		Flags: sqlite.OpenReadWrite, PoolSize: options.Readers,
+		PrepareConn: func(conn *sqlite.Conn) error {
+			return configure(conn, "cache_size=-32768", "query_only=ON")
+		},
+	})
+	if err != nil {
+		return nil, errors.Join(explain(options.Path, err), conn.Close())
+	}
+	if s.writer, err = newWriter(conn, s); err != nil {
+		return nil, errors.Join(err, s.readers.Close(), conn.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) prepare(conn *sqlite.Conn) error {
+	if err := configure(conn, "cache_size=-131072"); err != nil {
+		return err
+	}
+	return s.beginEpoch(conn)
+}
+
+// OnWake sets the function to call after commits that gave lanes work.
+func (s *Store) OnWake(wake store.Wake) { s.writer.onWake(wake) }
+
+// Failed yields the error after which the store takes nothing any more: the disk
+// did not confirm a commit, so that nobody knows what is on it. The process has
+// to end; the next one reads what is really there.
+func (s *Store) Failed() <-chan error { return s.writer.failed }
+
+// Close waits for running writes, marks the store as cleanly closed, and releases
+// it.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		conn, healthy := s.writer.stop()
+		var faults []error
+		if healthy {
+			faults = append(faults, endEpoch(conn))
+		}
+		faults = append(faults, s.readers.Close(), conn.Close(), s.lock.Close())
+		s.closed = errors.Join(faults...)
+	})
+	return s.closed
+}
+
+// read runs f on a reader, in a transaction, so that it sees one instant.
+func (s *Store) read(ctx context.Context, f func(conn *sqlite.Conn) error) (err error) {
+	conn, err := s.readers.Take(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			return store.ErrClosed
+		}
+		return err
+	}
+	defer s.readers.Put(conn)
+	end := sqlitex.Transaction(conn)
+	defer end(&err)
+	if err := f(conn); err != nil {
+		return fmt.Errorf("read store: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// tx is one commit in the making.
+type tx struct {
+	conn   *sqlite.Conn
+	w      *writer
+	lastID store.DeliveryID
+	// wakes are the lanes that get pending deliveries, with the earliest due time.
+	wakes map[int64]time.Time
+	// totals are the differences to the stored ones, so that a commit writes the
+	// row of a connection once.
+	totals map[int64]*store.Totals
+	// after runs once the commit is flushed.
+	after []func()
+}
+
+func (t *tx) run(text string, args ...any) error { return run(t.conn, text, args...) }
+
+func (t *tx) query(text string, args ...any) *query { return start(t.conn, text, args...) }
+
+// nextID grows with time, and never stands still when a clock does.
+func (t *tx) nextID(now time.Time) store.DeliveryID {
+	const counterBits = 20
+	t.lastID = max(t.lastID+1, store.DeliveryID(now.UnixMilli()<<counterBits))
+	return t.lastID
+}
+
+func (t *tx) wake(connection int64, due time.Time) {
+	if at, ok := t.wakes[connection]; !ok || due.Before(at) {
+		t.wakes[connection] = due
+	}
+}
+
+// committed tells the world.
+func (t *tx) committed() {
+	for _, after := range t.after {
+		after()
+	}
+	if len(t.wakes) == 0 {
+		return
+	}
+	lanes := make([]store.Lane, 0, len(t.wakes))
+	for connection, due := range t.wakes {
+		lanes = append(lanes, store.Lane{Connection: connection, Due: due})
+	}
+	t.w.mu.Lock()
+	wake := t.w.wake
+	t.w.mu.Unlock()
+	wake(lanes)
+}
+
+// count moves a delivery from a state to another in the totals; zero stands for
+// a delivery that is just made.
+func (t *tx) count(connection int64, from, to store.DeliveryState) {
+	totals, ok := t.totals[connection]
+	if !ok {
+		totals = &store.Totals{}
+		t.totals[connection] = totals
+	}
+	if from == 0 {
+		totals.Made++
+	} else if c := counter(totals, from); c != nil {
+		*c--
+	}
+	if c := counter(totals, to); c != nil {
+		*c++
+	}
+}
+
+// counter returns the total of a state, nil for open ones: those are what is
+// left.
+func counter(totals *store.Totals, state store.DeliveryState) *int64 {
+	switch state {
+	case store.Delivered:
+		return &totals.Delivered
+	case store.Skipped:
+		return &totals.Skipped
+	case store.Failed:
+		return &totals.Failed
+	case store.Superseded:
+		return &totals.Superseded
+	case store.Cancelled:
+		return &totals.Cancelled
+	case store.Pending, store.Blocked:
+	}
+	return nil
+}
+
+func (t *tx) writeTotals() error {
+	for connection, d := range t.totals {
+		err := t.run(`UPDATE totals SET made = made + ?, delivered = delivered + ?, present = present + ?,
+			skipped = skipped + ?, failed = failed + ?, superseded = superseded + ?, cancelled = cancelled + ?
+			WHERE connection = ?`,
+			d.Made, d.Delivered, d.Present, d.Skipped, d.Failed, d.Superseded, d.Cancelled, connection)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// Bounds of one commit.
+const (
+	commitItems = 500
+	commitBytes = 8 << 20
+)
+
+// item is a write that waits for its commit.
+type item struct {
+	ctx  context.Context //nolint:containedctx // it is the caller's, who waits
+	size int
+	// work writes inside the transaction. It may run again if another item of the
+	// batch fails, and must check before it writes: an error that callers branch
+	// on fails this item alone and undoes nothing.
+	work func(t *tx) error
+	err  error
+	done chan struct{}
+}
+
+// writer owns the connection that writes. Everything that waits when a commit
+// returns goes into the next one, so that one flush serves many callers.
+type writer struct {
+	store  *Store
+	conn   *sqlite.Conn
+	lastID store.DeliveryID
+
+	mu      sync.Mutex
+	queue   []*item
+	closed  bool
+	wake    store.Wake
+	signal  chan struct{}
+	stopped chan struct{}
+	failed  chan error
+	broken  error
+
+	fields *fieldCache
+}
+
+func newWriter(conn *sqlite.Conn, s *Store) (*writer, error) {
+	w := &writer{
+		store: s, conn: conn, wake: func([]store.Lane) {},
+		signal: make(chan struct{}, 1), stopped: make(chan struct{}), failed: make(chan error, 1),
+		fields: newFieldCache(),
+	}
+	q := start(conn, `SELECT coalesce(max(id), 0) FROM delivery`)
+	if q.next() {
+		w.lastID = store.DeliveryID(q.int())
+	}
+	if err := q.done(); err != nil {
+		return nil, err
+	}
+	go w.loop()
+	return w, nil
+}
+
+func (w *writer) onWake(wake store.Wake) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wake = wake
+}
+
+// write has work done in the next commit and waits for it to be flushed.
+func (w *writer) write(ctx context.Context, size int, work func(t *tx) error) error {
+	i := &item{ctx: ctx, size: size, work: work, done: make(chan struct{})}
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return store.ErrClosed
+	}
+	w.queue = append(w.queue, i)
+	w.mu.Unlock()
+	w.ring()
+	// Once it is queued its fate is known only when the commit is: no shortcut for
+	// a caller that goes away.
+	<-i.done
+	return i.err
+}
+
+func (w *writer) ring() {
+	select {
+	case w.signal <- struct{}{}:
+	default:
+	}
+}
+
+// stop refuses new writes, waits for those that wait, and hands the connection
+// back. healthy is false after a commit of unknown fate.
+func (w *writer) stop() (conn *sqlite.Conn, healthy bool) {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.ring()
+	<-w.stopped
+	return w.conn, w.broken == nil
+}
+
+func (w *writer) loop() {
+	defer close(w.stopped)
+	for {
+		batch, closed := w.take()
+		if len(batch) > 0 {
+			w.commit(batch)
+			for _, i := range batch {
+				close(i.done)
+			}
+			continue
+		}
+		if closed {
+			return
+		}
+		<-w.signal
+	}
+}
+
+// take takes what waits, up to the bounds of a commit.
+func (w *writer) take() (batch []*item, closed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n, size := 0, 0
+	for n < len(w.queue) && n < commitItems && (n == 0 || size+w.queue[n].size <= commitBytes) {
+		size += w.queue[n].size
+		n++
+	}
+	batch = w.queue[:n:n]
+	w.queue = w.queue[n:]
+	if len(w.queue) == 0 {
+		w.queue = nil
+	}
+	return batch, w.closed
+}
+
+// commit runs the items in one transaction. If the engine fails on one of them,
+// the halves are tried on their own, so that a bad row fails one caller.
+func (w *writer) commit(batch []*item) {
+	if w.broken != nil {
+		for _, i := range batch {
+			i.err = w.broken
+		}
+		return
+	}
+	t, err := w.try(batch)
+	switch {
+	case err == nil:
+		t.committed()
+	case w.broken != nil:
+		for _, i := range batch {
+			i.err = w.broken
+		}
+	case len(batch) == 1:
+		batch[0].err = classify(err)
+	default:
+		w.commit(batch[:len(batch)/2])
+		w.commit(batch[len(batch)/2:])
+	}
+}
+
+// try returns an error if nothing of the batch was committed.
+func (w *writer) try(batch []*item) (*tx, error) {
+	t := &tx{conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]time.Time{}, totals: map[int64]*store.Totals{}}
+	if err := sqlitex.ExecuteTransient(w.conn, "BEGIN IMMEDIATE", nil); err != nil {
+		return nil, err
+	}
+	for _, i := range batch {
+		if i.err = i.ctx.Err(); i.err != nil {
+			continue // Nobody waits for it any more.
+		}
+		i.err = i.work(t)
+		if i.err != nil && !forCaller(i.err) {
+			return nil, errors.Join(i.err, w.rollback())
+		}
+	}
+	if err := t.writeTotals(); err != nil {
+		return nil, errors.Join(err, w.rollback())
+	}
+	err := sqlitex.ExecuteTransient(w.conn, "COMMIT", nil)
+	switch {
+	case err == nil:
+		w.lastID = t.lastID
+		return t, nil
+	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull:
+		return nil, errors.Join(err, w.rollback())
+	}
+	// The disk did not confirm it: what is on it is not known, and another flush
+	// that succeeds would prove nothing.
+	w.broken = fmt.Errorf("commit not confirmed: %w", err)
+	w.failed <- w.broken
+	return nil, err
+}
+
+func (w *writer) rollback() error {
+	if w.conn.AutocommitEnabled() {
+		return nil // SQLite has rolled back by itself.
+	}
+	return sqlitex.ExecuteTransient(w.conn, "ROLLBACK", nil)
+}
+
+// forCaller tells errors that callers branch on from those of the engine.
+func forCaller(err error) bool {
+	for _, known := range []error{
+		store.ErrNotFound, store.ErrExists, store.ErrVersion, store.ErrInUse, store.ErrConfigChanged,
+		store.ErrRequestReused, store.ErrWrongState,
+	} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
+}
+
+func classify(err error) error {
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull {
+		return fmt.Errorf("%w: %w", store.ErrFull, err)
+	}
+	return fmt.Errorf("write store: %w", err)
+}
