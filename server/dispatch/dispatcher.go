@@ -20,7 +20,8 @@ type Dispatcher struct {
 
 	// To the loop.
 	fetched   chan []*turn
-	callEnded chan string
+	callEnded chan *flight
+	callSlow  chan *flight
 	written   chan []writtenOutcome
 
 	// calls is the context of every read and call; it ends with the drain grace.
@@ -40,7 +41,8 @@ func New(options Options) *Dispatcher {
 		filters:   newFilters(),
 		inbox:     newInbox(),
 		fetched:   make(chan []*turn, options.Fetchers),
-		callEnded: make(chan string),
+		callEnded: make(chan *flight),
+		callSlow:  make(chan *flight),
 		written:   make(chan []writtenOutcome),
 	}
 	d.ledger = newLedger(d)

@@ -28,23 +28,43 @@ type lane struct {
 	account     *account
 
 	// underWay are the deliveries taken and not yet written down.
-	underWay map[store.DeliveryID]store.DueDelivery
+	underWay map[store.DeliveryID]underWay
+	// calls is how many calls have deliveries of the lane that are not done.
+	calls int
+	// slow: its last call took long. Such a lane gets one call at a time.
+	slow bool
+}
+
+// underWay is a delivery taken and not yet written down.
+type underWay struct {
+	due store.DueDelivery
+	// flight is the call it goes in, nil if it goes in none.
+	flight *flight
+}
+
+// callsPerLane bounds the calls that a lane takes part in, so that one that hangs
+// cannot take all of its plugin's.
+const callsPerLane = 4
+
+// fullOfCalls says whether the lane has to wait for one of its own calls.
+func (l *lane) fullOfCalls() bool {
+	return l.calls >= callsPerLane || l.slow && l.calls > 0
 }
 
 func newLane(key int64) *lane {
-	return &lane{key: key, place: -1, underWay: map[store.DeliveryID]store.DueDelivery{}}
+	return &lane{key: key, place: -1, underWay: map[store.DeliveryID]underWay{}}
 }
 
 // busy returns what the lane must not take up now: what is under way, and what
 // shares a scope with it (promise P4).
 func (l *lane) busy() (except []store.DeliveryID, records []store.RecordRef, orders []string) {
 	perOrder := l.connection != nil && l.connection.Takes.ScopePerOrder
-	for id, delivery := range l.underWay {
+	for id, taken := range l.underWay {
 		except = append(except, id)
 		if perOrder {
-			orders = append(orders, delivery.OrderID)
+			orders = append(orders, taken.due.OrderID)
 		} else {
-			records = append(records, store.RecordRef{Kind: delivery.Kind, Key: delivery.Record})
+			records = append(records, store.RecordRef{Kind: taken.due.Kind, Key: taken.due.Record})
 		}
 	}
 	return except, records, orders

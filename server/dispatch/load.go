@@ -8,8 +8,8 @@ import (
 
 // pluginLoad is what a plugin has to do. It belongs to the loop.
 type pluginLoad struct {
-	// calls is how many run now.
-	calls int
+	// calls is how many run now, but for those that have become slow.
+	calls, slow int
 	// tracking and orders are gathered for the next call of each contract.
 	tracking, orders []*sending
 	// parked are lanes that wait for the plugin's process, waiting those that wait
@@ -17,7 +17,13 @@ type pluginLoad struct {
 	parked, waiting map[*lane]struct{}
 }
 
-func (p *pluginLoad) full(most int) bool { return p.calls >= most }
+// slowShare is the part of a plugin's calls that slow lanes may hold together.
+const slowShare = 4
+
+// full says whether the lane has to wait for any call of the plugin to end.
+func (p *pluginLoad) full(lane *lane, most int) bool {
+	return p.calls >= most || lane.slow && p.slow >= most/slowShare
+}
 
 func (l *loop) load(plugin string) *pluginLoad {
 	known, ok := l.plugins[plugin]
@@ -76,16 +82,42 @@ func (l *loop) startCalls() {
 func (l *loop) startCall(plugin string, load *pluginLoad, batch []*sending, call func(string, []*sending)) {
 	load.calls++
 	l.calls++
+	flight := &flight{plugin: plugin, open: map[*lane]int{}}
+	for _, s := range batch {
+		lane := l.lanes[s.connection.Key]
+		taken := lane.underWay[s.delivery.ID]
+		taken.flight = flight
+		lane.underWay[s.delivery.ID] = taken
+		if flight.open[lane]++; flight.open[lane] == 1 {
+			lane.calls++
+		}
+	}
 	l.d.running.Go(func() {
+		late := time.AfterFunc(slowAfter, func() {
+			select {
+			case l.d.callSlow <- flight:
+			case <-l.d.calls.Done():
+			}
+		})
 		call(plugin, batch)
-		l.d.callEnded <- plugin
+		late.Stop()
+		l.d.callEnded <- flight
 	})
 }
 
-func (l *loop) endCall(plugin string) {
-	load := l.load(plugin)
-	load.calls--
+func (l *loop) endCall(flight *flight) {
+	load := l.load(flight.plugin)
 	l.calls--
+	flight.ended = true
+	if flight.slow {
+		load.slow--
+	} else {
+		load.calls--
+	}
+	l.releaseWaiting(load)
+}
+
+func (l *loop) releaseWaiting(load *pluginLoad) {
 	for lane := range load.waiting {
 		delete(load.waiting, lane)
 		l.lookAt(lane, time.Now())

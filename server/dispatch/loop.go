@@ -65,6 +65,8 @@ func (l *loop) run(ctx context.Context) {
 				l.take(t, stopping == nil)
 			}
 			l.startCalls()
+		case slow := <-l.d.callSlow:
+			l.slowCall(slow)
 		case ended := <-l.d.callEnded:
 			l.endCall(ended)
 		case written := <-l.d.written:
@@ -155,8 +157,12 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 			load.parked[lane] = struct{}{}
 			return nil
 		}
-		if load.full(l.d.options.CallsPerPlugin) {
+		if load.full(lane, l.d.options.CallsPerPlugin) {
 			load.waiting[lane] = struct{}{}
+			return nil
+		}
+		if lane.fullOfCalls() {
+			lane.held = true
 			return nil
 		}
 		account := l.accountOf(lane)
@@ -223,9 +229,9 @@ func (l *loop) take(t *turn, stopping bool) {
 		lane.connection = t.connection
 	}
 	for _, s := range t.taken {
-		lane.underWay[s.delivery.ID] = store.DueDelivery{
+		lane.underWay[s.delivery.ID] = underWay{due: store.DueDelivery{
 			ID: s.delivery.ID, Kind: s.delivery.Kind, Record: s.delivery.Record, OrderID: s.delivery.OrderID,
-		}
+		}}
 		l.underWay++
 		l.send(s, lane, stopping)
 	}
@@ -251,6 +257,7 @@ func (l *loop) forget(lane *lane) {
 // finish takes note of an outcome that is written down.
 func (l *loop) finish(w writtenOutcome) {
 	lane, now := l.lane(w.connection), time.Now()
+	lane.land(lane.underWay[w.id].flight, w.arrived)
 	delete(lane.underWay, w.id)
 	l.underWay--
 	if lane.account != nil {
