@@ -1,0 +1,108 @@
+package sdk
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// mostAnswer is the most bytes of a body that Do keeps.
+	mostAnswer = 1 << 20
+	// mostDrain is the most that is read beyond to keep the connection.
+	mostDrain = 64 << 10
+	// mostHostConns is the most connections to one host. It is high, as the
+	// pace of accounts is what limits calls.
+	mostHostConns = 256
+	// connectTimeout is for dialing, and once more for TLS.
+	connectTimeout = 10 * time.Second
+)
+
+// Client calls extra interfaces. It follows no redirects, keeps no cookies and
+// takes HTTP proxies from the environment. It is safe for concurrent use; a
+// process needs one.
+type Client struct{ http *http.Client }
+
+// Answer is what an extra interface answered. It belongs to the caller.
+type Answer struct {
+	// Status is the HTTP status.
+	Status int
+	// Header has canonical keys.
+	Header http.Header
+	// Body is at most 1 MiB.
+	Body []byte
+	// Truncated means that the body was longer.
+	Truncated bool
+	// Written means that the request may have arrived.
+	Written bool
+}
+
+// NewClient returns a client with connections of its own, for tests; a plugin
+// uses Env.HTTP.
+func NewClient() *Client {
+	return &Client{&http.Client{
+		Transport: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
+			TLSHandshakeTimeout:   connectTimeout,
+			ForceAttemptHTTP2:     true,
+			MaxIdleConns:          2 * mostHostConns,
+			MaxIdleConnsPerHost:   mostHostConns,
+			MaxConnsPerHost:       mostHostConns,
+			IdleConnTimeout:       90 * time.Second,
+			ExpectContinueTimeout: time.Second,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Do sends a request whose context has a deadline. Whatever the status, an
+// answer is no error. The answer is never nil: on an error it still says by
+// Written whether the request may have arrived. The error is safe to show: it
+// has neither the URL nor headers in it. It matches context.DeadlineExceeded and
+// context.Canceled where they are the cause.
+//
+// The transport may repeat a request by itself only while no byte of it was
+// written, or if it is idempotent by its method or an Idempotency-Key header.
+func (c *Client) Do(request *http.Request) (*Answer, error) {
+	var written atomic.Bool
+	trace := &httptrace.ClientTrace{
+		// The headers may be in a buffer only, and the request not yet sent;
+		// what may have been sent counts as sent.
+		WroteHeaderField: func(string, []string) { written.Store(true) },
+		WroteHeaders:     func() { written.Store(true) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				written.Store(true)
+			}
+		},
+	}
+	answer := &Answer{}
+	response, err := c.http.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), trace)))
+	if err != nil {
+		answer.Written = written.Load()
+		return answer, safeError(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	// An answer proves that the request arrived.
+	answer.Written, answer.Status, answer.Header = true, response.StatusCode, response.Header
+	answer.Body, err = io.ReadAll(io.LimitReader(response.Body, mostAnswer+1))
+	if err != nil {
+		return answer, safeError(err)
+	}
+	if len(answer.Body) > mostAnswer {
+		answer.Body, answer.Truncated = answer.Body[:mostAnswer:mostAnswer], true
+		_, err = io.CopyN(io.Discard, response.Body, mostDrain)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return answer, safeError(err)
+		}
+	}
+	return answer, nil
+}
+
+// close ends idle connections.
+func (c *Client) close() { c.http.CloseIdleConnections() }

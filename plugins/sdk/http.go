@@ -1,0 +1,60 @@
+package sdk
+
+import (
+	"net/http"
+	"time"
+)
+
+// FromHTTP reads the answer of an extra interface as HTTP means it. Plugins that
+// know their interface better look at the body first and come here for the
+// rest. The time now is for Retry-After as a date.
+//
+//	2xx         Delivered, without an id
+//	408         Retry
+//	429         Throttled, for as long as Retry-After says
+//	401, 403    Unauthorized
+//	1xx, 3xx    Rejected, to be mended in the settings
+//	other 4xx   Rejected, to be mended in the record; 404, 405 and 410 in the settings
+//	5xx, other  Retry, for as long as Retry-After says
+func FromHTTP(status int, header http.Header, now time.Time) Result {
+	return fromStatus(status, retryAfter(header, now)).WithExchange(Exchange{HTTPStatus: status})
+}
+
+func fromStatus(status int, delay time.Duration) Result {
+	switch {
+	case status >= 200 && status < 300:
+		return Delivered("")
+	case status == http.StatusTooManyRequests:
+		return Throttled(delay, "RATE_LIMITED", "The extra interface limits the account; it is called again later.")
+	case status == http.StatusUnauthorized:
+		return Unauthorized("CREDENTIALS_REFUSED", "Enter valid credentials in the connection's settings.")
+	case status == http.StatusForbidden:
+		return Unauthorized("ACCESS_DENIED", "Give the credentials the permissions of the set-up steps.")
+	case status == http.StatusRequestTimeout:
+		return RetryAfter(delay, "REQUEST_TIMEOUT", "The extra interface did not receive the request in time.")
+	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusGone:
+		return Rejected("ENDPOINT_NOT_FOUND", "Check the address in the connection's settings.").FixBySettings()
+	case status >= 300 && status < 400:
+		return Rejected("REDIRECTED", "Enter the address that the extra interface redirects to.").FixBySettings()
+	case status >= 100 && status < 200:
+		return Rejected("NO_HTTP_API", "Check the address in the connection's settings.").FixBySettings()
+	case status >= 400 && status < 500:
+		return Rejected("REQUEST_REFUSED", "See the response for what the extra interface refuses.").FixByRecord()
+	default:
+		return RetryAfter(delay, "REMOTE_FAULT", "The extra interface has a fault; the record is sent again.")
+	}
+}
+
+// FromError reads an error of Client.Do or another transport. Written says
+// whether the request may have reached the extra interface: if so, its fate is
+// unknown; if not, it is sent again. A nil error is fate unknown too.
+func FromError(err error, written bool) Result {
+	kind := kindOf(err)
+	if written {
+		return Unknown(kind.reason, kind.hint)
+	}
+	if kind == kindDeadline {
+		return Retry("DEADLINE_BEFORE_SEND", "There was no time left to send the record.")
+	}
+	return Retry(kind.reason, kind.hint)
+}

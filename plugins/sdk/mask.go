@@ -1,0 +1,69 @@
+package sdk
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// shortestSecret is the length from which a secret is replaced in text. Shorter
+// ones would tear holes into innocent words.
+const shortestSecret = 4
+
+// masker replaces the secrets of one connection in text. Its zero value
+// replaces nothing. It is safe for concurrent use.
+type masker struct{ replacer *strings.Replacer }
+
+// newMasker masks the values as they are, and as they stand in URLs, in JSON
+// and in basic authentication.
+func newMasker(secrets map[string]string) masker {
+	var forms []string
+	for _, secret := range secrets {
+		if len(secret) < shortestSecret {
+			continue
+		}
+		quoted, _ := json.Marshal(secret) //nolint:errchkjson // A string always has a form.
+		forms = append(forms, secret, url.QueryEscape(secret), url.PathEscape(secret),
+			strings.Trim(string(quoted), `"`), base64.StdEncoding.EncodeToString([]byte(secret)))
+	}
+	if len(forms) == 0 {
+		return masker{}
+	}
+	slices.SortFunc(forms, func(a, b string) int {
+		// The longest first: a secret may begin with another.
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	var pairs []string
+	for _, form := range slices.Compact(forms) {
+		pairs = append(pairs, form, masked)
+	}
+	return masker{strings.NewReplacer(pairs...)}
+}
+
+// text returns text that is valid UTF-8 and has no secret in it.
+func (m masker) text(text string) string {
+	if m.replacer != nil {
+		text = m.replacer.Replace(text)
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
+}
+
+// excerpt is text cut to what a result may carry. The secrets go first: a cut
+// one would not be recognised.
+func (m masker) excerpt(text string) string {
+	return cut(m.text(text), mostExcerpt)
+}
+
+// cut shortens text to at most n bytes at the border of a rune.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	const mark = "…"
+	return strings.ToValidUTF8(text[:n-len(mark)], "") + mark
+}
