@@ -54,6 +54,9 @@ func New(ctx context.Context, options Options) (_ *App, err error) {
 		}
 	}()
 
+	for _, name := range a.config.UnknownEnvironment {
+		a.logger.WarnContext(ctx, "environment variable is no setting; is it misspelt?", "variable", name)
+	}
 	if err := os.MkdirAll(a.config.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}

@@ -5,7 +5,7 @@ import (
 	"github.com/spurline/spurline/server/pluginhost"
 )
 
-// hosted is the plugin host as the parts of the server see it.
+// hosted is the plugin host as dispatch sees it.
 type hosted struct{ *pluginhost.Host }
 
 // Describe returns a plugin's description as last given, and whether the plugin
@@ -16,13 +16,4 @@ func (h hosted) Describe(plugin string) (*pluginv1.Description, bool) {
 		return nil, false
 	}
 	return status.Description, status.State == pluginhost.Ready
-}
-
-// Names lists the installed plugins.
-func (h hosted) Names() []string {
-	var names []string
-	for _, status := range h.Plugins() {
-		names = append(names, status.Name)
-	}
-	return names
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"time"
 
 	"google.golang.org/grpc"
@@ -18,6 +19,7 @@ import (
 	"github.com/spurline/spurline/server/intake"
 	"github.com/spurline/spurline/server/merchants"
 	"github.com/spurline/spurline/server/orders"
+	"github.com/spurline/spurline/server/paging"
 	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/plugins"
 	"github.com/spurline/spurline/server/seal"
@@ -102,15 +104,27 @@ func (a *App) openAPI(vault *connections.Vault) error {
 }
 
 func (a *App) register(vault *connections.Vault) {
-	catalog := hosted{a.host}
+	// Tokens of pages end with the process: a list is begun again after a restart.
+	pages := paging.New([]byte(rand.Text()))
+	visible := func(ctx context.Context, merchantID string) bool {
+		return auth.CheckMerchant(ctx, merchantID) == nil
+	}
 	apiv1.RegisterIntakeServiceServer(a.api, intake.New(intake.Options{
 		Store: a.store, Logger: a.logger, Authorize: auth.CheckMerchant,
 	}))
-	apiv1.RegisterMerchantServiceServer(a.api, merchants.New(a.store))
-	apiv1.RegisterConnectionServiceServer(a.api, connections.New(a.store, catalog, vault))
-	apiv1.RegisterOrderServiceServer(a.api, orders.New(a.store, catalog))
-	apiv1.RegisterDeliveryServiceServer(a.api, deliveries.New(a.store, catalog, dispatch.Composer{}, vault))
-	apiv1.RegisterPluginServiceServer(a.api, plugins.New(a.host))
+	apiv1.RegisterMerchantServiceServer(a.api, merchants.New(merchants.Options{
+		Store: a.store, Pages: pages, Logger: a.logger, Visible: visible,
+	}))
+	apiv1.RegisterConnectionServiceServer(a.api, connections.New(connections.Options{
+		Store: a.store, Plugins: a.host, Vault: vault, Pages: pages, Logger: a.logger, Visible: visible,
+	}))
+	apiv1.RegisterOrderServiceServer(a.api, orders.New(orders.Options{
+		Store: a.store, Plugins: a.host, Pages: pages, Logger: a.logger, Visible: visible,
+	}))
+	apiv1.RegisterDeliveryServiceServer(a.api, deliveries.New(deliveries.Options{
+		Store: a.store, Plugins: a.host, Composer: dispatch.Composer{}, Vault: vault, Pages: pages, Logger: a.logger,
+	}))
+	apiv1.RegisterPluginServiceServer(a.api, plugins.New(a.host, pages))
 }
 
 // openGuard returns who may call and how they reach the server.

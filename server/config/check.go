@@ -21,10 +21,6 @@ func check(c *Config, origins map[string]string) Faults {
 		found.add("retry_longest", fmt.Sprintf("%s is shorter than retry_first, %s; set it at least as long",
 			showDuration(c.RetryLongest), showDuration(c.RetryFirst)))
 	}
-	if c.BacklogLimitPerMerchant > c.BacklogLimit {
-		found.add("backlog_limit_per_merchant", fmt.Sprintf("%d is more than backlog_limit, %d; set at most that",
-			c.BacklogLimitPerMerchant, c.BacklogLimit))
-	}
 	found.folder("data_dir", c.DataDir, true)
 	if _, set := origins["plugin_dir"]; set {
 		for _, dir := range c.PluginDirs {

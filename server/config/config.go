@@ -53,11 +53,6 @@ type Config struct {
 	RetryLongest time.Duration
 	RetryAge     time.Duration
 
-	// BacklogLimit is the most open deliveries; at it, nothing is accepted until
-	// some are done. BacklogLimitPerMerchant is that of one merchant.
-	BacklogLimit            int64
-	BacklogLimitPerMerchant int64
-
 	// UnknownEnvironment are the names of variables that begin with SPURLINE_
 	// and are no setting: worth a warning, since one may be misspelt.
 	UnknownEnvironment []string
@@ -78,19 +73,17 @@ const (
 // empty; Load puts the folder of the executable there.
 func Defaults() Config {
 	return Config{
-		Listen:                  "127.0.0.1:7465",
-		DataDir:                 "./spurline-data",
-		LogLevel:                slog.LevelInfo,
-		LogFormat:               LogAuto,
-		MaxMessageBytes:         8 << 20,
-		Reflection:              true,
-		DrainGrace:              20 * time.Second,
-		AttemptTimeout:          time.Minute,
-		RetryFirst:              5 * time.Second,
-		RetryLongest:            time.Hour,
-		RetryAge:                72 * time.Hour,
-		BacklogLimit:            20_000_000,
-		BacklogLimitPerMerchant: 5_000_000,
+		Listen:          "127.0.0.1:7465",
+		DataDir:         "./spurline-data",
+		LogLevel:        slog.LevelInfo,
+		LogFormat:       LogAuto,
+		MaxMessageBytes: 8 << 20,
+		Reflection:      true,
+		DrainGrace:      20 * time.Second,
+		AttemptTimeout:  time.Minute,
+		RetryFirst:      5 * time.Second,
+		RetryLongest:    time.Hour,
+		RetryAge:        72 * time.Hour,
 	}
 }
 

@@ -74,11 +74,6 @@ func TestEachFaultNamesSettingSourceAndRule(t *testing.T) {
 		{name: "no boolean", environ: []string{"SPURLINE_REFLECTION=yes"}, want: []string{"true or false"}},
 		{name: "no level", args: []string{"--log-level=loud"}, want: []string{"debug, info, warn or error"}},
 		{name: "no format", args: []string{"--log-format=xml"}, want: []string{"auto", "text", "json"}},
-		{name: "negative", args: []string{"--backlog-limit=-1"}, want: []string{"at least 1"}},
-		{
-			name: "merchant over all", args: []string{"--backlog-limit=5"},
-			want: []string{"backlog_limit_per_merchant (default)", "more than backlog_limit"},
-		},
 		{
 			name: "longest below first", args: []string{"--retry-first=2m", "--retry-longest=1m"},
 			want: []string{"retry_longest (flag", "shorter than retry_first"},

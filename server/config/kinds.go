@@ -19,7 +19,6 @@ const (
 	kindText     kind = "string"
 	kindList     kind = "strings"
 	kindBool     kind = "bool"
-	kindCount    kind = "number"
 	kindSize     kind = "bytes"
 	kindDuration kind = "duration"
 )
@@ -128,16 +127,6 @@ func size(key, help string, field func(*Config) *int, least, most uint64) option
 // showSize writes 8MiB and not 8.0 MiB.
 func showSize(value int) string {
 	return strings.NewReplacer(".0 ", "", " ", "").Replace(humanize.IBytes(uint64(value)))
-}
-
-func count(key, help string, field func(*Config) *int64) option {
-	return single(key, help, kindCount, field, func(value string) (int64, error) {
-		parsed, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || parsed < 1 {
-			return 0, errors.New("must be a whole number, at least 1")
-		}
-		return parsed, nil
-	}, func(value int64) string { return strconv.FormatInt(value, 10) })
 }
 
 func level(key, help string, field func(*Config) *slog.Level) option {

@@ -73,10 +73,5 @@ func options() []option {
 			func(c *Config) *time.Duration { return &c.RetryLongest }, 10*time.Millisecond, 24*time.Hour),
 		duration("retry_age", "`time` after which a delivery that keeps failing is given up",
 			func(c *Config) *time.Duration { return &c.RetryAge }, time.Second, 30*24*time.Hour),
-
-		count("backlog_limit", "open `deliveries` at which nothing more is accepted",
-			func(c *Config) *int64 { return &c.BacklogLimit }),
-		count("backlog_limit_per_merchant", "open `deliveries` of a merchant at which nothing more of it is accepted",
-			func(c *Config) *int64 { return &c.BacklogLimitPerMerchant }),
 	}
 }
