@@ -2,7 +2,6 @@ package apitest
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -21,7 +20,7 @@ import (
 )
 
 // Logger returns a logger that says nothing.
-func Logger() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func Logger() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // Store opens an empty store that is closed when the test ends.
 func Store(t *testing.T) *sqlite.Store {
