@@ -54,7 +54,12 @@ func FromError(err error, written bool) Result {
 		return Unknown(kind.reason, kind.hint)
 	}
 	if kind == kindDeadline {
-		return Retry("DEADLINE_BEFORE_SEND", "There was no time left to send the record.")
+		return tooLate()
 	}
 	return Retry(kind.reason, kind.hint)
+}
+
+// tooLate is the result of what was not begun as its time was over.
+func tooLate() Result {
+	return Retry("DEADLINE_BEFORE_SEND", "There was no time left to send the record.")
 }

@@ -1,0 +1,183 @@
+package sdk
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+const (
+	// defaultBudget is for a delivery or call that states none.
+	defaultBudget = time.Minute
+	// reasonPanic is the reason of what a panic of the plugin spoilt.
+	reasonPanic = "PLUGIN_PANIC"
+	// mostTogether is the most results in one message.
+	mostTogether = 64
+)
+
+// item is a delivery of a batch, whatever its contract.
+type item struct {
+	header *pluginv1.DeliveryHeader
+	// send calls the plugin.
+	send func(ctx context.Context, value any, deadline time.Time) Result
+}
+
+// batch is one call with many deliveries.
+type batch struct {
+	server      *Server
+	received    time.Time
+	connections map[string]*pluginv1.Connection
+	out         chan *pluginv1.DeliveryResult
+}
+
+// runBatch sends every item in a goroutine of its own and hands results to
+// write as soon as they are known. It returns when all goroutines have. Once
+// the context ends, or write fails, what did not start is left out.
+func (s *Server) runBatch(
+	ctx context.Context, connections []*pluginv1.Connection, items []item,
+	write func([]*pluginv1.DeliveryResult) error,
+) error {
+	done, err := s.calls.begin()
+	if err != nil {
+		return err
+	}
+	defer done()
+	b := &batch{
+		server: s, received: time.Now(), connections: map[string]*pluginv1.Connection{},
+		out: make(chan *pluginv1.DeliveryResult, len(items)),
+	}
+	for _, connection := range connections {
+		b.connections[connection.GetUid()] = connection
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var running sync.WaitGroup
+	for _, it := range items {
+		running.Go(func() { b.run(ctx, it) })
+	}
+	go func() {
+		running.Wait()
+		close(b.out)
+	}()
+	var failure error
+	for first := range b.out {
+		if failure != nil {
+			continue // Nobody listens; wait for the goroutines.
+		}
+		if failure = write(b.more(first)); failure != nil {
+			cancel()
+		}
+	}
+	if failure != nil {
+		return failure
+	}
+	return context.Cause(ctx)
+}
+
+// more adds the results that are there already.
+func (b *batch) more(first *pluginv1.DeliveryResult) []*pluginv1.DeliveryResult {
+	results := []*pluginv1.DeliveryResult{first}
+	for len(results) < mostTogether {
+		select {
+		case next, ok := <-b.out:
+			if !ok {
+				return results
+			}
+			results = append(results, next)
+		default:
+			return results
+		}
+	}
+	return results
+}
+
+// run brings one delivery from its slot to its result.
+func (b *batch) run(ctx context.Context, it item) {
+	s, id := b.server, it.header.GetDeliveryId()
+	c := b.connections[it.header.GetConnectionUid()]
+	if c == nil {
+		b.out <- Retry("CONNECTION_MISSING", "The host sent no settings of the connection.").
+			message(id, masker{}, s.logger)
+		return
+	}
+	deadline := b.deadline(ctx, it.header)
+	within, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	giveBack, ok := s.slots.take(within, s.calls.stopping, account(c))
+	if ok {
+		defer giveBack()
+	}
+	switch {
+	case ctx.Err() != nil: // The call itself is over.
+		return
+	case s.calls.draining():
+		b.out <- Retry("PLUGIN_STOPPING", "The plugin was stopped before it sent the record.").
+			message(id, masker{}, s.logger)
+		return
+	case within.Err() != nil:
+		b.out <- tooLate().message(id, masker{}, s.logger)
+		return
+	}
+	b.deliver(within, it, c, deadline)
+}
+
+func (b *batch) deliver(ctx context.Context, it item, c *pluginv1.Connection, deadline time.Time) {
+	s, id := b.server, it.header.GetDeliveryId()
+	i := s.instances.acquire(c)
+	defer s.instances.release(c.GetUid(), i)
+	logger := s.connectionLogger(c, i.secrets)
+	var result Result
+	switch {
+	case len(i.faults) > 0:
+		result = Rejected(reasonSettings, settingsHint(i.faults)).FixBySettings()
+	case ctx.Err() != nil: // Making the instance took all the time.
+		result = tooLate()
+	default:
+		func() {
+			defer recoverTo(logger, i.secrets, "delivery "+id, func() {
+				result = Unknown(reasonPanic, "The plugin panicked; its author has to mend that.")
+			})
+			result = it.send(ctx, i.value, deadline)
+		}()
+	}
+	message := result.message(id, i.secrets, logger)
+	if state, ok := i.state.take(); ok {
+		message.ConnectionState = state
+	}
+	b.out <- message
+}
+
+// deadline is when the delivery's time is over, counted from the receipt.
+func (b *batch) deadline(ctx context.Context, header *pluginv1.DeliveryHeader) time.Time {
+	if header.GetTimeBudget() != nil {
+		return b.received.Add(header.GetTimeBudget().AsDuration())
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		return deadline
+	}
+	return b.received.Add(defaultBudget)
+}
+
+// account is what is limited as one.
+func account(c *pluginv1.Connection) string {
+	if c.GetAccountId() != "" {
+		return "account " + c.GetAccountId()
+	}
+	return "connection " + c.GetUid()
+}
+
+func settingsHint(faults []Fault) string {
+	var hints []string
+	for _, fault := range faults {
+		if fault.Field == "" {
+			hints = append(hints, fault.Hint)
+			continue
+		}
+		hints = append(hints, fmt.Sprintf("%s: %s", fault.Field, fault.Hint))
+	}
+	return strings.Join(hints, " ")
+}

@@ -1,0 +1,40 @@
+// Package sdk is the kit to write Spurline plugins with. A plugin is a program
+// that brings copies of orders or tracking records to one extra interface. Its
+// main is one call:
+//
+//	type settings struct {
+//		Key sdk.Secret `setting:"api_key" title:"API key" required:"true"`
+//	}
+//	type acme struct{ env sdk.Env; key sdk.Secret }
+//
+//	func (a *acme) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery) sdk.Result { … }
+//
+//	func main() {
+//		sdk.Main(sdk.Plugin[settings, *acme]{
+//			Name: "acme", Version: "1.0.0", Title: "Acme",
+//			New: func(env sdk.Env, s settings) (*acme, error) { return &acme{env, s.Key}, nil },
+//		})
+//	}
+//
+// The kit does what plugins have in common: the handshake with the host, the
+// streams of results, one instance per connection, the limit of deliveries in
+// flight, deadlines, the masking of secrets, the end of the process. The plugin
+// makes requests and names outcomes. It never guesses: what may have arrived is
+// Unknown, what certainly did not is Retry.
+//
+// # Settings
+//
+// The struct of settings has fields of type string, bool, int and Secret, with
+// these tags:
+//
+//	setting   the name, snake_case; fields without it are not settings
+//	title     the name as shown; required
+//	help      what it is for and where to find the value
+//	kind      "choice" or "url" for a string; otherwise the type says it
+//	choices   "a=Title A,b=Title B"; makes a string a choice
+//	default   the value if none is given; not for a Secret
+//	required  "true" if a connection needs a value and there is no default
+//	pattern   an RE2 pattern of the whole value, for text, secrets and URLs
+//
+// Package plugintest runs a plugin in a test as the host would.
+package sdk

@@ -1,0 +1,21 @@
+package sdk
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+)
+
+// recoverTo is deferred around the code of a plugin: a panic is logged with its
+// stack, secrets masked, and after is called if there is one.
+func recoverTo(logger *slog.Logger, m masker, in string, after func()) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	logger.Error("plugin panicked", slog.String("in", in), slog.String("panic", m.excerpt(fmt.Sprint(value))),
+		slog.String("stack", m.text(string(debug.Stack()))))
+	if after != nil {
+		after()
+	}
+}

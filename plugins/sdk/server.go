@@ -1,0 +1,127 @@
+package sdk
+
+import (
+	"context"
+	"log/slog"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+// Server serves a plugin's contracts. Main runs one in a process of its own;
+// make one only to serve a plugin otherwise, as package plugintest does. It is
+// safe for concurrent use.
+type Server struct {
+	plugin    *definition
+	logger    *slog.Logger
+	http      *Client
+	instances *instances
+	slots     *slots
+	calls     *calls
+}
+
+// NewServer returns a server of the plugin, or all that is wrong with the
+// plugin's declaration. The logger is for the kit and for Env.Logger.
+func NewServer[S, I any](p Plugin[S, I], logger *slog.Logger) (*Server, error) {
+	d, err := define(p)
+	if err != nil {
+		return nil, err
+	}
+	return newServer(d, logger), nil
+}
+
+func newServer(d *definition, logger *slog.Logger) *Server {
+	s := &Server{plugin: d, logger: logger, http: NewClient(), slots: newSlots(d.pace.Concurrency), calls: newCalls()}
+	s.instances = newInstances(logger, s.makeInstance)
+	return s
+}
+
+// Register adds the services that the plugin has to a gRPC server. Its limits of
+// message sizes have to be pluginv1.MaxCallBytes.
+func (s *Server) Register(to grpc.ServiceRegistrar) {
+	pluginv1.RegisterExtraInterfaceServiceServer(to, extraService{server: s})
+	if s.plugin.tracking {
+		pluginv1.RegisterTrackingForwardServiceServer(to, trackingService{server: s})
+	}
+	if s.plugin.orders {
+		pluginv1.RegisterOrderCopyServiceServer(to, orderService{server: s})
+	}
+}
+
+// Drain starts no more deliveries, and returns when those that run have
+// returned or the context ends. Deliveries that did not start are answered as
+// Retry, as nothing of them was sent.
+func (s *Server) Drain(ctx context.Context) error { return s.calls.drain(ctx) }
+
+// Close closes the instances, those in use after their last use, and idle
+// connections to extra interfaces.
+func (s *Server) Close() {
+	s.instances.closeAll()
+	s.http.close()
+}
+
+func (s *Server) makeInstance(c *pluginv1.Connection, state *connectionState) (value any, faults []Fault) {
+	m := newMasker(c.GetSecrets())
+	logger := s.connectionLogger(c, m)
+	defer recoverTo(logger, m, "New", func() {
+		value, faults = nil, []Fault{{Reason: reasonPanic, Hint: "The plugin panicked; its author has to mend that."}}
+	})
+	return s.plugin.build(Env{
+		Logger:        logger,
+		ConnectionUID: c.GetUid(),
+		MerchantID:    c.GetMerchantId(),
+		AccountID:     c.GetAccountId(),
+		HTTP:          s.http,
+		state:         state,
+	}, c.GetSettings(), c.GetSecrets())
+}
+
+func (s *Server) connectionLogger(c *pluginv1.Connection, m masker) *slog.Logger {
+	return slog.New(maskHandler{s.logger.Handler(), m}).With(slog.String("connection", c.GetUid()))
+}
+
+// extraService serves what every plugin has.
+type extraService struct {
+	pluginv1.UnimplementedExtraInterfaceServiceServer
+	server *Server
+}
+
+// Describe implements the contract.
+func (e extraService) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.DescribeResponse, error) {
+	return &pluginv1.DescribeResponse{Description: e.server.plugin.description}, nil
+}
+
+// CheckConnection implements the contract. Its instance is apart from those of
+// deliveries, as the settings may be unsaved under the same generation.
+func (e extraService) CheckConnection(
+	ctx context.Context, request *pluginv1.CheckConnectionRequest,
+) (response *pluginv1.CheckConnectionResponse, err error) {
+	s, c := e.server, request.GetConnection()
+	done, err := s.calls.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	m := newMasker(c.GetSecrets())
+	value, faults := s.makeInstance(c, detached(c))
+	if len(faults) > 0 {
+		return CheckFaulty(faults...).message(m), nil
+	}
+	defer closeValue(value, s.logger, m)
+	checker, ok := value.(Checker)
+	if !ok {
+		return CheckOK(c.GetAccountId(), "").message(m), nil
+	}
+	defer recoverTo(s.connectionLogger(c, m), m, "CheckConnection", func() {
+		response, err = nil, status.Error(codes.Internal, "the plugin panicked")
+	})
+	return checker.CheckConnection(ctx).message(m), nil
+}
+
+// detached is a state of which nothing is stored.
+func detached(c *pluginv1.Connection) *connectionState {
+	return &connectionState{value: c.GetState()}
+}
