@@ -1,0 +1,99 @@
+package intake
+
+import (
+	"bytes"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
+)
+
+func orderWith(change func(*commercev1.Order)) *commercev1.Order {
+	o := &commercev1.Order{
+		OrderId: "A-1", OrderSource: proto.String("amazon"),
+		LineItems: []*commercev1.LineItem{{Quantity: "1", ExtraFields: map[string]string{"a": "1", "b": "2"}}},
+		ShipTo:    &commercev1.Address{CountryCode: proto.String("US")},
+	}
+	change(o)
+	return o
+}
+
+// TestEqualContentHasEqualHashes: what says the same is the same, and nothing
+// else.
+func TestEqualContentHasEqualHashes(t *testing.T) {
+	t.Parallel()
+	unknown := protowire.AppendTag(nil, 15_000, protowire.VarintType)
+	unknown = protowire.AppendVarint(unknown, 1)
+	tests := []struct {
+		name   string
+		change func(*commercev1.Order)
+		equal  bool
+	}{
+		{"nothing", func(*commercev1.Order) {}, true},
+		{"an empty text", func(o *commercev1.Order) { o.OrderNumber = proto.String("") }, true},
+		{"an empty text further in", func(o *commercev1.Order) { o.ShipTo.City = proto.String("") }, true},
+		{"an empty text in a line", func(o *commercev1.Order) { o.LineItems[0].Sku = proto.String("") }, true},
+		{"a field of a newer sender", func(o *commercev1.Order) { o.ProtoReflect().SetUnknown(unknown) }, true},
+		{"another source", func(o *commercev1.Order) { o.OrderSource = proto.String("ebay") }, false},
+		{"another extra field", func(o *commercev1.Order) { o.LineItems[0].ExtraFields["b"] = "" }, false},
+	}
+	base, err := orderCandidate(orderWith(func(*commercev1.Order) {}), "order", nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			changed, err := orderCandidate(orderWith(test.change), "order", nil, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := bytes.Equal(base.submission.Order.Hash, changed.submission.Order.Hash); got != test.equal {
+				t.Errorf("equal hashes: %t, want %t", got, test.equal)
+			}
+		})
+	}
+}
+
+func TestRequestHashCoversTheSourceVersion(t *testing.T) {
+	t.Parallel()
+	one, two := int64(1), int64(2)
+	hashes := map[string]bool{}
+	for _, version := range []*int64{nil, &one, &two} {
+		c, err := orderCandidate(orderWith(func(*commercev1.Order) {}), "order", version, "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashes[string(c.submission.RequestHash)] = true
+	}
+	if len(hashes) != 3 {
+		t.Errorf("three source versions give %d hashes", len(hashes))
+	}
+}
+
+// TestParcelsStandAlone: the record of a parcel does not change when its siblings
+// do.
+func TestParcelsStandAlone(t *testing.T) {
+	t.Parallel()
+	shipment := func(numbers ...string) *commercev1.Shipment {
+		s := &commercev1.Shipment{OrderId: "A-1", ShipmentId: proto.String("S-1")}
+		for _, number := range numbers {
+			s.Parcels = append(s.Parcels, &commercev1.Parcel{TrackingNumber: number})
+		}
+		return s
+	}
+	alone, err := shipmentCandidate(shipment("N1"), "shipment", nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	together, err := shipmentCandidate(shipment("N1", "N2"), "shipment", nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(together.submission.Parcels) != 2 ||
+		!bytes.Equal(alone.submission.Parcels[0].Hash, together.submission.Parcels[0].Hash) {
+		t.Error("a further parcel makes the first one another content")
+	}
+}

@@ -1,0 +1,48 @@
+package intake
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+)
+
+// TestSequenceKeepsTheOrderOfEachKey, and holds up no other.
+func TestSequenceKeepsTheOrderOfEachKey(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSequence()
+		var mu sync.Mutex
+		var done []string
+		gates := map[string]chan struct{}{}
+		var running sync.WaitGroup
+		begin := func(name string, keys ...string) {
+			turn, gate := s.next(keys), make(chan struct{})
+			gates[name] = gate
+			running.Go(func() {
+				defer turn.end()
+				turn.await()
+				<-gate
+				mu.Lock()
+				defer mu.Unlock()
+				done = append(done, name)
+			})
+		}
+		begin("first", "order:A", "number:1")
+		begin("behind both", "order:B", "number:1")
+		begin("beside", "order:C")
+		begin("last", "order:B")
+		for _, name := range []string{"last", "behind both", "beside", "first"} {
+			close(gates[name])
+			synctest.Wait()
+		}
+		running.Wait()
+		if want := []string{"beside", "first", "behind both", "last"}; !slices.Equal(done, want) {
+			t.Errorf("done in the order %v, want %v", done, want)
+		}
+		s.forget()
+		if len(s.last) != 0 {
+			t.Errorf("%d keys remembered although all is done", len(s.last))
+		}
+	})
+}
