@@ -145,7 +145,7 @@ func (s *Service) keep(
 	}
 	result := store.CheckResult{
 		Connection: on.stored.Key, Generation: on.stored.Generation,
-		AccountID: on.stored.AccountID, AccountName: on.stored.AccountName, Now: s.options.Now(),
+		AccountID: on.stored.AccountID, AccountName: on.stored.AccountName, Now: s.now(),
 	}
 	switch response.GetCheckState() {
 	case apiv1.CheckState_CHECK_STATE_PASSED:

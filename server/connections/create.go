@@ -38,7 +38,7 @@ func (s *Service) CreateConnection(
 		return nil, fault.Invalid(violations...)
 	}
 
-	now := s.options.Now()
+	now := s.now()
 	connection := store.Connection{
 		MerchantKey: merchant.Key, MerchantID: merchant.ID, ID: request.GetConnectionId(),
 		Plugin: wanted.GetPlugin(), Title: wanted.GetTitle(), Settings: wanted.GetSettings(),

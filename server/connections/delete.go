@@ -28,7 +28,7 @@ func (s *Service) DeleteConnection(
 		}
 	}
 	cancelled, err := s.options.Store.DeleteConnection(
-		ctx, connection.Key, version, request.GetForce(), s.options.Now())
+		ctx, connection.Key, version, request.GetForce(), s.now())
 	switch {
 	case errors.Is(err, store.ErrInUse):
 		return nil, fault.New(codes.FailedPrecondition, apiv1.ErrorReason_ERROR_REASON_STILL_IN_USE,

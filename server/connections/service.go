@@ -69,4 +69,7 @@ func New(options Options) *Service {
 	return &Service{options: options, find: lookup.New(options.Store, options.Logger)}
 }
 
+// now is the time as it is kept, so that an answer shows what a read will.
+func (s *Service) now() time.Time { return s.options.Now().Truncate(time.Microsecond) }
+
 func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

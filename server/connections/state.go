@@ -57,7 +57,7 @@ func (s *Service) setState(
 	if err != nil {
 		return nil, err
 	}
-	change.Connection, change.Now = connection.Key, s.options.Now()
+	change.Connection, change.Now = connection.Key, s.now()
 	if _, err := s.options.Store.SetConnectionState(ctx, change); err != nil {
 		return nil, s.find.Failed(ctx, err)
 	}

@@ -64,7 +64,7 @@ func (s *Service) edit(
 		violations = append(violations, wrongPlugin(stored.Plugin))
 	}
 	edited := stored
-	edited.UpdateTime = s.options.Now()
+	edited.UpdateTime = s.now()
 	for _, path := range paths {
 		switch path {
 		case pathTitle:

@@ -52,6 +52,9 @@ func New(options Options) *Service {
 	return &Service{options: options, find: lookup.New(options.Store, options.Logger)}
 }
 
+// now is the time as it is kept, so that an answer shows what a read will.
+func (s *Service) now() time.Time { return s.options.Now().Truncate(time.Microsecond) }
+
 // GetMerchant reads one.
 func (s *Service) GetMerchant(
 	ctx context.Context, request *apiv1.GetMerchantRequest,
@@ -93,7 +96,7 @@ func (s *Service) ListMerchants(
 func (s *Service) CreateMerchant(
 	ctx context.Context, request *apiv1.CreateMerchantRequest,
 ) (*apiv1.CreateMerchantResponse, error) {
-	now := s.options.Now()
+	now := s.now()
 	merchant, err := s.options.Store.CreateMerchant(ctx, store.Merchant{
 		ID: request.GetMerchantId(), Title: request.GetMerchant().GetTitle(),
 		Version: 1, ConfigVersion: 1, CreateTime: now, UpdateTime: now,

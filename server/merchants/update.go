@@ -36,7 +36,7 @@ func (s *Service) UpdateMerchant(
 			return &apiv1.UpdateMerchantResponse{Merchant: toProto(merchant)}, nil
 		}
 		merchant.Title = given.GetTitle()
-		merchant.UpdateTime = s.options.Now()
+		merchant.UpdateTime = s.now()
 		updated, err := s.options.Store.UpdateMerchant(ctx, merchant)
 		switch {
 		case err == nil:
