@@ -68,6 +68,19 @@ func (s *server) plugin() *apiv1.Plugin {
 	return answer.GetPlugin()
 }
 
+// readyPlugin waits until the plugin takes calls.
+func (s *server) readyPlugin() (plugin *apiv1.Plugin) {
+	s.t.Helper()
+	s.await("the plugin", func() error {
+		plugin = s.plugin()
+		if plugin.GetState() != apiv1.PluginState_PLUGIN_STATE_READY {
+			return fmt.Errorf("is %s", plugin.GetState())
+		}
+		return nil
+	})
+	return plugin
+}
+
 // process is a server in a process of its own, to be killed.
 type process struct {
 	server
@@ -121,18 +134,11 @@ func TestServerKilled(t *testing.T) {
 	dir := t.TempDir()
 	p := startProcess(t, dir)
 	acme := p.merchant("acme")
-	p.await("the connection", func() error { // The plugin may still be starting.
-		_, err := p.connections.CreateConnection(t.Context(), &apiv1.CreateConnectionRequest{
-			Parent: acme, ConnectionId: "aftership", Connection: &apiv1.Connection{
-				Plugin: "aftership", Settings: map[string]string{"base_url": base},
-				Secrets: map[string]string{"api_key": aftershiptest.ValidKey},
-			},
-		})
-		return err
-	})
+	p.readyPlugin()
+	p.connect(acme, base)
 	accepted := map[string]map[string]any{}
 	for round := range 3 {
-		plugin := p.plugin().GetPid()
+		plugin := p.readyPlugin().GetPid()
 		killed := make(chan struct{})
 		submitted := make(chan struct{})
 		go func() {

@@ -154,7 +154,7 @@ func TestBadConnections(t *testing.T) {
 		Connection: &apiv1.Connection{Name: good.GetName()},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"colour"}},
 	})
-	wantViolation(t, err, "update_mask")
+	wantViolation(t, err, "update_mask.paths[0]")
 }
 
 // TestBatchAndStream: each item has a status of its own, and a bad one ends
