@@ -1,0 +1,190 @@
+package orders_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
+	"github.com/spurline/spurline/server/apitest"
+	"github.com/spurline/spurline/server/pluginhost"
+	"github.com/spurline/spurline/server/store"
+)
+
+// Promise P10: from a tracking number alone, however it is written.
+func TestExplainFromATrackingNumberAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.connect("tracking")
+	w.order(&commercev1.Order{OrderId: "A-1", Customer: &commercev1.Customer{Name: proto.String("Jane Doe")}})
+	receipt := w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z 999"})
+	w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z 888"})
+	apitest.End(t, w.store, receipt.Deliveries[0].ID, store.Delivered, store.Attempt{
+		Number: 1, Start: w.now, Duration: time.Second, Outcome: store.OutcomeDelivered,
+	})
+	response := w.explain(byNumber("merchants/-", " 1z999"))
+	if len(response.GetStories()) != 1 {
+		t.Fatalf("stories = %v, want one", response.GetStories())
+	}
+	story := response.GetStories()[0]
+	if story.GetMerchant() != "merchants/acme" || story.GetOrderId() != "A-1" || !story.GetOrderKnown() ||
+		len(story.GetRecords()) != 2 {
+		t.Fatalf("story = %v, want the order and the one number", story)
+	}
+	order, record := story.GetRecords()[0], story.GetRecords()[1]
+	if order.GetKind() != apiv1.RecordKind_RECORD_KIND_ORDER || len(order.GetConnections()) != 0 {
+		t.Errorf("order = %v, want no connection, since none takes orders", order)
+	}
+	told := record.GetConnections()[0]
+	if record.GetTrackingNumber() != "1Z 999" || told.GetConnection() != "merchants/acme/connections/tracking" ||
+		told.GetDelivery().GetState() != apiv1.DeliveryState_DELIVERY_STATE_DELIVERED ||
+		!strings.HasPrefix(told.GetSummary(), "Delivered to AfterShip as remote-") || len(told.GetAttempts()) != 1 {
+		t.Errorf("told = %v", told)
+	}
+	if want := "Order with 1 tracking number: of 1 delivery 1 delivered."; story.GetSummary() != want {
+		t.Errorf("summary = %q, want %q", story.GetSummary(), want)
+	}
+	if strings.Contains(fmt.Sprint(response), "Jane") {
+		t.Error("the story shows personal data")
+	}
+}
+
+func TestExplainTellsOfEveryConnection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	kept, gone := w.connect("kept"), w.connect("gone")
+	w.connect("orders", func(c *store.Connection) { c.Takes = store.Takes{Orders: true} })
+	disabled := w.connect("disabled")
+	if _, err := w.store.SetConnectionState(ctx, store.StateChange{
+		Connection: disabled.Key, State: store.Disabled, Reason: "DISABLED_BY_OPERATOR", Now: w.now,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z"})
+	w.now = w.now.Add(time.Minute)
+	w.connect("later")
+	if _, err := w.store.DeleteConnection(ctx, gone.Key, 0, true, w.now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.store.SetConnectionState(ctx, store.StateChange{
+		Connection: kept.Key, State: store.Paused, Reason: "INVALID_KEY", Hint: "make a new one", Now: w.now,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	story := w.explain(byOrder("merchants/acme", "A-1")).GetStories()[0]
+	if story.GetOrderKnown() || len(story.GetRecords()) != 1 {
+		t.Fatalf("story = %v, want the number alone", story)
+	}
+	told := map[string]string{}
+	for _, c := range story.GetRecords()[0].GetConnections() {
+		told[strings.TrimPrefix(c.GetConnection(), "merchants/acme/connections/")] = c.GetSummary()
+	}
+	for id, want := range map[string]string{
+		"kept":     "AfterShip refuses the connection, which is paused: INVALID_KEY (make a new one)",
+		"gone":     "because the connection was deleted",
+		"disabled": "Not sent: the connection is disabled",
+		"later":    "after the tracking record was accepted",
+	} {
+		if !strings.Contains(told[id], want) {
+			t.Errorf("connection %s: told %q, want %q in it", id, told[id], want)
+		}
+	}
+	if len(told) != 4 {
+		t.Errorf("told of %v, want four connections", told)
+	}
+	want := "1 tracking number of an order that was not submitted itself: of 4 deliveries " +
+		"1 waiting, 1 cancelled, 2 not sent in this revision."
+	if story.GetSummary() != want {
+		t.Errorf("summary = %q, want %q", story.GetSummary(), want)
+	}
+}
+
+func TestExplainTellsOfThePlugin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.connect("tracking")
+	w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z"})
+	status, _ := w.plugins.Plugin("aftership")
+	status.State, status.Reason = pluginhost.Backoff, "ended with exit status 2"
+	w.plugins.Set(status)
+	story := w.explain(byNumber("merchants/acme", "1Z")).GetStories()[0]
+	got := story.GetRecords()[0].GetConnections()[0].GetSummary()
+	if want := `plugin "aftership" is BACKOFF: ended with exit status 2`; !strings.Contains(got, want) {
+		t.Errorf("told %q, want %q in it", got, want)
+	}
+}
+
+func TestExplainOverAllMerchantsShowsThoseTheCallerMaySee(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	acme := w.merchant
+	for _, id := range []string{"other", "hidden"} {
+		w.merchant = apitest.Merchant(t, w.store, id)
+		w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z"})
+	}
+	w.merchant = acme
+	w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z"})
+	w.hidden = "hidden"
+	for _, request := range []*apiv1.ExplainRequest{
+		byNumber("merchants/-", "1z"), byOrder("merchants/-", "A-1"),
+	} {
+		stories := w.explain(request).GetStories()
+		if len(stories) != 2 {
+			t.Errorf("stories = %v, want those of two merchants", stories)
+		}
+		for _, story := range stories {
+			if story.GetMerchant() == "merchants/hidden" || !strings.Contains(story.GetSummary(), "CreateConnection") {
+				t.Errorf("story = %v", story)
+			}
+		}
+	}
+}
+
+func TestExplainOfNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	_, err := w.client.Explain(ctx, byNumber("merchants/acme", "1Z"))
+	apitest.WantError(t, err, codes.NotFound, "NOTHING_FOUND", "correct tracking_number")
+	_, err = w.client.Explain(ctx, byOrder("merchants/-", "A-1"))
+	apitest.WantError(t, err, codes.NotFound, "NOTHING_FOUND", "correct order_id")
+	_, err = w.client.Explain(ctx, byOrder("merchants/nobody", "A-1"))
+	apitest.WantError(t, err, codes.NotFound, "MERCHANT_NOT_FOUND")
+	_, err = w.client.Explain(ctx, byNumber("merchants/acme", " \u3000"))
+	apitest.WantInvalid(t, err, "tracking_number", "more than spaces")
+	_, err = w.client.Explain(ctx, &apiv1.ExplainRequest{Parent: "merchants/acme"})
+	apitest.WantInvalid(t, err, "subject", "one of its variants")
+}
+
+func TestExplainShowsTheLastAttempts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.connect("tracking")
+	id := w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z"}).Deliveries[0].ID
+	for number := 1; number <= 12; number++ {
+		w.now = w.now.Add(time.Minute)
+		apitest.End(t, w.store, id, store.Pending, store.Attempt{
+			Number: number, Start: w.now, Outcome: store.OutcomeRetry, Reason: "HTTP_503",
+		})
+	}
+	w.now = w.now.Add(time.Minute)
+	apitest.End(t, w.store, id, store.Failed, store.Attempt{
+		Number: 13, Start: w.now, Outcome: store.OutcomeRejected, Reason: "BAD_NUMBER", Hint: "correct it",
+		FixScope: store.FixRecord,
+	})
+	told := w.explain(byNumber("merchants/acme", "1Z")).GetStories()[0].GetRecords()[0].GetConnections()[0]
+	attempts := told.GetAttempts()
+	if len(attempts) != 10 || attempts[0].GetNumber() != 13 || attempts[9].GetNumber() != 4 {
+		t.Errorf("%d attempts from %d on, want the last 10, the last first", len(attempts), attempts[0].GetNumber())
+	}
+	if want := "Failed after 13 sends: BAD_NUMBER (correct it); submit the corrected"; !strings.Contains(
+		told.GetSummary(), want) {
+		t.Errorf("told %q, want %q in it", told.GetSummary(), want)
+	}
+}
