@@ -1,0 +1,85 @@
+package aftership
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spurline/spurline/plugins/sdk"
+)
+
+// customerData stands in an excerpt for what is the customer's.
+const customerData = "[customer]"
+
+// excerpt shows a call to an operator without the customer's data; the kit masks
+// the key. Of the answer only what judging it needs is shown, since it repeats
+// what was sent.
+func (c *client) excerpt(a answer, private contact) sdk.Exchange {
+	e := sdk.Exchange{HTTPStatus: a.status, Request: a.request.endpoint.method + " " + c.url(a.request)}
+	if a.request.body != nil {
+		if raw, err := encode(a.request.body.withoutCustomer()); err == nil {
+			e.Request += "\n" + string(raw)
+		}
+	}
+	if a.status == 0 {
+		return e
+	}
+	e.Response = fmt.Sprintf("HTTP %d", a.status)
+	if trace := a.header.Get("as-trace-id"); trace != "" {
+		e.Response += ", as-trace-id " + shorten(trace)
+	}
+	e.Response += "\n" + private.scrub(a.shown())
+	return e
+}
+
+// withoutCustomer replaces the fields that carry the customer's data.
+func (o object) withoutCustomer() object {
+	shown := slices.Clone(o)
+	for i, m := range shown {
+		switch inner := m.value.(type) {
+		case object:
+			shown[i].value = inner.withoutCustomer()
+		default:
+			if slices.Contains([]string{"customers", "customer_name", "emails", "smses", "language"}, m.name) {
+				shown[i].value = customerData
+			}
+		}
+	}
+	return shown
+}
+
+// shown is the part of an answer that an operator sees.
+func (a answer) shown() string {
+	if !a.envelope.readable {
+		return shorten(strings.ToValidUTF8(string(a.body[:min(len(a.body), 4*longestQuote)]), ""))
+	}
+	var meta, data object
+	meta = append(meta, member{"code", a.envelope.code})
+	meta.add("type", a.envelope.kind)
+	meta.add("message", shorten(a.envelope.message))
+	if there, ok := a.envelope.tracking(); ok {
+		data.add("id", there.id)
+		data.add("slug", there.slug)
+	}
+	raw, err := encode(object{{"meta", meta}, {"data", data}})
+	if err != nil {
+		return ""
+	}
+	return string(raw)
+}
+
+// scrub takes the recipient's data out of a text of AfterShip, plain or as JSON
+// writes it.
+func (c contact) scrub(text string) string {
+	for _, value := range []string{c.email, c.phone, c.name} {
+		if len(value) < 3 {
+			continue
+		}
+		text = strings.ReplaceAll(text, value, customerData)
+		if quoted, err := json.Marshal(value); err == nil {
+			text = strings.ReplaceAll(text, strings.Trim(string(quoted), `"`), customerData)
+		}
+	}
+	return text
+}

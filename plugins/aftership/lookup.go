@@ -1,0 +1,92 @@
+package aftership
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spurline/spurline/plugins/sdk"
+)
+
+// meet deals with a tracking that is there already: what bears our mark is
+// brought up to date, what somebody else made is left alone unless the merchant
+// chose update_existing (AfterShip API reference, section 7.1). The id is where
+// to look first, empty if it is not known.
+func (t *trip) meet(ctx context.Context, id string) sdk.Result {
+	there, a := t.lookUp(ctx, id)
+	switch {
+	case a.failure != nil || !a.ok():
+		return t.failed(a)
+	case there.id == "" && id != "" && id == t.remoteID():
+		// Known from before, and gone now.
+		t.remade = true
+		return t.create(ctx)
+	case there.id == "":
+		return t.present(there, nil)
+	}
+	mine := t.mine(there)
+	expected := t.mayHaveArrived() || t.remoteID() != "" || t.kept.Made == madeByUs
+	t.kept.Made = madeByOther
+	if mine {
+		t.kept.Made = madeByUs
+	}
+	differing := t.f.client.generation.differing(t.sent, there)
+	switch {
+	case len(differing) == 0 && mine && expected:
+		return t.delivered(there)
+	case len(differing) > 0 && (mine || t.f.updateExisting):
+		return t.update(ctx, there.id)
+	default:
+		return t.present(there, differing)
+	}
+}
+
+// mine says that Spurline made a tracking for this record. The memory of the id
+// decides: our mark may have been written over somebody else's tracking. Without
+// a memory, a tracking whose id was kept needs only our mark, since an edit may
+// move a number to another order; any other needs our order too.
+func (t *trip) mine(there remoteTracking) bool {
+	known := there.id == t.remoteID() || there.legacyID != "" && there.legacyID == t.remoteID()
+	switch {
+	case known && t.kept.Made != "":
+		return t.kept.Made == madeByUs
+	case known:
+		return there.uploadedBy == uploadedBy
+	default:
+		return there.ours(t.sent)
+	}
+}
+
+// lookUp reads a tracking by id, or finds it by number if there is no id or
+// nothing under it. It is empty if there is none, which is an answer too.
+func (t *trip) lookUp(ctx context.Context, id string) (remoteTracking, answer) {
+	if id != "" {
+		a := t.call(ctx, t.f.client.getRequest(id))
+		if there, ok := a.envelope.tracking(); a.ok() && ok {
+			return there, a
+		}
+		if a.failure != nil || a.rule().class != gone || t.sent.number == "" {
+			return remoteTracking{}, a
+		}
+	}
+	a := t.call(ctx, t.f.client.findRequest(t.sent.number))
+	if !a.ok() {
+		return remoteTracking{}, a
+	}
+	return t.choose(a.envelope.trackings()), a
+}
+
+// choose picks the tracking meant among those of one number: of the courier we
+// name, or else the one with our mark, or else the only one.
+func (t *trip) choose(found []remoteTracking) remoteTracking {
+	found = slices.DeleteFunc(found, func(there remoteTracking) bool {
+		return there.number != "" && there.number != t.sent.number ||
+			t.sent.slug != "" && !t.without.slug && there.slug != "" && there.slug != t.sent.slug
+	})
+	if i := slices.IndexFunc(found, func(there remoteTracking) bool { return there.ours(t.sent) }); i >= 0 {
+		return found[i]
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return remoteTracking{}
+}
