@@ -147,8 +147,8 @@ func TestServerKilled(t *testing.T) {
 			_ = p.command.Process.Kill()
 			_ = p.command.Wait()
 		}()
-		for i := range 300 {
-			if i == 100+50*round {
+		for i := range 200 {
+			if i == 30+20*round {
 				close(submitted)
 			}
 			number := fmt.Sprintf("1Z999AA1%02d%08d", round, i)

@@ -234,7 +234,7 @@ func TestConnectionMadeInTheSameInstant(t *testing.T) {
 	base := stand.Start(t)
 	s := start(t)
 	acme := s.merchant("acme")
-	const count = 100
+	const count = 60
 	connected := make(chan struct{})
 	go func() {
 		defer close(connected)

@@ -167,3 +167,89 @@ func TestSecretsStaySealed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWhatNobodyWantsIsKept: an order without any connection stands for its own
+// sake, and so does its tracking (promise P9).
+func TestWhatNobodyWantsIsKept(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := startIn(t, dir)
+	acme := s.merchant("acme")
+	s.submitOrder(acme, order("A-1", "amazon", "US"))
+	if made := s.submitTracking(acme, "A-1", parcel(numberOne)).GetParcels()[0].GetDeliveries(); len(made) != 0 {
+		t.Errorf("deliveries without a connection: %v", made)
+	}
+	s.stop()
+
+	s = startIn(t, dir)
+	stored, err := s.orders.GetOrder(t.Context(), &apiv1.GetOrderRequest{Parent: acme, OrderId: "A-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored.GetOrder().GetOrder().GetOrderSource() != "amazon" ||
+		len(stored.GetParcels()) != 1 || stored.GetParcels()[0].GetParcel().GetTrackingNumber() != numberOne {
+		t.Errorf("after a restart: %v", stored)
+	}
+}
+
+// TestExplainTellsWhatToDo: a refused key is told by a tracking number alone, and
+// a new key lets everything go (promises P6 and P10).
+func TestExplainTellsWhatToDo(t *testing.T) {
+	t.Parallel()
+	stand := aftershiptest.New()
+	base := stand.Start(t)
+	s := start(t)
+	acme := s.merchant("acme")
+	connection := s.connect(acme, base, func(c *apiv1.Connection) { c.Secrets["api_key"] = "revoked" })
+	s.submitTracking(acme, "A-1", parcel(numberOne), parcel(numberTwo))
+	story := func() string {
+		answer, err := s.orders.Explain(t.Context(), &apiv1.ExplainRequest{
+			Parent: "merchants/-", Subject: &apiv1.ExplainRequest_TrackingNumber{TrackingNumber: "1z 999aa10123456784"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.GetStories()[0].GetRecords()[0].GetConnections()[0].GetSummary()
+	}
+	s.await("the lane to pause", func() error {
+		if text := story(); !strings.Contains(text, "paused") || !strings.Contains(text, "UpdateConnection") {
+			return fmt.Errorf("the story is %q", text)
+		}
+		return nil
+	})
+	if posts := stand.Journal(aftershiptest.ByMethod("POST")); len(posts) > 2 {
+		t.Errorf("a paused lane made %d requests", len(posts))
+	}
+	_, err := s.connections.UpdateConnection(t.Context(), &apiv1.UpdateConnectionRequest{
+		Connection: &apiv1.Connection{
+			Name: connection.GetName(), Secrets: map[string]string{"api_key": aftershiptest.ValidKey},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.awaitDelivered(acme, numberOne, numberTwo)
+	if text := story(); !strings.Contains(text, "Delivered") {
+		t.Errorf("the story is %q", text)
+	}
+}
+
+// TestRejectedWaitsForTheEdit: a parcel that AfterShip cannot take fails with a
+// hint, and the corrected parcel arrives (promise P6).
+func TestRejectedWaitsForTheEdit(t *testing.T) {
+	t.Parallel()
+	stand := aftershiptest.New()
+	stand.Script(aftershiptest.Failure(400, 4012, "Cannot detect the courier.").On("POST", "/trackings").Times(1))
+	s := start(t)
+	acme := s.merchant("acme")
+	s.connect(acme, stand.Start(t))
+	s.submitTracking(acme, "A-1", parcel(numberOne))
+	failed := s.awaitState(acme, numberOne, apiv1.DeliveryState_DELIVERY_STATE_FAILED)
+	if failed.GetReason() == "" || failed.GetHint() == "" {
+		t.Errorf("a failed delivery without a reason or a hint: %v", failed)
+	}
+	corrected := parcel(numberOne)
+	corrected.Service = proto.String("Ground")
+	s.submitTracking(acme, "A-1", corrected)
+	s.awaitDelivered(acme, numberOne)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -45,6 +46,9 @@ func runDemo(command *cobra.Command, once bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(settings.DataDir)) }()
+	if !command.Flags().Changed("log-level") {
+		settings.LogLevel = slog.LevelError // What is shown speaks for itself.
+	}
 
 	out := command.OutOrStdout()
 	executable, err := os.Executable()
