@@ -31,14 +31,15 @@ func submissionSize(submission store.Submission) int {
 }
 
 func (t *tx) accept(submission store.Submission) (store.Receipt, error) {
-	if err := t.checkPlan(submission); err != nil {
-		return store.Receipt{}, err
-	}
+	// A repeat is answered as it was the first time, whatever changed since.
 	if submission.RequestID != "" {
 		receipt, known, err := t.replay(submission)
 		if known || err != nil {
 			return receipt, err
 		}
+	}
+	if err := t.checkPlan(submission); err != nil {
+		return store.Receipt{}, err
 	}
 	receipt, err := t.acceptRecords(submission)
 	if err != nil {

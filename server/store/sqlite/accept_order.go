@@ -41,8 +41,7 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 	case store.Stale:
 		return receipt, nil
 	case store.Unchanged:
-		return receipt, t.run(`UPDATE orders SET source_version = ?1 WHERE key = ?2 AND (source_version IS NULL OR ?1 > source_version)`,
-			order.SourceVersion, stored.key)
+		return receipt, t.raiseVersion(`orders`, stored.key, stored.sourceVersion, order.SourceVersion)
 	case store.Created:
 		err = t.run(`INSERT INTO orders (merchant, order_id, revision, source_version, hash, source, facts,
 			created_at, updated_at, body) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
@@ -56,22 +55,46 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 	if err != nil {
 		return store.RecordReceipt{}, err
 	}
+	if receipt.Deliveries, err = t.deliverOrder(submission, stored.key, receipt.Revision); err != nil {
+		return store.RecordReceipt{}, err
+	}
+	joined, err := t.rejoin(submission, stored.facts)
+	receipt.Deliveries = append(receipt.Deliveries, joined...)
+	return receipt, err
+}
+
+func (t *tx) deliverOrder(submission store.Submission, key, revision int64) ([]store.DeliveryRef, error) {
+	order := submission.Order
+	var made []store.DeliveryRef
 	for _, want := range submission.Wants {
 		if !want.Takes.Orders {
 			continue
 		}
 		ref, err := t.makeDelivery(newDelivery{
-			want: want, merchant: submission.MerchantKey, kind: store.OrderRecord, record: stored.key,
-			revision: receipt.Revision, size: len(order.Body), orderID: order.OrderID, due: submission.Now,
+			want: want, merchant: submission.MerchantKey, kind: store.OrderRecord, record: key,
+			revision: revision, size: len(order.Body), orderID: order.OrderID, due: submission.Now,
 		}, submission.Now)
 		if err != nil {
-			return store.RecordReceipt{}, err
+			return nil, err
 		}
-		receipt.Deliveries = append(receipt.Deliveries, ref)
+		made = append(made, ref)
+		if !want.Takes.Tracking {
+			continue
+		}
+		if err := t.hold(want.Connection, submission.MerchantKey, order.OrderID); err != nil {
+			return nil, err
+		}
 	}
-	joined, err := t.rejoin(submission, stored.facts)
-	receipt.Deliveries = append(receipt.Deliveries, joined...)
-	return receipt, err
+	return made, nil
+}
+
+// raiseVersion keeps the source version of a submission with equal content, so
+// that what is older than it stays stale.
+func (t *tx) raiseVersion(table string, key int64, stored, submitted *int64) error {
+	if submitted == nil || stored != nil && *submitted <= *stored {
+		return nil
+	}
+	return t.run(`UPDATE `+table+` SET source_version = ? WHERE key = ?`, submitted, key)
 }
 
 func (t *tx) reviseOrder(submission store.Submission, key int64) error {

@@ -4,53 +4,61 @@ import (
 	"github.com/spurline/spurline/server/store"
 )
 
+// storedParcel is what a parcel's submission is compared with.
+type storedParcel struct {
+	key           int64
+	revision      int64
+	sourceVersion *int64
+	hash          []byte
+	orderID       string
+}
+
+func (t *tx) storedParcel(merchant int64, numberKey string) (storedParcel, bool, error) {
+	q := t.query(`SELECT key, revision, source_version, hash, order_id FROM tracking
+		WHERE number_key = ? AND merchant = ?`, numberKey, merchant)
+	found := q.next()
+	var p storedParcel
+	if found {
+		p = storedParcel{q.int(), q.int(), q.optional(), q.bytes(), q.text()}
+	}
+	return p, found, q.done()
+}
+
 func (t *tx) acceptParcel(
 	submission store.Submission, parcel store.ParcelSubmission,
 ) (store.RecordReceipt, error) {
-	var key int64
-	var sourceVersion *int64
-	var hash []byte
-	receipt := store.RecordReceipt{Result: store.Created, Revision: 1}
-	q := t.query(`SELECT key, revision, source_version, hash FROM tracking
-		WHERE number_key = ? AND merchant = ?`, parcel.NumberKey, submission.MerchantKey)
-	if q.next() {
-		key, receipt.Revision, sourceVersion, hash = q.int(), q.int(), q.optional(), q.bytes()
-		receipt.Result = store.Verdict(hash, parcel.Hash, sourceVersion, submission.SourceVersion)
-	}
-	err := q.done()
+	stored, known, err := t.storedParcel(submission.MerchantKey, parcel.NumberKey)
 	if err != nil {
 		return store.RecordReceipt{}, err
+	}
+	receipt := store.RecordReceipt{Result: store.Created, Revision: 1}
+	if known {
+		receipt.Result = store.Verdict(stored.hash, parcel.Hash, stored.sourceVersion, submission.SourceVersion)
+		receipt.Revision = stored.revision
 	}
 	switch receipt.Result {
 	case store.Stale:
 		return receipt, nil
 	case store.Unchanged:
-		return receipt, t.run(`UPDATE tracking SET source_version = ?1 WHERE key = ?2 AND (source_version IS NULL OR ?1 > source_version)`,
-			submission.SourceVersion, key)
+		return receipt, t.raiseVersion(`tracking`, stored.key, stored.sourceVersion, submission.SourceVersion)
 	case store.Created:
 		err = t.run(`INSERT INTO tracking (merchant, number_key, number, order_id, shipment_id, revision,
 			source_version, hash, facts, created_at, updated_at, body) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
 			submission.MerchantKey, parcel.NumberKey, parcel.Number, parcel.OrderID, parcel.ShipmentID,
 			submission.SourceVersion, parcel.Hash, encodeFacts(parcel.Facts), submission.Now, submission.Now, parcel.Body)
-		key = t.conn.LastInsertRowID()
+		stored.key = t.conn.LastInsertRowID()
 	case store.Revised:
 		receipt.Revision++
-		err = t.reviseTracking(submission, parcel, key)
+		err = t.reviseTracking(submission, parcel, stored.key)
 	}
 	if err != nil {
 		return store.RecordReceipt{}, err
 	}
-	for _, want := range submission.Wants {
-		if !want.Takes.Tracking {
-			continue
-		}
-		ref, err := t.deliverParcel(submission, parcel, want, key, receipt.Revision)
-		if err != nil {
-			return store.RecordReceipt{}, err
-		}
-		receipt.Deliveries = append(receipt.Deliveries, ref)
+	receipt.Deliveries, err = t.deliverParcel(submission, parcel, stored.key, receipt.Revision)
+	if err == nil && known && stored.orderID != parcel.OrderID {
+		err = t.moveUnwanted(submission, parcel, stored.key, receipt.Revision)
 	}
-	return receipt, nil
+	return receipt, err
 }
 
 func (t *tx) reviseTracking(submission store.Submission, parcel store.ParcelSubmission, key int64) error {
@@ -71,26 +79,74 @@ func (t *tx) keepTrackingRevision(key int64) error {
 		key)
 }
 
-// waitingForOrder is the reason of a delivery that waits for its order: Blocked
-// for the delivery of the order, or Pending until the order is submitted.
-const waitingForOrder = "WAITING_FOR_ORDER"
-
 func (t *tx) deliverParcel(
-	submission store.Submission, parcel store.ParcelSubmission, want store.Want, key, revision int64,
-) (store.DeliveryRef, error) {
-	d := newDelivery{
-		want: want, merchant: submission.MerchantKey, kind: store.TrackingRecord, record: key,
-		revision: revision, size: len(parcel.Body), orderID: parcel.OrderID, number: parcel.Number,
-		due: submission.Now,
-	}
-	if want.WaitForOrder > 0 {
-		_, known, err := t.storedOrder(submission.MerchantKey, parcel.OrderID)
+	submission store.Submission, parcel store.ParcelSubmission, key, revision int64,
+) ([]store.DeliveryRef, error) {
+	var made []store.DeliveryRef
+	for _, want := range submission.Wants {
+		if !want.Takes.Tracking {
+			continue
+		}
+		d := newDelivery{
+			want: want, merchant: submission.MerchantKey, kind: store.TrackingRecord, record: key,
+			revision: revision, size: len(parcel.Body), orderID: parcel.OrderID, number: parcel.Number,
+			due: submission.Now,
+		}
+		if want.WaitForOrder > 0 {
+			_, known, err := t.storedOrder(submission.MerchantKey, parcel.OrderID)
+			if err != nil {
+				return nil, err
+			}
+			if !known {
+				d.due, d.reason = submission.Now.Add(want.WaitForOrder), waitingForOrder
+			}
+		}
+		ref, err := t.makeDelivery(d, submission.Now)
 		if err != nil {
-			return store.DeliveryRef{}, err
+			return nil, err
 		}
-		if !known {
-			d.due, d.reason = submission.Now.Add(want.WaitForOrder), waitingForOrder
+		made = append(made, ref)
+	}
+	return made, nil
+}
+
+// moveUnwanted takes deliveries along to the parcel's other order that are not
+// done and have no successor, because their connection is disabled. Otherwise they
+// would keep the scope of an order, and wait for one, that is not theirs any more
+// (promise P4).
+func (t *tx) moveUnwanted(submission store.Submission, parcel store.ParcelSubmission, key, revision int64) error {
+	q := t.query(selectRow+`WHERE kind = ? AND record = ? AND revision < ? AND state IN (1, 2, 5)`,
+		int(store.TrackingRecord), key, revision)
+	var left []row
+	for q.next() {
+		left = append(left, scanRow(q))
+	}
+	if err := q.done(); err != nil {
+		return err
+	}
+	for _, r := range left {
+		err := t.run(`UPDATE delivery SET order_id = ?, number = ? WHERE id = ?`,
+			parcel.OrderID, parcel.Number, int64(r.id))
+		if err != nil {
+			return err
+		}
+		if !r.state.Open() {
+			continue
+		}
+		held, err := t.heldOn(r.connection, r.merchant, parcel.OrderID)
+		if err != nil {
+			return err
+		}
+		switch {
+		case held && r.state == store.Pending:
+			err = t.run(`UPDATE delivery SET state = 2, reason = ?, hint = '' WHERE id = ?`,
+				waitingForOrder, int64(r.id))
+		case !held && r.state == store.Blocked:
+			err = t.promote(r.connection, []store.DeliveryID{r.id}, submission.Now)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return t.makeDelivery(d, submission.Now)
+	return nil
 }

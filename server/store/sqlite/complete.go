@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spurline/spurline/server/store"
 )
@@ -26,114 +27,140 @@ func (s *Store) Complete(ctx context.Context, completions []store.Completion) er
 	})
 }
 
-// sentDelivery is what a completion finds in the store.
-type sentDelivery struct {
-	connection, record, lastNumber int64
-	kind                           store.RecordKind
-	state                          store.DeliveryState
-	orderID                        string
-}
-
 func (t *tx) complete(c store.Completion) error {
-	q := t.query(`SELECT connection, record, last_number, kind, state, order_id FROM delivery WHERE id = ?`,
-		int64(c.ID))
-	if !q.next() {
-		return q.done() // Its retention has ended.
-	}
-	d := sentDelivery{
-		q.int(), q.int(), q.int(), store.RecordKind(q.int()), store.DeliveryState(q.int()), q.text(),
-	}
-	if err := q.done(); err != nil {
-		return err
-	}
-	if c.Attempt != nil {
-		if err := t.logAttempt(c, d); err != nil {
-			return err
-		}
+	r, found, err := t.row(c.ID)
+	if err != nil || !found {
+		return err // What is not there any more has outlived its retention.
 	}
 	if c.Remote != nil {
-		if err := t.keepRemote(c, d); err != nil {
+		if err := t.keepRemote(*c.Remote, r); err != nil {
 			return err
 		}
 	}
-	if d.state != store.Pending && c.State != store.Delivered {
-		return t.completeLate(c, d)
+	if err := t.archiveAttempt(c, r); err != nil {
+		return err
 	}
-	return t.move(c, d)
+	if r.state.Open() || c.State == store.Delivered && r.state != store.Delivered {
+		return t.move(c, r)
+	}
+	return t.completeLate(c, r)
 }
 
-// move brings the delivery to its new state.
-func (t *tx) move(c store.Completion, d sentDelivery) error {
-	var finished time.Time
-	if !c.State.Open() {
-		finished = c.Now
+// move brings a delivery to the state of its outcome. DELIVERED is true of the
+// extra interface whatever became of the delivery here, so it overrides
+// superseded and cancelled.
+func (t *tx) move(c store.Completion, r row) error {
+	epoch, finished := int64(neverReady), c.Now
+	if c.State == store.Pending {
+		held, err := t.heldAgain(r)
+		if err != nil {
+			return err
+		}
+		epoch, finished = t.w.store.epoch, time.Time{}
+		if held {
+			c.State, c.Reason, c.Hint, epoch = store.Blocked, waitingForOrder, "", neverReady
+		}
 	}
-	err := t.run(`UPDATE delivery SET state = ?, reason = ?, hint = ?, fix_scope = ?, due = ?, sends = ?, spent = ?,
-		first_spent = ?, fate_unknown = ?, epoch = ?, finished_at = ? WHERE id = ?`,
+	assignments, args := lastAttempt(c.Attempt)
+	args = append([]any{
 		int(c.State), c.Reason, c.Hint, int(c.FixScope), c.Due, c.Sends, c.Spent, c.FirstSpent, c.FateUnknown,
-		t.w.store.epoch, finished, int64(c.ID))
+		epoch, finished,
+	}, args...)
+	err := t.run(`UPDATE delivery SET state = ?, reason = ?, hint = ?, fix_scope = ?, due = ?, sends = ?, spent = ?,
+		first_spent = ?, fate_unknown = ?, epoch = ?, finished_at = ?`+assignments+` WHERE id = ?`,
+		append(args, int64(c.ID))...)
 	if err != nil {
 		return err
 	}
-	if c.State != d.state {
-		t.count(d.connection, d.state, c.State)
-		if c.Present {
-			t.totals[d.connection].Present++
-		}
+	t.count(r.connection, r.state, c.State)
+	if c.State == store.Delivered && c.Present {
+		t.totals[r.connection].Present++
 	}
-	if d.kind == store.OrderRecord && !holdsTracking(c.State) {
-		return t.promoteAfter(d.record, d.connection, d.orderID, c.Now)
+	if r.kind == store.OrderRecord && !holdsTracking(c.State) {
+		return t.letGo(r, c.Now)
 	}
 	return nil
 }
 
-// completeLate takes note of an outcome of a delivery that was superseded or
-// cancelled while it was under way. If it may have arrived, what took its place
-// has to know.
-func (t *tx) completeLate(c store.Completion, d sentDelivery) error {
-	if err := t.run(`UPDATE delivery SET sends = ?, spent = ? WHERE id = ?`, c.Sends, c.Spent, int64(c.ID)); err != nil {
+// heldAgain says whether a tracking delivery that is to be sent again has to wait
+// for its order, which may have been submitted while it was under way.
+func (t *tx) heldAgain(r row) (bool, error) {
+	if r.kind != store.TrackingRecord {
+		return false, nil
+	}
+	return t.heldOn(r.connection, r.merchant, r.orderID)
+}
+
+// completeLate takes note of an outcome of a delivery that has ended otherwise
+// while it was under way. If that send may have arrived, what took its place has
+// to know (promise P3).
+func (t *tx) completeLate(c store.Completion, r row) error {
+	unknown := c.FateUnknown || c.Attempt != nil &&
+		(c.Attempt.Outcome == store.OutcomeUnknown || c.Attempt.Outcome == store.OutcomePluginLost)
+	assignments, args := lastAttempt(c.Attempt)
+	args = append([]any{c.Sends, c.Spent, unknown, neverReady}, args...)
+	err := t.run(`UPDATE delivery SET sends = ?, spent = ?, fate_unknown = fate_unknown OR ?, epoch = ?`+
+		assignments+` WHERE id = ?`, append(args, int64(c.ID))...)
+	if err != nil || !unknown {
 		return err
 	}
-	if !c.FateUnknown {
+	last, had, err := t.lastRow(r.kind, r.record, r.connection)
+	if err != nil || !had || last.id == r.id || last.state == store.Delivered {
+		return err
+	}
+	return t.run(`UPDATE delivery SET fate_unknown = 1 WHERE id = ?`, int64(last.id))
+}
+
+// archiveAttempt moves the attempt that is in the delivery's row into one of its
+// own, before another one takes its place.
+func (t *tx) archiveAttempt(c store.Completion, r row) error {
+	if c.Attempt == nil || r.lastNumber == 0 || r.lastNumber == int64(c.Attempt.Number) {
 		return nil
 	}
-	return t.run(`UPDATE delivery SET fate_unknown = 1 WHERE kind = ? AND record = ? AND connection = ?
-		AND state IN (1, 2)`, int(d.kind), d.record, d.connection)
+	return t.run(`INSERT OR REPLACE INTO attempt (delivery, number, start, took, outcome, reason, hint, fix, status,
+		request, answer, differs) SELECT id, last_number, last_start, last_took, last_outcome, last_reason, last_hint,
+		last_fix, last_status, last_request, last_answer, last_differs FROM delivery WHERE id = ?`, int64(c.ID))
 }
 
-// promoteAfter lets tracking go if no delivery of its order holds it any more.
-func (t *tx) promoteAfter(order, connection int64, orderID string, now time.Time) error {
-	last, had, err := t.lastDelivery(store.OrderRecord, order, connection)
-	if err != nil || had && holdsTracking(last.state) {
-		return err
+// lastAttempt puts an attempt into the delivery's row, in the same write as its
+// outcome.
+func lastAttempt(a *store.Attempt) (assignments string, args []any) {
+	if a == nil {
+		return "", nil
 	}
-	return t.promote(connection, orderID, now)
-}
-
-// logAttempt puts the attempt into the delivery's row, and the one that is there
-// into a row of its own.
-func (t *tx) logAttempt(c store.Completion, d sentDelivery) error {
-	if d.lastNumber > 0 {
-		err := t.run(`INSERT INTO attempt (delivery, number, start, took, outcome, reason, hint, fix, status,
-			request, answer, differs) SELECT id, last_number, last_start, last_took, last_outcome, last_reason, last_hint,
-			last_fix, last_status, last_request, last_answer, last_differs FROM delivery WHERE id = ?`, int64(c.ID))
-		if err != nil {
-			return err
+	return `, last_number = ?, last_start = ?, last_took = ?, last_outcome = ?, last_reason = ?, last_hint = ?,
+			last_fix = ?, last_status = ?, last_request = ?, last_answer = ?, last_differs = ?`, []any{
+			a.Number, a.Start, a.Duration.Microseconds(), int(a.Outcome), a.Reason, a.Hint, int(a.FixScope), a.HTTPStatus,
+			excerpt(a.RequestExcerpt), excerpt(a.ResponseExcerpt), strings.Join(a.DifferingFields, "\n"),
 		}
-	}
-	a := c.Attempt
-	return t.run(`UPDATE delivery SET last_number = ?, last_start = ?, last_took = ?, last_outcome = ?,
-		last_reason = ?, last_hint = ?, last_fix = ?, last_status = ?, last_request = ?, last_answer = ?,
-		last_differs = ? WHERE id = ?`,
-		d.lastNumber+1, a.Start, a.Duration.Microseconds(), int(a.Outcome), a.Reason, a.Hint, int(a.FixScope),
-		a.HTTPStatus, a.RequestExcerpt, a.ResponseExcerpt, strings.Join(a.DifferingFields, "\n"), int64(c.ID))
 }
 
-func (t *tx) keepRemote(c store.Completion, d sentDelivery) error {
+// Bounds of what is kept of a send, whoever hands in more.
+const (
+	mostExcerpt     = 2 << 10
+	mostRemoteState = 4 << 10
+)
+
+// excerpt bounds a text without cutting a character.
+func excerpt(text string) string {
+	if len(text) <= mostExcerpt {
+		return text
+	}
+	end := mostExcerpt
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
+
+// keepRemote keeps what is known of the record there, whatever becomes of the
+// delivery. A state over the bound leaves the one that is stored.
+func (t *tx) keepRemote(remote store.RemoteRecord, r row) error {
 	return t.run(`INSERT INTO remote_record (connection, kind, record, remote_id, remote_url, state, content_key)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET remote_id = excluded.remote_id,
-		remote_url = excluded.remote_url, state = excluded.state, content_key = excluded.content_key`,
-		d.connection, int(d.kind), d.record, c.Remote.RemoteID, c.Remote.RemoteURL, c.Remote.State, c.Remote.ContentKey)
+		VALUES (?1, ?2, ?3, ?4, ?5, iif(?8, NULL, ?6), ?7) ON CONFLICT DO UPDATE SET remote_id = excluded.remote_id,
+		remote_url = excluded.remote_url, state = iif(?8, state, excluded.state), content_key = excluded.content_key`,
+		r.connection, int(r.kind), r.record, remote.RemoteID, remote.RemoteURL, remote.State, remote.ContentKey,
+		len(remote.State) > mostRemoteState)
 }
 
 // SetThrottle keeps an account still.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -19,7 +18,9 @@ const connectionColumns = `c.key, c.merchant, m.id, c.id, c.plugin, c.title, c.s
 const fromConnections = ` FROM connection c JOIN merchant m ON m.key = c.merchant WHERE c.deleted_at = 0`
 
 func scanConnection(q *query) (store.Connection, error) {
-	c := store.Connection{Key: q.int(), MerchantKey: q.int(), MerchantID: q.text(), ID: q.text(), Plugin: q.text(), Title: q.text()}
+	c := store.Connection{
+		Key: q.int(), MerchantKey: q.int(), MerchantID: q.text(), ID: q.text(), Plugin: q.text(), Title: q.text(),
+	}
 	settings := q.text()
 	c.Secrets = q.bytes()
 	times := q.text()
@@ -84,7 +85,10 @@ func (s *Store) CreateConnection(ctx context.Context, c store.Connection) (store
 func (t *tx) insertConnection(c store.Connection) error {
 	settings, settingsErr := asJSON(c.Settings)
 	times, timesErr := asJSON(c.SecretTimes)
-	return errors.Join(settingsErr, timesErr, t.run(`INSERT INTO connection (merchant, id, plugin, title, settings,
+	if err := errors.Join(settingsErr, timesErr); err != nil {
+		return err
+	}
+	return t.run(`INSERT INTO connection (merchant, id, plugin, title, settings,
 		secrets, secret_times, generation, filter, wait_for_order, allow_repeats, takes_orders, takes_tracking,
 		takes_facts, scope_per_order, state, pause_reason, pause_hint, check_state, check_at, account_id, account_name,
 		plugin_state, not_before, version, created_at, updated_at)
@@ -92,194 +96,8 @@ func (t *tx) insertConnection(c store.Connection) error {
 		c.MerchantKey, c.ID, c.Plugin, c.Title, settings, c.Secrets, times, c.Filter,
 		c.WaitForOrder.Microseconds(), c.AllowRepeats, c.Takes.Orders, c.Takes.Tracking, int64(c.Takes.Facts),
 		c.Takes.ScopePerOrder, int(c.State), c.PauseReason, c.PauseHint, int(c.Check), c.CheckTime, c.AccountID,
-		c.AccountName, c.CreateTime, c.CreateTime))
+		c.AccountName, c.CreateTime, c.CreateTime)
 }
-
-// configChanged makes submissions that were planned before plan again.
-func (t *tx) configChanged(merchant int64) error {
-	return t.run(`UPDATE merchant SET config_version = config_version + 1 WHERE key = ?`, merchant)
-}
-
-// checkConnection returns ErrNotFound, or ErrVersion if version is not zero and
-// not the stored one.
-func (t *tx) checkConnection(key, version int64) (store.Connection, error) {
-	c, err := readConnection(t.conn, ` AND c.key = ?`, key)
-	if err == nil && version != 0 && version != c.Version {
-		err = store.ErrVersion
-	}
-	return c, err
-}
-
-// EditConnection changes a connection as its caller wants it.
-func (s *Store) EditConnection(
-	ctx context.Context, edit store.ConnectionEdit,
-) (edited store.Connection, reopened int64, err error) {
-	err = s.writer.write(ctx, len(edit.Connection.Secrets), func(t *tx) (err error) {
-		stored, err := t.checkConnection(edit.Connection.Key, edit.Connection.Version)
-		if err != nil {
-			return err
-		}
-		if err := t.updateConnection(edit); err != nil {
-			return err
-		}
-		if reopened = 0; edit.SettingsChanged {
-			if reopened, err = t.settingsChanged(stored, edit.Now); err != nil {
-				return err
-			}
-		}
-		if err := t.configChanged(stored.MerchantKey); err != nil {
-			return err
-		}
-		edited, err = readConnection(t.conn, ` AND c.key = ?`, stored.Key)
-		return err
-	})
-	return edited, reopened, err
-}
-
-func (t *tx) updateConnection(edit store.ConnectionEdit) error {
-	c := edit.Connection
-	settings, settingsErr := asJSON(c.Settings)
-	times, timesErr := asJSON(c.SecretTimes)
-	return errors.Join(settingsErr, timesErr, t.run(`UPDATE connection SET title = ?, settings = ?, secrets = ?,
-		secret_times = ?, filter = ?, wait_for_order = ?, allow_repeats = ?, takes_orders = ?, takes_tracking = ?,
-		takes_facts = ?, scope_per_order = ?, version = version + 1, updated_at = ? WHERE key = ?`,
-		c.Title, settings, c.Secrets, times, c.Filter, c.WaitForOrder.Microseconds(), c.AllowRepeats, c.Takes.Orders,
-		c.Takes.Tracking, int64(c.Takes.Facts), c.Takes.ScopePerOrder, edit.Now, c.Key))
-}
-
-// settingsChanged forgets what was known of the old settings and lets go what
-// waited for other ones (promise P6).
-func (t *tx) settingsChanged(c store.Connection, now time.Time) (int64, error) {
-	err := t.run(`UPDATE connection SET generation = generation + 1, check_state = ?, check_at = 0, account_id = '',
-		account_name = '', plugin_state = NULL, not_before = 0 WHERE key = ?`, int(store.Untested), c.Key)
-	if err != nil {
-		return 0, err
-	}
-	if c.State == store.Paused && c.PauseReason != store.PausedByOperator {
-		err := t.run(`UPDATE connection SET state = ?, pause_reason = '', pause_hint = '' WHERE key = ?`,
-			int(store.Active), c.Key)
-		if err != nil {
-			return 0, err
-		}
-	}
-	t.wake(c.Key, now)
-	const everyOne = 1 << 30
-	return t.retryFailed(c.Key, everyOne, now, func(_ string, fix store.FixScope) bool { return fix != store.FixRecord })
-}
-
-// SetConnectionState makes a connection Active, Paused or Disabled.
-func (s *Store) SetConnectionState(ctx context.Context, change store.StateChange) (bool, error) {
-	changed := false
-	err := s.writer.write(ctx, 0, func(t *tx) error {
-		changed = false
-		c, err := t.checkConnection(change.Connection, 0)
-		if err != nil {
-			return err
-		}
-		outdated := change.Generation != 0 && change.Generation != c.Generation
-		same := c.State == change.State && c.PauseReason == change.Reason
-		// What an operator has stopped stays stopped for the operator's reason.
-		automatic := change.Generation != 0 && c.State != store.Active
-		if outdated || same || automatic {
-			return nil
-		}
-		changed = true
-		if change.State == store.Active {
-			t.wake(c.Key, change.Now)
-		}
-		err = t.run(`UPDATE connection SET state = ?, pause_reason = ?, pause_hint = ?, updated_at = ? WHERE key = ?`,
-			int(change.State), change.Reason, change.Hint, change.Now, c.Key)
-		if err != nil {
-			return err
-		}
-		return t.configChanged(c.MerchantKey)
-	})
-	return changed, err
-}
-
-// SetCheckResult stores the result of a test.
-func (s *Store) SetCheckResult(ctx context.Context, result store.CheckResult) error {
-	return s.writer.write(ctx, 0, func(t *tx) error {
-		return t.run(`UPDATE connection SET check_state = ?, check_at = ?, account_id = ?, account_name = ?
-			WHERE key = ? AND generation = ? AND deleted_at = 0`,
-			int(result.Check), result.Now, result.AccountID, result.AccountName, result.Connection, result.Generation)
-	})
-}
-
-// SetTakes stores what connections take.
-func (s *Store) SetTakes(ctx context.Context, takes map[int64]store.Takes) error {
-	return s.writer.write(ctx, 0, func(t *tx) error {
-		for key, what := range takes {
-			err := t.run(`UPDATE connection SET takes_orders = ?, takes_tracking = ?, takes_facts = ?,
-				scope_per_order = ? WHERE key = ?`, what.Orders, what.Tracking, int64(what.Facts), what.ScopePerOrder, key)
-			if err != nil {
-				return err
-			}
-			err = t.run(`UPDATE merchant SET config_version = config_version + 1
-				WHERE key = (SELECT merchant FROM connection WHERE key = ?)`, key)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// DeleteConnection erases its secrets and cancels what is open.
-func (s *Store) DeleteConnection(
-	ctx context.Context, key, version int64, force bool, now time.Time,
-) (int64, error) {
-	var cancelled int64
-	err := s.writer.write(ctx, 0, func(t *tx) error {
-		c, err := t.checkConnection(key, version)
-		if err != nil {
-			return err
-		}
-		open, failed, err := t.unfinished(key)
-		if err != nil {
-			return err
-		}
-		if len(open) > 0 && !force {
-			return store.ErrInUse
-		}
-		err = t.run(`UPDATE connection SET secrets = NULL, secret_times = '{}', plugin_state = NULL, deleted_at = ?,
-			state = ? WHERE key = ?`, now, int(store.Disabled), key)
-		if err != nil {
-			return err
-		}
-		for _, id := range append(open, failed...) {
-			d, err := t.mendable(id)
-			if err != nil {
-				return err
-			}
-			if err := t.cancel(id, d, now); err != nil {
-				return err
-			}
-		}
-		cancelled = int64(len(open) + len(failed))
-		return t.configChanged(c.MerchantKey)
-	})
-	return cancelled, err
-}
-
-func (t *tx) unfinished(connection int64) (open, failed []store.DeliveryID, err error) {
-	for state, ids := range map[store.DeliveryState]*[]store.DeliveryID{
-		store.Pending: &open, store.Blocked: &open, store.Failed: &failed,
-	} {
-		q := t.query(`SELECT id FROM delivery WHERE connection = ? AND state = `+stateLiteral(state), connection)
-		for q.next() {
-			*ids = append(*ids, store.DeliveryID(q.int()))
-		}
-		if err := q.done(); err != nil {
-			return nil, nil, err
-		}
-	}
-	return open, failed, nil
-}
-
-// stateLiteral writes a state into a statement, so that the planner can use the
-// partial index of that state.
-func stateLiteral(state store.DeliveryState) string { return string(rune('0' + state)) }
 
 // ConnectionByID returns ErrNotFound.
 func (s *Store) ConnectionByID(ctx context.Context, merchantKey int64, id string) (store.Connection, error) {
@@ -348,15 +166,22 @@ func (s *Store) PlannedConnections(ctx context.Context, merchantKey int64) (int6
 // ConnectionTotals returns the totals of a connection.
 func (s *Store) ConnectionTotals(ctx context.Context, key int64) (store.Totals, error) {
 	var totals store.Totals
-	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, `SELECT made, delivered, present, skipped, failed, superseded, cancelled FROM totals
-			WHERE connection = ?`, key)
-		return one(q, func() {
-			totals = store.Totals{
-				Made: q.int(), Delivered: q.int(), Present: q.int(), Skipped: q.int(), Failed: q.int(),
-				Superseded: q.int(), Cancelled: q.int(),
-			}
-		})
+	err := s.read(ctx, func(conn *sqlite.Conn) (err error) {
+		totals, err = readTotals(conn, key)
+		return err
+	})
+	return totals, err
+}
+
+func readTotals(conn *sqlite.Conn, connection int64) (store.Totals, error) {
+	q := start(conn, `SELECT made, delivered, present, skipped, failed, superseded, cancelled FROM totals
+		WHERE connection = ?`, connection)
+	var totals store.Totals
+	err := one(q, func() {
+		totals = store.Totals{
+			Made: q.int(), Delivered: q.int(), Present: q.int(), Skipped: q.int(), Failed: q.int(),
+			Superseded: q.int(), Cancelled: q.int(),
+		}
 	})
 	return totals, err
 }

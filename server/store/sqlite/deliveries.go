@@ -26,7 +26,7 @@ func (s *Store) scanDelivery(q *query) store.Delivery {
 		FirstSpent: q.time(),
 	}
 	marked, epoch := q.bool(), q.int()
-	d.FateUnknown = marked || d.State == store.Pending && s.fateUnknown(false, epoch)
+	d.FateUnknown = marked || d.State.Open() && s.doubtful(false, epoch)
 	d.CreateTime, d.FinishTime, d.MerchantID, d.ConnectionID, d.Plugin = q.time(), q.time(), q.text(), q.text(), q.text()
 	d.OrderID, d.TrackingNumber, d.RemoteID, d.RemoteURL = q.text(), q.text(), q.text(), q.text()
 	if last := scanAttempt(q); last.Number > 0 {
@@ -57,75 +57,43 @@ func (s *Store) DeliveryByID(ctx context.Context, id store.DeliveryID) (store.De
 	return d, err
 }
 
-// Deliveries lists by id, the last first.
-func (s *Store) Deliveries(
-	ctx context.Context, filter store.DeliveryFilter, page store.Page,
-) ([]store.Delivery, error) {
-	where, args := deliveryConditions(filter)
-	if page.After != 0 {
-		where, args = append(where, "d.id < ?"), append(args, page.After)
-	}
-	args = append(args, page.Limit)
-	text := `SELECT ` + deliveryColumns + fromDeliveries + `WHERE ` + strings.Join(where, " AND ") +
-		` ORDER BY d.id DESC LIMIT ?`
-	return s.deliveries(ctx, text, args...)
-}
-
-func (s *Store) deliveries(ctx context.Context, text string, args ...any) ([]store.Delivery, error) {
+// RecordDeliveries returns a record's last delivery on each connection.
+func (s *Store) RecordDeliveries(ctx context.Context, record store.RecordRef) ([]store.Delivery, error) {
 	var deliveries []store.Delivery
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, text, args...)
+		q := start(conn, `SELECT connection, id FROM delivery WHERE kind = ? AND record = ?
+			ORDER BY connection, revision DESC`, int(record.Kind), record.Key)
+		var ids []store.DeliveryID
+		connection := int64(0)
 		for q.next() {
-			deliveries = append(deliveries, s.scanDelivery(q))
+			of, id := q.int(), store.DeliveryID(q.int())
+			if of != connection {
+				connection, ids = of, append(ids, id)
+			}
 		}
-		return q.done()
+		if err := q.done(); err != nil {
+			return err
+		}
+		var err error
+		deliveries, err = s.byID(conn, ids)
+		return err
 	})
 	return deliveries, err
 }
 
-// deliveryConditions writes a filter as conditions. Orders and numbers are found
-// through their records, which spares an index on every delivery; the plus signs
-// keep the planner from the index by merchant where there are few of them.
-func deliveryConditions(filter store.DeliveryFilter) (where []string, args []any) {
-	add := func(condition string, values ...any) {
-		where, args = append(where, condition), append(args, values...)
+// byID reads deliveries in the order of the ids.
+func (s *Store) byID(conn *sqlite.Conn, ids []store.DeliveryID) ([]store.Delivery, error) {
+	deliveries := make([]store.Delivery, 0, len(ids))
+	for _, id := range ids {
+		q := start(conn, `SELECT `+deliveryColumns+fromDeliveries+`WHERE d.id = ?`, int64(id))
+		if q.next() {
+			deliveries = append(deliveries, s.scanDelivery(q))
+		}
+		if err := q.done(); err != nil {
+			return nil, err
+		}
 	}
-	merchant := "d.merchant = ?"
-	switch {
-	case filter.NumberKey != "":
-		merchant = "+d.merchant = ?"
-		add("d.kind = 2 AND d.record IN (SELECT key FROM tracking WHERE number_key = ? AND merchant = ?)",
-			filter.NumberKey, filter.MerchantKey)
-	case filter.OrderID != "":
-		merchant = "+d.merchant = ?"
-		add(`(d.kind = 1 AND d.record IN (SELECT key FROM orders WHERE order_id = ? AND merchant = ?) OR
-			d.kind = 2 AND d.record IN (SELECT key FROM tracking WHERE order_id = ? AND merchant = ?))`,
-			filter.OrderID, filter.MerchantKey, filter.OrderID, filter.MerchantKey)
-	}
-	add(merchant, filter.MerchantKey)
-	if filter.NumberKey != "" && filter.OrderID != "" {
-		add("d.order_id = ?", filter.OrderID)
-	}
-	if filter.Connection != 0 {
-		add("d.connection = ?", filter.Connection)
-	}
-	if filter.State != 0 {
-		add("d.state = " + stateLiteral(filter.State))
-	}
-	if filter.Reason != "" {
-		add("d.reason = ?", filter.Reason)
-	}
-	if !filter.CreatedSince.IsZero() {
-		add("d.created_at >= ?", filter.CreatedSince)
-	}
-	return where, args
-}
-
-// RecordDeliveries returns a record's last delivery on each connection.
-func (s *Store) RecordDeliveries(ctx context.Context, record store.RecordRef) ([]store.Delivery, error) {
-	return s.deliveries(ctx, `SELECT `+deliveryColumns+fromDeliveries+`WHERE d.kind = ?1 AND d.record = ?2
-		AND d.revision = (SELECT max(n.revision) FROM delivery n WHERE n.kind = ?1 AND n.record = ?2
-		AND n.connection = d.connection) ORDER BY d.connection`, int(record.Kind), record.Key)
+	return deliveries, nil
 }
 
 // Attempts lists by number, the last first.

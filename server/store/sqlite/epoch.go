@@ -6,10 +6,10 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-// An epoch is the time from Open to Close. Every delivery has the epoch of its
-// last write. If an epoch ended without Close, what was pending then may have
-// been sent without its outcome written down: a pending delivery whose last write
-// is not after that epoch has an unknown fate (promise P3). The comparison at
+// An epoch is the time from Open to Close. Every delivery that is ready to be sent
+// has the epoch in which it became so. If an epoch ended without Close, what was
+// ready then may have been sent without its outcome written down: a delivery whose
+// epoch is not after that one has an unknown fate (promise P3). The comparison at
 // read spares rewriting a long backlog at the start.
 const (
 	metaEpoch   = "epoch"
@@ -17,7 +17,19 @@ const (
 	metaUnclean = "unclean_epoch"
 )
 
-func (s *Store) beginEpoch(conn *sqlite.Conn) error {
+// neverReady is the epoch of a delivery of which no send can be under way.
+const neverReady = 0
+
+// beginEpoch starts an epoch, in a transaction of its own.
+func (s *Store) beginEpoch(conn *sqlite.Conn) (err error) {
+	if err := run(conn, `BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, run(conn, `ROLLBACK`))
+		}
+	}()
 	last, err := meta(conn, metaEpoch)
 	if err != nil {
 		return err
@@ -33,14 +45,21 @@ func (s *Store) beginEpoch(conn *sqlite.Conn) error {
 		s.unclean = last
 	}
 	s.epoch = last + 1
-	return errors.Join(
-		setMeta(conn, metaUnclean, s.unclean), setMeta(conn, metaEpoch, s.epoch), setMeta(conn, metaClean, 0))
+	for name, value := range map[string]int64{metaUnclean: s.unclean, metaEpoch: s.epoch, metaClean: 0} {
+		if err := setMeta(conn, name, value); err != nil {
+			return err
+		}
+	}
+	return run(conn, `COMMIT`)
 }
 
 func endEpoch(conn *sqlite.Conn) error { return setMeta(conn, metaClean, 1) }
 
-// fateUnknown says whether an earlier send of a delivery may have arrived.
-func (s *Store) fateUnknown(marked bool, epoch int64) bool { return marked || epoch <= s.unclean }
+// doubtful says whether a send of a delivery may have arrived without its outcome
+// being written down.
+func (s *Store) doubtful(marked bool, epoch int64) bool {
+	return marked || epoch != neverReady && epoch <= s.unclean
+}
 
 func meta(conn *sqlite.Conn, name string) (int64, error) {
 	q := start(conn, `SELECT value FROM meta WHERE name = ?`, name)

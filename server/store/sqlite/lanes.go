@@ -2,8 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -11,17 +9,24 @@ import (
 	"github.com/spurline/spurline/server/store"
 )
 
-// WaitingLanes looks at the head of each lane only, so that it takes as long for
-// ten million waiting deliveries as for one per lane.
+// WaitingLanes jumps from the head of one lane to that of the next, so that it
+// takes as long for ten million waiting deliveries as for one per lane.
 func (s *Store) WaitingLanes(ctx context.Context) ([]store.Lane, error) {
 	var lanes []store.Lane
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, `SELECT c.key, (SELECT d.due FROM delivery d WHERE d.connection = c.key AND d.state = 1
-			ORDER BY d.due LIMIT 1) AS due FROM connection c WHERE c.deleted_at = 0 AND due IS NOT NULL`)
-		for q.next() {
-			lanes = append(lanes, store.Lane{Connection: q.int(), Due: q.time()})
+		after := int64(0)
+		for {
+			q := start(conn, `SELECT connection, due FROM delivery INDEXED BY delivery_ready
+				WHERE state = 1 AND connection > ? ORDER BY connection, due LIMIT 1`, after)
+			found := q.next()
+			if found {
+				after = q.int()
+				lanes = append(lanes, store.Lane{Connection: after, Due: q.time()})
+			}
+			if err := q.done(); err != nil || !found {
+				return err
+			}
 		}
-		return q.done()
 	})
 	return lanes, err
 }
@@ -30,10 +35,12 @@ func (s *Store) WaitingLanes(ctx context.Context) ([]store.Lane, error) {
 func (s *Store) NextDue(
 	ctx context.Context, connection int64, except []store.DeliveryID,
 ) (due time.Time, waiting bool, err error) {
+	left := setOf(except)
 	err = s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, `SELECT id, due FROM delivery WHERE connection = ? AND state = 1 ORDER BY due, id`, connection)
+		q := start(conn, `SELECT id, due FROM delivery INDEXED BY delivery_ready
+			WHERE connection = ? AND state = 1 ORDER BY due, id`, connection)
 		for !waiting && q.next() {
-			if id := store.DeliveryID(q.int()); !slices.Contains(except, id) {
+			if !left[store.DeliveryID(q.int())] {
 				due, waiting = q.time(), true
 			}
 		}
@@ -44,24 +51,31 @@ func (s *Store) NextDue(
 
 // DueDeliveries returns what is due in the lane.
 func (s *Store) DueDeliveries(ctx context.Context, query store.DueQuery) ([]store.DueDelivery, error) {
+	except, records, orders := setOf(query.Except), setOf(query.BusyRecords), setOf(query.BusyOrders)
 	var due []store.DueDelivery
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, `SELECT id, kind, record, due, order_id, size FROM delivery
+		q := start(conn, `SELECT id, kind, record, due, order_id, size FROM delivery INDEXED BY delivery_ready
 			WHERE connection = ? AND state = 1 AND due <= ? ORDER BY due, id`, query.Connection, query.Now)
 		for len(due) < query.Limit && q.next() {
 			d := store.DueDelivery{
 				ID: store.DeliveryID(q.int()), Kind: store.RecordKind(q.int()), Record: q.int(), Due: q.time(),
 				OrderID: q.text(), Size: int(q.int()),
 			}
-			if !slices.Contains(query.Except, d.ID) &&
-				!slices.Contains(query.BusyRecords, store.RecordRef{Kind: d.Kind, Key: d.Record}) &&
-				!slices.Contains(query.BusyOrders, d.OrderID) {
+			if !except[d.ID] && !records[store.RecordRef{Kind: d.Kind, Key: d.Record}] && !orders[d.OrderID] {
 				due = append(due, d)
 			}
 		}
 		return q.done()
 	})
 	return due, err
+}
+
+func setOf[T comparable](elements []T) map[T]bool {
+	set := make(map[T]bool, len(elements))
+	for _, e := range elements {
+		set[e] = true
+	}
+	return set
 }
 
 // LoadDeliveries reads pending deliveries with what is sent with them.
@@ -95,99 +109,4 @@ func (s *Store) PreviewDelivery(ctx context.Context, id store.DeliveryID) (store
 		return err
 	})
 	return delivery, err
-}
-
-// loader reads deliveries at one instant.
-type loader struct {
-	store *Store
-	conn  *sqlite.Conn
-	// parcels of orders that were read for an earlier delivery.
-	parcels map[parcelOrder][]parcelPlace
-}
-
-type parcelOrder struct {
-	merchant int64
-	orderID  string
-}
-
-type parcelPlace struct {
-	key    int64
-	number string
-}
-
-func (l *loader) load(id store.DeliveryID) (loaded store.LoadedDelivery, found bool, err error) {
-	q := start(l.conn, `SELECT `+deliveryColumns+`, r.state, r.content_key, d.merchant`+fromDeliveries+`WHERE d.id = ?`,
-		int64(id))
-	var merchant int64
-	if found = q.next(); found {
-		loaded.Delivery = l.store.scanDelivery(q)
-		loaded.Remote = store.RemoteRecord{
-			RemoteID: loaded.Delivery.RemoteID, RemoteURL: loaded.Delivery.RemoteURL, State: q.bytes(), ContentKey: q.bytes(),
-		}
-		merchant = q.int()
-	}
-	if err := q.done(); err != nil || !found {
-		return loaded, false, err
-	}
-	if loaded.Delivery.Kind == store.OrderRecord {
-		loaded.RecordKey = fmt.Sprintf("order:%d", loaded.Delivery.Record)
-		loaded.Body, err = l.body(`SELECT body FROM orders WHERE key = ?`, loaded.Delivery.Record)
-		return loaded, true, err
-	}
-	loaded.RecordKey = fmt.Sprintf("tracking:%d", loaded.Delivery.Record)
-	return loaded, true, l.loadTracking(&loaded, merchant)
-}
-
-func (l *loader) body(text string, args ...any) ([]byte, error) {
-	q := start(l.conn, text, args...)
-	var body []byte
-	if q.next() {
-		body = q.bytes()
-	}
-	return body, q.done()
-}
-
-// loadTracking reads the parcel, its order, and its place among the order's
-// parcels. The order is the one that the parcel belongs to now.
-func (l *loader) loadTracking(loaded *store.LoadedDelivery, merchant int64) (err error) {
-	q := start(l.conn, `SELECT order_id, body FROM tracking WHERE key = ?`, loaded.Delivery.Record)
-	order := parcelOrder{merchant: merchant}
-	if q.next() {
-		order.orderID, loaded.Body = q.text(), q.bytes()
-	}
-	if err := q.done(); err != nil {
-		return err
-	}
-	loaded.OrderBody, err = l.body(`SELECT body FROM orders WHERE order_id = ? AND merchant = ?`,
-		order.orderID, merchant)
-	if err != nil {
-		return err
-	}
-	parcels, known := l.parcels[order]
-	if !known {
-		if parcels, err = l.parcelsOf(order); err != nil {
-			return err
-		}
-		l.parcels[order] = parcels
-	}
-	const mostSiblings = 50
-	loaded.ParcelCount = len(parcels)
-	for i, parcel := range parcels {
-		if parcel.key == loaded.Delivery.Record {
-			loaded.ParcelNumber = i + 1
-		} else if len(loaded.Siblings) < mostSiblings {
-			loaded.Siblings = append(loaded.Siblings, parcel.number)
-		}
-	}
-	return nil
-}
-
-func (l *loader) parcelsOf(order parcelOrder) ([]parcelPlace, error) {
-	q := start(l.conn, `SELECT key, number FROM tracking WHERE order_id = ? AND merchant = ? ORDER BY key`,
-		order.orderID, order.merchant)
-	var parcels []parcelPlace
-	for q.next() {
-		parcels = append(parcels, parcelPlace{q.int(), q.text()})
-	}
-	return parcels, q.done()
 }

@@ -8,8 +8,6 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/spurline/spurline/server/store"
 )
 
 // lock takes the lock of the store, which ends with the process at the latest.
@@ -24,8 +22,7 @@ func lock(path string) (*os.File, error) {
 	}
 	_ = file.Close()
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, fmt.Errorf("%s: %w: stop the other server, or give this one another data folder",
-			path, store.ErrLocked)
+		return nil, locked(path)
 	}
 	return nil, fmt.Errorf("lock %s: %w", path, err)
 }

@@ -7,154 +7,200 @@ import (
 	"github.com/spurline/spurline/server/store"
 )
 
-// mendable is a delivery that somebody wants to change.
-type mendable struct {
-	connection, record, revision int64
-	kind                         store.RecordKind
-	state                        store.DeliveryState
-	merchant                     int64
-	orderID                      string
-}
-
-func (t *tx) mendable(id store.DeliveryID) (mendable, error) {
-	q := t.query(`SELECT d.connection, d.record, d.revision, d.kind, d.state, d.merchant, d.order_id
-		FROM delivery d WHERE d.id = ?`, int64(id))
-	if !q.next() {
-		if err := q.done(); err != nil {
-			return mendable{}, err
-		}
-		return mendable{}, store.ErrNotFound
-	}
-	d := mendable{
-		q.int(), q.int(), q.int(), store.RecordKind(q.int()), store.DeliveryState(q.int()), q.int(), q.text(),
-	}
-	return d, q.done()
-}
-
 // RetryDelivery makes a delivery due now.
 func (s *Store) RetryDelivery(ctx context.Context, id store.DeliveryID, now time.Time) error {
 	return s.writer.write(ctx, 0, func(t *tx) error {
-		d, err := t.mendable(id)
+		r, found, err := t.row(id)
+		if err == nil && !found {
+			err = store.ErrNotFound
+		}
 		if err != nil {
 			return err
 		}
-		switch d.state {
+		switch r.state {
 		case store.Pending:
-			t.wake(d.connection, now)
-			return t.run(`UPDATE delivery SET due = ? WHERE id = ?`, now, int64(id))
+			return t.hurry(r, now)
+		case store.Blocked:
+			return nil // It goes as soon as its order has gone.
 		case store.Failed, store.Skipped, store.Cancelled:
-			return t.reopen(id, d, now)
-		case store.Blocked, store.Delivered, store.Superseded:
+			reopened, err := t.reopen(r, now)
+			if err == nil && !reopened {
+				err = store.ErrWrongState
+			}
+			return err
+		case store.Delivered, store.Superseded:
 		}
 		return store.ErrWrongState
 	})
 }
 
-// reopen makes an ended delivery pending, unless a newer revision has taken its
-// place or its connection is gone.
-func (t *tx) reopen(id store.DeliveryID, d mendable, now time.Time) error {
-	q := t.query(`SELECT 1 FROM delivery WHERE kind = ? AND record = ? AND connection = ? AND revision > ?
-		UNION ALL SELECT 1 FROM connection WHERE key = ? AND deleted_at > 0 LIMIT 1`,
-		int(d.kind), d.record, d.connection, d.revision, d.connection)
-	hopeless := q.next()
-	if err := q.done(); err != nil {
-		return err
+// hurry makes a pending delivery due now, also one that waits for its order to be
+// submitted.
+func (t *tx) hurry(r row, now time.Time) error {
+	if r.reason == waitingForOrder {
+		r.reason = ""
 	}
-	if hopeless {
-		return store.ErrWrongState
+	t.wake(r.connection, now)
+	return t.run(`UPDATE delivery SET due = ?, reason = ? WHERE id = ?`, now, r.reason, int64(r.id))
+}
+
+// reopen makes an ended delivery pending, or blocked if its order has to go first.
+// It returns false, and changes nothing, if a later delivery has taken its place
+// or its connection is deleted.
+func (t *tx) reopen(r row, now time.Time) (bool, error) {
+	last, _, err := t.lastRow(r.kind, r.record, r.connection)
+	if err != nil || last.id != r.id {
+		return false, err
 	}
-	takesOrders, err := t.takesOrders(d.connection)
-	if err != nil {
-		return err
+	takes, exists, err := t.takes(r.connection)
+	if err != nil || !exists {
+		return false, err
 	}
-	blocked, err := t.isBlocked(newDelivery{
-		want:     store.Want{Connection: d.connection, Takes: store.Takes{Orders: takesOrders}},
-		merchant: d.merchant, kind: d.kind, orderID: d.orderID,
-	})
-	if err != nil {
-		return err
+	held := false
+	if takes.Orders {
+		if held, err = t.isHeld(r.kind, r.connection, r.merchant, r.orderID); err != nil {
+			return false, err
+		}
 	}
-	state, reason := store.Pending, ""
-	if blocked {
-		state, reason = store.Blocked, waitingForOrder
+	state, epoch, reason := store.Pending, t.w.store.epoch, ""
+	if held {
+		state, epoch, reason = store.Blocked, neverReady, waitingForOrder
 	} else {
-		t.wake(d.connection, now)
+		t.wake(r.connection, now)
 	}
-	t.count(d.connection, d.state, state)
-	return t.run(`UPDATE delivery SET state = ?, reason = ?, hint = '', fix_scope = 0, due = ?, spent = 0,
-		first_spent = 0, epoch = ?, finished_at = 0 WHERE id = ?`, int(state), reason, now, t.w.store.epoch, int64(id))
+	err = t.run(`UPDATE delivery SET state = ?, reason = ?, hint = '', fix_scope = 0, due = ?, spent = 0,
+		first_spent = 0, fate_unknown = ?, epoch = ?, finished_at = 0 WHERE id = ?`,
+		int(state), reason, now, t.doubtful(r), epoch, int64(r.id))
+	if err != nil {
+		return false, err
+	}
+	t.count(r.connection, r.state, state)
+	if r.kind == store.OrderRecord && takes.Orders && takes.Tracking {
+		err = t.hold(r.connection, r.merchant, r.orderID)
+	}
+	return true, err
 }
 
-func (t *tx) takesOrders(connection int64) (bool, error) {
-	q := t.query(`SELECT takes_orders FROM connection WHERE key = ?`, connection)
-	takes := q.next() && q.bool()
-	return takes, q.done()
+// takes returns what a connection takes, false if it is deleted.
+func (t *tx) takes(connection int64) (store.Takes, bool, error) {
+	q := t.query(`SELECT takes_orders, takes_tracking FROM connection WHERE key = ? AND deleted_at = 0`, connection)
+	found := q.next()
+	var takes store.Takes
+	if found {
+		takes = store.Takes{Orders: q.bool(), Tracking: q.bool()}
+	}
+	return takes, found, q.done()
 }
 
-// RetryFailed reopens failed deliveries of a connection.
+// heldOn is isHeld where it is not known what the connection takes.
+func (t *tx) heldOn(connection, merchant int64, orderID string) (bool, error) {
+	takes, exists, err := t.takes(connection)
+	if err != nil || !exists || !takes.Orders {
+		return false, err
+	}
+	return t.isHeld(store.TrackingRecord, connection, merchant, orderID)
+}
+
+// RetryFailed reopens failed deliveries of a connection, in several commits if
+// they are many, so that others do not wait for it (promise P5).
 func (s *Store) RetryFailed(
 	ctx context.Context, connection int64, reason string, limit int, now time.Time,
 ) (int64, error) {
-	var reopened int64
-	err := s.writer.write(ctx, 0, func(t *tx) (err error) {
-		reopened, err = t.retryFailed(connection, limit, now, func(r string, _ store.FixScope) bool {
-			return reason == "" || r == reason
+	var reopened, after int64
+	for limit > 0 {
+		step := failedStep{after: after, limit: min(limit, choreStep), reason: reason}
+		found, done, last := 0, int64(0), int64(0)
+		err := s.writer.write(ctx, 0, func(t *tx) (err error) {
+			found, done, last, err = t.reopenStep(connection, step, now)
+			return err
 		})
-		return err
-	})
-	return reopened, err
+		if err != nil {
+			return reopened, err
+		}
+		reopened, after, limit = reopened+done, last, limit-found
+		if found < step.limit {
+			break
+		}
+	}
+	return reopened, nil
 }
 
-// retryFailed reopens the failed deliveries that match.
-func (t *tx) retryFailed(
-	connection int64, limit int, now time.Time, match func(reason string, fix store.FixScope) bool,
-) (int64, error) {
-	q := t.query(`SELECT id, reason, fix_scope FROM delivery WHERE connection = ? AND state = 5 ORDER BY id`, connection)
-	var ids []store.DeliveryID
-	for len(ids) < limit && q.next() {
-		id, reason, fix := store.DeliveryID(q.int()), q.text(), store.FixScope(q.int())
-		if match(reason, fix) {
-			ids = append(ids, id)
-		}
+// failedStep selects failed deliveries of a connection, by id.
+type failedStep struct {
+	after int64
+	limit int
+	// reason, if not empty, is theirs.
+	reason string
+	// bySettings: only those that an edit of settings can mend, and that failed
+	// before it.
+	bySettings bool
+	before     time.Time
+}
+
+// reopenStep returns how many deliveries it found, how many of them it reopened,
+// and the last id.
+func (t *tx) reopenStep(
+	connection int64, step failedStep, now time.Time,
+) (found int, reopened, last int64, err error) {
+	rows, err := t.failedRows(connection, step)
+	if err != nil {
+		return 0, 0, 0, err
 	}
-	if err := q.done(); err != nil {
-		return 0, err
-	}
-	for _, id := range ids {
-		d, err := t.mendable(id)
+	for _, r := range rows {
+		again, err := t.reopen(r, now)
 		if err != nil {
-			return 0, err
+			return 0, 0, 0, err
 		}
-		if err := t.reopen(id, d, now); err != nil {
-			return 0, err
+		if again {
+			reopened++
 		}
+		last = int64(r.id)
 	}
-	return int64(len(ids)), nil
+	return len(rows), reopened, last, nil
+}
+
+func (t *tx) failedRows(connection int64, step failedStep) ([]row, error) {
+	text := selectRow + `WHERE connection = ? AND state = 5 AND id > ?`
+	args := []any{connection, step.after}
+	if step.reason != "" {
+		text, args = text+` AND reason = ?`, append(args, step.reason)
+	}
+	if step.bySettings {
+		text, args = text+` AND fix_scope <> ? AND finished_at <= ?`, append(args, int(store.FixRecord), step.before)
+	}
+	q := t.query(text+` ORDER BY id LIMIT ?`, append(args, step.limit)...)
+	var rows []row
+	for q.next() {
+		rows = append(rows, scanRow(q))
+	}
+	return rows, q.done()
 }
 
 // CancelDelivery ends an open or failed delivery.
 func (s *Store) CancelDelivery(ctx context.Context, id store.DeliveryID, now time.Time) error {
 	return s.writer.write(ctx, 0, func(t *tx) error {
-		d, err := t.mendable(id)
-		if err != nil {
+		r, found, err := t.row(id)
+		switch {
+		case err != nil:
 			return err
-		}
-		if !d.state.Open() && d.state != store.Failed {
+		case !found:
+			return store.ErrNotFound
+		case !r.unended():
 			return store.ErrWrongState
 		}
-		return t.cancel(id, d, now)
+		if err := t.cancel(r, now); err != nil {
+			return err
+		}
+		if r.kind == store.OrderRecord {
+			return t.letGo(r, now)
+		}
+		return nil
 	})
 }
 
-func (t *tx) cancel(id store.DeliveryID, d mendable, now time.Time) error {
-	err := t.run(`UPDATE delivery SET state = ?, reason = 'CANCELLED', hint = '', finished_at = ? WHERE id = ?`,
-		int(store.Cancelled), now, int64(id))
-	if err != nil {
-		return err
-	}
-	t.count(d.connection, d.state, store.Cancelled)
-	if d.kind == store.OrderRecord {
-		return t.promoteAfter(d.record, d.connection, d.orderID, now)
-	}
-	return nil
+// cancel ends a delivery. It keeps its epoch: a send of it may be under way.
+func (t *tx) cancel(r row, now time.Time) error {
+	t.count(r.connection, r.state, store.Cancelled)
+	return t.run(`UPDATE delivery SET state = ?, reason = 'CANCELLED', hint = '', finished_at = ? WHERE id = ?`,
+		int(store.Cancelled), now, int64(r.id))
 }

@@ -45,14 +45,18 @@ func (t *tx) exists(text string, args ...any) (bool, error) {
 
 // UpdateMerchant changes the title.
 func (s *Store) UpdateMerchant(ctx context.Context, merchant store.Merchant) (store.Merchant, error) {
-	updated := merchant
-	updated.Version++
+	var updated store.Merchant
 	err := s.writer.write(ctx, 0, func(t *tx) error {
 		if err := t.checkMerchant(merchant.Key, merchant.Version); err != nil {
 			return err
 		}
-		return t.run(`UPDATE merchant SET title = ?, version = version + 1, updated_at = ? WHERE key = ?`,
+		err := t.run(`UPDATE merchant SET title = ?, version = version + 1, updated_at = ? WHERE key = ?`,
 			merchant.Title, merchant.UpdateTime, merchant.Key)
+		if err != nil {
+			return err
+		}
+		q := t.query(`SELECT `+merchantColumns+` FROM merchant m WHERE key = ?`, merchant.Key)
+		return one(q, func() { updated = scanMerchant(q) })
 	})
 	return updated, err
 }
@@ -83,7 +87,7 @@ func (s *Store) DeleteMerchant(ctx context.Context, key, version int64) error {
 		if err := t.checkMerchant(key, version); err != nil {
 			return err
 		}
-		used, err := t.exists(`SELECT 1 FROM connection WHERE merchant = ?1
+		used, err := t.exists(`SELECT 1 FROM connection WHERE merchant = ?1 AND deleted_at = 0
 			UNION ALL SELECT 1 FROM orders WHERE merchant = ?1
 			UNION ALL SELECT 1 FROM tracking WHERE merchant = ?1 LIMIT 1`, key)
 		if err != nil {
@@ -92,10 +96,19 @@ func (s *Store) DeleteMerchant(ctx context.Context, key, version int64) error {
 		if used {
 			return store.ErrInUse
 		}
-		if err := t.run(`DELETE FROM extra_field WHERE merchant = ?`, key); err != nil {
-			return err
+		t.after = append(t.after, func() { delete(t.w.fields.merchants, key) })
+		for _, text := range []string{
+			`DELETE FROM extra_field WHERE merchant = ?`,
+			`DELETE FROM request WHERE merchant = ?`,
+			`DELETE FROM totals WHERE connection IN (SELECT key FROM connection WHERE merchant = ?)`,
+			`DELETE FROM connection WHERE merchant = ?`, // Deleted ones, which never had a delivery.
+			`DELETE FROM merchant WHERE key = ?`,
+		} {
+			if err := t.run(text, key); err != nil {
+				return err
+			}
 		}
-		return t.run(`DELETE FROM merchant WHERE key = ?`, key)
+		return nil
 	})
 }
 

@@ -59,12 +59,11 @@ func (t *tx) rejoinRecord(
 	submission store.Submission, record joinedTracking, changed store.FactSet,
 ) ([]store.DeliveryRef, error) {
 	var made []store.DeliveryRef
-	revised := false
 	for _, want := range submission.Wants {
 		if !want.Takes.Tracking {
 			continue
 		}
-		last, had, err := t.lastDelivery(store.TrackingRecord, record.key, want.Connection)
+		last, had, err := t.lastRow(store.TrackingRecord, record.key, want.Connection)
 		if err != nil {
 			return nil, err
 		}
@@ -72,16 +71,12 @@ func (t *tx) rejoinRecord(
 			continue // It was submitted before the connection was made.
 		}
 		if want.Takes.Facts&changed == 0 {
-			if last.state == store.Pending && last.reason == waitingForOrder {
-				err = t.release(last.id, want.Connection, submission)
-			}
-			if err != nil {
+			if err := t.release(last, submission); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		if !revised {
-			revised = true
+		if len(made) == 0 {
 			if err := t.bumpTracking(submission, record.key); err != nil {
 				return nil, err
 			}
@@ -106,8 +101,12 @@ func (t *tx) bumpTracking(submission store.Submission, key int64) error {
 	return t.run(`UPDATE tracking SET revision = revision + 1, updated_at = ? WHERE key = ?`, submission.Now, key)
 }
 
-// release lets a delivery go that waited for its order to be submitted.
-func (t *tx) release(id store.DeliveryID, connection int64, submission store.Submission) error {
-	t.wake(connection, submission.Now)
-	return t.run(`UPDATE delivery SET due = ?, reason = '', hint = '' WHERE id = ?`, submission.Now, int64(id))
+// release lets a delivery go that waited for its order to be submitted. What the
+// order brings is none of what the connection joins, so it needs no revision.
+func (t *tx) release(r row, submission store.Submission) error {
+	if !waitsForSubmission(r) {
+		return nil
+	}
+	t.wake(r.connection, submission.Now)
+	return t.run(`UPDATE delivery SET due = ?, reason = '', hint = '' WHERE id = ?`, submission.Now, int64(r.id))
 }

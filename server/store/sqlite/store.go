@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -32,6 +35,7 @@ type Store struct {
 	// unclean is the last epoch that did not end cleanly, see epoch.go.
 	epoch, unclean int64
 	closing        sync.Once
+	shut           atomic.Bool
 	closed         error
 }
 
@@ -58,6 +62,12 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if options.Readers == 0 {
 		options.Readers = 4
 	}
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	if options.Path, err = filepath.Abs(options.Path); err != nil {
+		return nil, err
+	}
 	s := &Store{logger: options.Logger}
 	if s.lock, err = lock(options.Path); err != nil {
 		return nil, err
@@ -67,7 +77,10 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 			err = errors.Join(err, s.lock.Close())
 		}
 	}()
-	if err := migrate(ctx, options.Path); err != nil {
+	if err := claim(options.Path); err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, options.Path, options.Logger); err != nil {
 		return nil, err
 	}
 	conn, err := sqlite.OpenConn(options.Path, sqlite.OpenReadWrite)
@@ -87,9 +100,18 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 		return nil, errors.Join(explain(options.Path, err), conn.Close())
 	}
 	if s.writer, err = newWriter(conn, s); err != nil {
-		return nil, errors.Join(err, s.readers.Close(), conn.Close())
+		return nil, errors.Join(explain(options.Path, err), s.readers.Close(), conn.Close())
+	}
+	if err := s.finishChores(ctx, time.Now()); err != nil {
+		s.writer.stop()
+		return nil, errors.Join(explain(options.Path, err), s.readers.Close(), conn.Close())
 	}
 	return s, nil
+}
+
+// locked says that another process has the store open.
+func locked(path string) error {
+	return fmt.Errorf("%s: %w: stop the other server, or give this one another data folder", path, store.ErrLocked)
 }
 
 func (s *Store) prepare(conn *sqlite.Conn) error {
@@ -116,6 +138,7 @@ func (s *Store) Close() error {
 		if healthy {
 			faults = append(faults, endEpoch(conn))
 		}
+		s.shut.Store(true)
 		faults = append(faults, s.readers.Close(), conn.Close(), s.lock.Close())
 		s.closed = errors.Join(faults...)
 	})
@@ -126,16 +149,23 @@ func (s *Store) Close() error {
 func (s *Store) read(ctx context.Context, f func(conn *sqlite.Conn) error) (err error) {
 	conn, err := s.readers.Take(ctx)
 	if err != nil {
-		if ctx.Err() == nil {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case s.shut.Load():
 			return store.ErrClosed
 		}
-		return err
+		return fmt.Errorf("read store: %w", err)
 	}
 	defer s.readers.Put(conn)
 	end := sqlitex.Transaction(conn)
 	defer end(&err)
-	if err := f(conn); err != nil {
+	switch err := f(conn); {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err() // The engine says only that it was interrupted.
+	default:
 		return fmt.Errorf("read store: %w", err)
 	}
-	return nil
 }

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -13,6 +15,8 @@ type tx struct {
 	conn   *sqlite.Conn
 	w      *writer
 	lastID store.DeliveryID
+	// wrote: the current item has written.
+	wrote bool
 	// wakes are the lanes that get pending deliveries, with the earliest due time.
 	wakes map[int64]time.Time
 	// totals are the differences to the stored ones, so that a commit writes the
@@ -22,15 +26,26 @@ type tx struct {
 	after []func()
 }
 
-func (t *tx) run(text string, args ...any) error { return run(t.conn, text, args...) }
+// run executes a statement that writes.
+func (t *tx) run(text string, args ...any) error {
+	t.wrote = true
+	return run(t.conn, text, args...)
+}
 
+// query reads.
 func (t *tx) query(text string, args ...any) *query { return start(t.conn, text, args...) }
 
 // nextID grows with time, and never stands still when a clock does.
 func (t *tx) nextID(now time.Time) store.DeliveryID {
-	const counterBits = 20
-	t.lastID = max(t.lastID+1, store.DeliveryID(now.UnixMilli()<<counterBits))
+	t.lastID = max(t.lastID+1, firstID(now))
 	return t.lastID
+}
+
+// firstID is the least id of a delivery made at a time: the milliseconds, and 20
+// bits to count within one.
+func firstID(at time.Time) store.DeliveryID {
+	const counterBits = 20
+	return store.DeliveryID(at.UnixMilli() << counterBits)
 }
 
 func (t *tx) wake(connection int64, due time.Time) {
@@ -51,6 +66,7 @@ func (t *tx) committed() {
 	for connection, due := range t.wakes {
 		lanes = append(lanes, store.Lane{Connection: connection, Due: due})
 	}
+	slices.SortFunc(lanes, func(a, b store.Lane) int { return cmp.Compare(a.Connection, b.Connection) })
 	t.w.mu.Lock()
 	wake := t.w.wake
 	t.w.mu.Unlock()

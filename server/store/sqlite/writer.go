@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
 
 	"github.com/spurline/spurline/server/store"
 )
@@ -24,11 +24,14 @@ type item struct {
 	ctx  context.Context //nolint:containedctx // it is the caller's, who waits
 	size int
 	// work writes inside the transaction. It may run again if another item of the
-	// batch fails, and must check before it writes: an error that callers branch
-	// on fails this item alone and undoes nothing.
+	// batch fails. An error that callers branch on fails this item alone if nothing
+	// was written before it, so work checks first.
 	work func(t *tx) error
-	err  error
-	done chan struct{}
+	// claimed is set by the writer, who then answers, or by the caller, who has given
+	// up and whose work is never done.
+	claimed atomic.Bool
+	err     error
+	done    chan struct{}
 }
 
 // writer owns the connection that writes. Everything that waits when a commit
@@ -73,8 +76,13 @@ func (w *writer) onWake(wake store.Wake) {
 	w.wake = wake
 }
 
-// write has work done in the next commit and waits for it to be flushed.
+// write has work done in the next commit and waits for it to be flushed. A caller
+// whose context ends before its turn has changed nothing. Once its turn has come
+// the answer is the commit's, however long that takes: no other would be true.
 func (w *writer) write(ctx context.Context, size int, work func(t *tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	i := &item{ctx: ctx, size: size, work: work, done: make(chan struct{})}
 	w.mu.Lock()
 	if w.closed {
@@ -84,9 +92,14 @@ func (w *writer) write(ctx context.Context, size int, work func(t *tx) error) er
 	w.queue = append(w.queue, i)
 	w.mu.Unlock()
 	w.ring()
-	// Once it is queued its fate is known only when the commit is: no shortcut for
-	// a caller that goes away.
-	<-i.done
+	select {
+	case <-i.done:
+	case <-ctx.Done():
+		if i.claimed.CompareAndSwap(false, true) {
+			return ctx.Err()
+		}
+		<-i.done
+	}
 	return i.err
 }
 
@@ -126,86 +139,101 @@ func (w *writer) loop() {
 	}
 }
 
-// take takes what waits, up to the bounds of a commit.
+// take takes what waits, up to the bounds of a commit, and leaves out those whose
+// callers wait no more.
 func (w *writer) take() (batch []*item, closed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n, size := 0, 0
-	for n < len(w.queue) && n < commitItems && (n == 0 || size+w.queue[n].size <= commitBytes) {
-		size += w.queue[n].size
-		n++
+	for ; n < len(w.queue) && len(batch) < commitItems; n++ {
+		i := w.queue[n]
+		if len(batch) > 0 && size+i.size > commitBytes {
+			break
+		}
+		if i.ctx.Err() == nil && i.claimed.CompareAndSwap(false, true) {
+			size += i.size
+			batch = append(batch, i)
+		}
 	}
-	batch = w.queue[:n:n]
+	clear(w.queue[:n])
 	w.queue = w.queue[n:]
 	if len(w.queue) == 0 {
 		w.queue = nil
 	}
-	return batch, w.closed
+	return batch, w.closed && w.queue == nil
 }
 
 // commit runs the items in one transaction. If the engine fails on one of them,
 // the halves are tried on their own, so that a bad row fails one caller.
 func (w *writer) commit(batch []*item) {
-	if w.broken != nil {
-		for _, i := range batch {
-			i.err = w.broken
+	if w.broken == nil {
+		t, err := w.try(batch)
+		switch {
+		case err == nil:
+			t.committed()
+			return
+		case w.broken != nil:
+		case len(batch) == 1:
+			batch[0].err = classify(err)
+			return
+		default:
+			w.commit(batch[:len(batch)/2])
+			w.commit(batch[len(batch)/2:])
+			return
 		}
-		return
 	}
-	t, err := w.try(batch)
-	switch {
-	case err == nil:
-		t.committed()
-	case w.broken != nil:
-		for _, i := range batch {
-			i.err = w.broken
-		}
-	case len(batch) == 1:
-		batch[0].err = classify(err)
-	default:
-		w.commit(batch[:len(batch)/2])
-		w.commit(batch[len(batch)/2:])
+	for _, i := range batch {
+		i.err = w.broken
 	}
 }
 
 // try returns an error if nothing of the batch was committed.
 func (w *writer) try(batch []*item) (*tx, error) {
 	t := &tx{conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]time.Time{}, totals: map[int64]*store.Totals{}}
-	if err := sqlitex.ExecuteTransient(w.conn, "BEGIN IMMEDIATE", nil); err != nil {
+	if err := run(w.conn, `BEGIN IMMEDIATE`); err != nil {
 		return nil, err
 	}
 	for _, i := range batch {
-		if i.err = i.ctx.Err(); i.err != nil {
-			continue // Nobody waits for it any more.
-		}
+		t.wrote = false
 		i.err = i.work(t)
-		if i.err != nil && !forCaller(i.err) {
-			return nil, errors.Join(i.err, w.rollback())
+		if i.err != nil && (t.wrote || !forCaller(i.err)) {
+			w.rollback()
+			return nil, i.err
 		}
 	}
 	if err := t.writeTotals(); err != nil {
-		return nil, errors.Join(err, w.rollback())
+		w.rollback()
+		return nil, err
 	}
-	err := sqlitex.ExecuteTransient(w.conn, "COMMIT", nil)
+	err := run(w.conn, `COMMIT`)
 	switch {
 	case err == nil:
 		w.lastID = t.lastID
 		return t, nil
 	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull:
-		return nil, errors.Join(err, w.rollback())
+		w.rollback()
+		return nil, err
 	}
 	// The disk did not confirm it: what is on it is not known, and another flush
-	// that succeeds would prove nothing.
-	w.broken = fmt.Errorf("commit not confirmed: %w", err)
-	w.failed <- w.broken
+	// that succeeds would prove nothing (promise P1).
+	w.fail(fmt.Errorf("commit not confirmed: %w", err))
 	return nil, err
 }
 
-func (w *writer) rollback() error {
+func (w *writer) rollback() {
 	if w.conn.AutocommitEnabled() {
-		return nil // SQLite has rolled back by itself.
+		return // SQLite has rolled back by itself.
 	}
-	return sqlitex.ExecuteTransient(w.conn, "ROLLBACK", nil)
+	if err := run(w.conn, `ROLLBACK`); err != nil {
+		w.fail(fmt.Errorf("roll back: %w", err))
+	}
+}
+
+// fail ends the store: every write from now on gets the error.
+func (w *writer) fail(err error) {
+	w.broken = fmt.Errorf("store failed: %w", err)
+	w.store.logger.Error("store failed, nothing can be written any more", "error", err)
+	w.failed <- w.broken
 }
 
 // forCaller tells errors that callers branch on from those of the engine.
@@ -221,8 +249,12 @@ func forCaller(err error) bool {
 	return false
 }
 
+// classify says what kind of error ended a write that was tried on its own.
 func classify(err error) error {
-	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull {
+	switch {
+	case forCaller(err):
+		return err
+	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull:
 		return fmt.Errorf("%w: %w", store.ErrFull, err)
 	}
 	return fmt.Errorf("write store: %w", err)

@@ -7,8 +7,10 @@ CREATE TABLE meta (
     value INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- AUTOINCREMENT: a key is never used again, so that what remembers one does not
+-- come to mean another merchant.
 CREATE TABLE merchant (
-    key            INTEGER PRIMARY KEY,
+    key            INTEGER PRIMARY KEY AUTOINCREMENT,
     id             TEXT NOT NULL UNIQUE,
     title          TEXT NOT NULL,
     version        INTEGER NOT NULL,
@@ -17,7 +19,8 @@ CREATE TABLE merchant (
     updated_at     INTEGER NOT NULL
 );
 
--- AUTOINCREMENT: the key of a deleted connection is never used again.
+-- A deleted connection stays, without its secrets, for the history of its
+-- deliveries.
 CREATE TABLE connection (
     key             INTEGER PRIMARY KEY AUTOINCREMENT,
     merchant        INTEGER NOT NULL REFERENCES merchant (key),
@@ -47,7 +50,9 @@ CREATE TABLE connection (
     version         INTEGER NOT NULL,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
-    deleted_at      INTEGER NOT NULL DEFAULT 0
+    deleted_at      INTEGER NOT NULL DEFAULT 0,
+    -- What is still to be done to its deliveries in steps, see chores.go.
+    chores          INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX connection_id ON connection (merchant, id) WHERE deleted_at = 0;
 
@@ -121,9 +126,12 @@ CREATE TABLE tracking_revision (
     body           BLOB NOT NULL
 );
 CREATE UNIQUE INDEX tracking_revision_key ON tracking_revision (tracking_key, revision);
+-- Finds the deliveries of an order's parcels that have moved to another one.
+CREATE INDEX tracking_revision_order ON tracking_revision (order_id);
 
 -- The last attempt lives in the row, so that a delivery that arrives at once is
--- written twice: when it is made and with its outcome.
+-- written twice: when it is made and with its outcome. epoch is the one in which
+-- it last became ready to be sent, 0 if no send of it can be under way.
 CREATE TABLE delivery (
     id           INTEGER PRIMARY KEY,
     connection   INTEGER NOT NULL REFERENCES connection (key),
@@ -162,7 +170,7 @@ CREATE UNIQUE INDEX delivery_record ON delivery (kind, record, connection, revis
 CREATE INDEX delivery_ready ON delivery (connection, due, id) WHERE state = 1;
 CREATE INDEX delivery_blocked ON delivery (connection, order_id) WHERE state = 2;
 CREATE INDEX delivery_failed ON delivery (connection, id) WHERE state = 5;
-CREATE INDEX delivery_merchant ON delivery (merchant, id);
+CREATE INDEX delivery_connection ON delivery (connection, id);
 
 -- Attempts before the last one.
 CREATE TABLE attempt (

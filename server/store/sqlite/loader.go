@@ -1,0 +1,104 @@
+package sqlite
+
+import (
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+// loader reads deliveries at one instant.
+type loader struct {
+	store *Store
+	conn  *sqlite.Conn
+	// parcels of orders that were read for an earlier delivery.
+	parcels map[parcelOrder][]parcelPlace
+}
+
+type parcelOrder struct {
+	merchant int64
+	orderID  string
+}
+
+type parcelPlace struct {
+	key    int64
+	number string
+}
+
+func (l *loader) load(id store.DeliveryID) (loaded store.LoadedDelivery, found bool, err error) {
+	q := start(l.conn, `SELECT `+deliveryColumns+`, r.state, r.content_key, d.merchant`+fromDeliveries+`WHERE d.id = ?`,
+		int64(id))
+	var merchant int64
+	if found = q.next(); found {
+		loaded.Delivery = l.store.scanDelivery(q)
+		loaded.Remote = store.RemoteRecord{
+			RemoteID: loaded.Delivery.RemoteID, RemoteURL: loaded.Delivery.RemoteURL, State: q.bytes(), ContentKey: q.bytes(),
+		}
+		merchant = q.int()
+	}
+	if err := q.done(); err != nil || !found {
+		return loaded, false, err
+	}
+	if loaded.Delivery.Kind == store.OrderRecord {
+		loaded.RecordKey = fmt.Sprintf("order:%d", loaded.Delivery.Record)
+		loaded.Body, err = l.body(`SELECT body FROM orders WHERE key = ?`, loaded.Delivery.Record)
+		return loaded, true, err
+	}
+	loaded.RecordKey = fmt.Sprintf("tracking:%d", loaded.Delivery.Record)
+	return loaded, true, l.loadTracking(&loaded, merchant)
+}
+
+func (l *loader) body(text string, args ...any) ([]byte, error) {
+	q := start(l.conn, text, args...)
+	var body []byte
+	if q.next() {
+		body = q.bytes()
+	}
+	return body, q.done()
+}
+
+// loadTracking reads the parcel, its order, and its place among the order's
+// parcels. The order is the one that the parcel belongs to now.
+func (l *loader) loadTracking(loaded *store.LoadedDelivery, merchant int64) (err error) {
+	q := start(l.conn, `SELECT order_id, body FROM tracking WHERE key = ?`, loaded.Delivery.Record)
+	order := parcelOrder{merchant: merchant}
+	if q.next() {
+		order.orderID, loaded.Body = q.text(), q.bytes()
+	}
+	if err := q.done(); err != nil {
+		return err
+	}
+	loaded.OrderBody, err = l.body(`SELECT body FROM orders WHERE order_id = ? AND merchant = ?`,
+		order.orderID, merchant)
+	if err != nil {
+		return err
+	}
+	parcels, known := l.parcels[order]
+	if !known {
+		if parcels, err = l.parcelsOf(order); err != nil {
+			return err
+		}
+		l.parcels[order] = parcels
+	}
+	const mostSiblings = 50
+	loaded.ParcelCount = len(parcels)
+	for i, parcel := range parcels {
+		if parcel.key == loaded.Delivery.Record {
+			loaded.ParcelNumber = i + 1
+		} else if len(loaded.Siblings) < mostSiblings {
+			loaded.Siblings = append(loaded.Siblings, parcel.number)
+		}
+	}
+	return nil
+}
+
+func (l *loader) parcelsOf(order parcelOrder) ([]parcelPlace, error) {
+	q := start(l.conn, `SELECT key, number FROM tracking WHERE order_id = ? AND merchant = ? ORDER BY key`,
+		order.orderID, order.merchant)
+	var parcels []parcelPlace
+	for q.next() {
+		parcels = append(parcels, parcelPlace{q.int(), q.text()})
+	}
+	return parcels, q.done()
+}
