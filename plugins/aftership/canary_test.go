@@ -17,12 +17,13 @@ import (
 func TestNothingPrivateInResults(t *testing.T) {
 	t.Parallel()
 	const key = "asat_canary_4711_never_to_be_seen"
-	private := []string{key, "canary_4711", "erika", "Erika", "Mustermann", "1701234567", "170) 123"}
+	private := []string{key, "canary_4711", "erika", "ERIKA", "Erika", "Mustermann", "1701234567", "170) 123"}
 	quoting := `{"meta":{"code":400,"type":"BadRequest","message":"erika@example.com of Erika Mustermann at ` +
 		`+491701234567 is odd"},"data":{"emails":["erika@example.com"]}}`
 	faults := map[string]aftershiptest.Fault{
 		"good":      aftershiptest.Status(200).Times(0),
 		"quoting":   aftershiptest.Body(400, "application/json", quoting),
+		"shouting":  aftershiptest.Failure(400, 4008, strings.Repeat("x ", 140)+"ERIKA@EXAMPLE.COM is odd"),
 		"page":      aftershiptest.Body(400, "text/html", "<p>erika@example.com, Erika Mustermann</p>"),
 		"refused":   aftershiptest.Status(401),
 		"forbidden": aftershiptest.Status(403),

@@ -254,3 +254,32 @@ func TestServerErrorMayHaveArrived(t *testing.T) {
 		t.Errorf("%d trackings", len(b.Trackings()))
 	}
 }
+
+// TestUnknownFateUnderAnotherCourier must not leave two trackings: the courier
+// is part of what AfterShip tells a repeat by, and it changed in between.
+func TestUnknownFateUnderAnotherCourier(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(s *Settings) { s.CourierSlugs = "DHL=dhl" })
+	b.Script(aftershiptest.Reset().On("POST", "").AfterStore(), aftershiptest.Status(503).On("GET", ""))
+	d := germany()
+	lost := b.send(t, d)
+	d = after(d, lost)
+	d.Record.Parcel.Carrier = new("DHL")
+	down := b.send(t, d)
+	want(t, down, isRetry, "REMOTE_FAULT")
+	want(t, b.send(t, after(d, down)), isDelivered, "")
+	if kept := b.Trackings(); len(kept) != 1 || kept[0].Slug != "dhl" {
+		t.Errorf("kept %+v", kept)
+	}
+}
+
+func TestUnknownFateThatDidNotArrive(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(s *Settings) { s.CourierSlugs = "DHL=dhl" })
+	d := germany()
+	d.FateUnknown = true
+	want(t, b.send(t, d), isDelivered, "")
+	if calls := b.methods(); !slices.Equal(calls, []string{"GET", "POST"}) {
+		t.Errorf("calls are %q", calls)
+	}
+}

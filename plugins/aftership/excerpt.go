@@ -3,6 +3,7 @@ package aftership
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ func (c *client) excerpt(a answer, private contact) sdk.Exchange {
 	if trace := a.header.Get("as-trace-id"); trace != "" {
 		e.Response += ", as-trace-id " + shorten(trace)
 	}
-	e.Response += "\n" + private.scrub(a.shown())
+	e.Response += "\n" + a.shown(private)
 	return e
 }
 
@@ -49,15 +50,19 @@ func (o object) withoutCustomer() object {
 	return shown
 }
 
+// mostScrubbed is how much of an answer that is no JSON is looked through.
+const mostScrubbed = 64 << 10
+
 // shown is the part of an answer that an operator sees.
-func (a answer) shown() string {
+func (a answer) shown(private contact) string {
 	if !a.envelope.readable {
-		return shorten(strings.ToValidUTF8(string(a.body[:min(len(a.body), 4*longestQuote)]), ""))
+		body := a.body[:min(len(a.body), mostScrubbed)]
+		return shorten(private.scrub(strings.ToValidUTF8(string(body), "")))
 	}
 	var meta, data object
 	meta = append(meta, member{"code", a.envelope.code})
 	meta.add("type", a.envelope.kind)
-	meta.add("message", shorten(a.envelope.message))
+	meta.add("message", shorten(private.scrub(a.envelope.message)))
 	if there, ok := a.envelope.tracking(); ok {
 		data.add("id", there.id)
 		data.add("slug", there.slug)
@@ -69,16 +74,22 @@ func (a answer) shown() string {
 	return string(raw)
 }
 
-// scrub takes the recipient's data out of a text of AfterShip, plain or as JSON
-// writes it.
+// scrub takes the recipient's data out of a text of AfterShip, in any case, plain
+// or as JSON writes it.
 func (c contact) scrub(text string) string {
+	if text == "" {
+		return ""
+	}
 	for _, value := range []string{c.email, c.phone, c.name} {
 		if len(value) < 3 {
 			continue
 		}
-		text = strings.ReplaceAll(text, value, customerData)
+		form := regexp.QuoteMeta(value)
 		if quoted, err := json.Marshal(value); err == nil {
-			text = strings.ReplaceAll(text, strings.Trim(string(quoted), `"`), customerData)
+			form += "|" + regexp.QuoteMeta(strings.Trim(string(quoted), `"`))
+		}
+		if pattern, err := regexp.Compile("(?i)" + form); err == nil {
+			text = pattern.ReplaceAllLiteralString(text, customerData)
 		}
 	}
 	return text

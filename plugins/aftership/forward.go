@@ -66,7 +66,20 @@ func (t *trip) call(ctx context.Context, r request) answer {
 }
 
 // create makes a new tracking. One that is there already is looked at.
+//
+// AfterShip tells a repeat by number and courier. Where couriers are mapped, an
+// earlier send of unknown fate may have gone out under another courier, and a
+// POST would make a second tracking, so that one is looked for first.
 func (t *trip) create(ctx context.Context) sdk.Result {
+	if t.mayHaveArrived() && len(t.f.slugs) > 0 {
+		there, a := t.findOurs(ctx)
+		switch {
+		case !a.ok():
+			return t.failed(a)
+		case there.id != "":
+			return t.settle(ctx, there)
+		}
+	}
 	a := t.sendLeavingOut(ctx, func() request { return t.f.client.createRequest(t.sent, t.without) })
 	switch {
 	case a.ok():

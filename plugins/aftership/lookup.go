@@ -22,7 +22,13 @@ func (t *trip) meet(ctx context.Context, id string) sdk.Result {
 		return t.create(ctx)
 	case there.id == "":
 		return t.present(there, nil)
+	default:
+		return t.settle(ctx, there)
 	}
+}
+
+// settle compares a tracking with our facts and updates it where it may.
+func (t *trip) settle(ctx context.Context, there remoteTracking) sdk.Result {
 	mine := t.mine(there)
 	expected := t.mayHaveArrived() || t.remoteID() != "" || t.kept.Made == madeByUs
 	t.kept.Made = madeByOther
@@ -73,6 +79,21 @@ func (t *trip) lookUp(ctx context.Context, id string) (remoteTracking, answer) {
 		return remoteTracking{}, a
 	}
 	return t.choose(a.envelope.trackings()), a
+}
+
+// findOurs looks for what an earlier send of this record may have made, under
+// whatever courier it went out.
+func (t *trip) findOurs(ctx context.Context) (remoteTracking, answer) {
+	a := t.call(ctx, t.f.client.findRequest(t.sent.number))
+	if !a.ok() {
+		return remoteTracking{}, a
+	}
+	for _, there := range a.envelope.trackings() {
+		if there.number == t.sent.number && there.ours(t.sent) {
+			return there, a
+		}
+	}
+	return remoteTracking{}, a
 }
 
 // choose picks the tracking meant among those of one number: of the courier we

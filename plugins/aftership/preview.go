@@ -60,6 +60,8 @@ func (t *trip) begin(voided bool) (request, []string) {
 		return look(), []string{"The tracking at AfterShip may be somebody else's: it is looked at before it is written to."}
 	case id != "":
 		return c.updateRequest(id, t.sent, t.without), nil
+	case t.mayHaveArrived() && len(t.f.slugs) > 0:
+		return look(), []string{"An earlier send may have arrived, perhaps under another courier: it is looked for first."}
 	default:
 		return c.createRequest(t.sent, t.without), nil
 	}

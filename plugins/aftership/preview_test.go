@@ -64,6 +64,22 @@ func TestPreview(t *testing.T) {
 	}
 }
 
+func TestPreviewOfUnknownFate(t *testing.T) {
+	t.Parallel()
+	for slugs, method := range map[string]string{"": "POST", "DHL=dhl": "GET"} {
+		b, d := newBench(t, func(s *Settings) { s.CourierSlugs = slugs }), germany()
+		d.FateUnknown = true
+		shown, err := b.forwarder.PreviewTracking(d)
+		if err != nil || shown.Requests[0].Method != method {
+			t.Errorf("slugs %q: preview is %+v, %v", slugs, shown, err)
+		}
+		b.send(t, d)
+		if first := b.methods()[0]; first != method {
+			t.Errorf("slugs %q: first call is %s", slugs, first)
+		}
+	}
+}
+
 func TestPreviewWarns(t *testing.T) {
 	t.Parallel()
 	b, d := newBench(t, func(s *Settings) { s.SendCustomerContact = true }), germany()

@@ -71,7 +71,7 @@ func (t *trip) failed(a answer) sdk.Result {
 	r := a.rule()
 	hint := r.hint
 	if a.envelope.message != "" {
-		hint += "; AfterShip says: " + t.sent.contact.scrub(shorten(a.envelope.message))
+		hint += "; AfterShip says: " + shorten(t.sent.contact.scrub(a.envelope.message))
 	}
 	switch r.class {
 	case refused, duplicate:

@@ -115,6 +115,29 @@ func TestRefusals(t *testing.T) {
 			`{"tracking_number":"3SABCD1234567","destination_country_iso3":"NLD"}`, 4009,
 		},
 		{"undetected", newest, `{"tracking_number":"ZZZZ"}`, 4012},
+		{"long postal code", newest, `{"tracking_number":"123456789012","destination_postal_code":"12345678901"}`, 4008},
+		{"account number", newest, `{"tracking_number":"123456789012","tracking_account_number":"a b"}`, 4008},
+		{"tracking key", newest, `{"tracking_number":"123456789012","tracking_key":"a b"}`, 4008},
+		{"order date", newest, `{"tracking_number":"123456789012","order_date":"2026-11-20"}`, 4008},
+		{"delivery type", newest, `{"tracking_number":"123456789012","delivery_type":"drone"}`, 4008},
+		{
+			"promised date with a time, before 2025-04", aftershiptest.V202501,
+			`{"tracking_number":"123456789012","order_promised_delivery_date":"2026-11-20T10:00:00"}`, 4008,
+		},
+		{
+			"promised date as a text", newest,
+			`{"tracking_number":"123456789012","order_promised_delivery_date":"2026-11-20"}`, 400,
+		},
+		{
+			"long tag", newest,
+			`{"tracking_number":"123456789012","shipment_tags":["` + strings.Repeat("x", 33) + `"]}`, 4008,
+		},
+		{"phone without plus, old", older, `{"tracking_number":"123456789012","smses":["0170"]}`, 4008},
+		{"four e-mails, old", older, `{"tracking_number":"123456789012","emails":["a","b","c","d"]}`, 4008},
+		{"e-mail list of numbers", aftershiptest.V202410, `{"tracking_number":"123456789012","emails":[1]}`, 400},
+		{"customers as an object", newest, `{"tracking_number":"123456789012","customers":{}}`, 400},
+		{"customer as a text", newest, `{"tracking_number":"123456789012","customers":["x"]}`, 400},
+		{"custom fields as a list", newest, `{"tracking_number":"123456789012","custom_fields":[]}`, 400},
 		{"four customers", newest, `{"tracking_number":"123456789012","customers":[{},{},{},{}]}`, 4008},
 		{"phone without plus", newest, `{"tracking_number":"123456789012","customers":[{"phone_number":"0170"}]}`, 4008},
 	}
@@ -175,5 +198,22 @@ func TestOldTypesAreIgnored(t *testing.T) {
 	wantCode(t, got, http.StatusCreated, 201)
 	if dropped := lastExchange(t, stand).Dropped; !slices.Equal(dropped, []string{"custom_fields.b", "order_id"}) {
 		t.Errorf("dropped %q", dropped)
+	}
+}
+
+// TestKeysInsideObjects keeps what the generation knows and drops the rest.
+func TestKeysInsideObjects(t *testing.T) {
+	t.Parallel()
+	for g, dropped := range map[aftershiptest.Generation][]string{
+		aftershiptest.V202507: {"customers[0].colour", "customers[0].id"},
+		aftershiptest.V202607: {"customers[0].colour"},
+	} {
+		stand := aftershiptest.New()
+		got := create(t, stand, g, `{"tracking_number":"123456789012","customers":[{"name":"E","id":"1","colour":"red"}],`+
+			`"shipment_tags":["a"],"delivery_type":"door_to_door","order_date":"2026-11-20T10:00:00Z"}`)
+		wantCode(t, got, http.StatusCreated, 201)
+		if e := lastExchange(t, stand); !slices.Equal(e.Dropped, dropped) {
+			t.Errorf("%s: dropped %q", g, e.Dropped)
+		}
 	}
 }
