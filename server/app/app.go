@@ -98,8 +98,8 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopServing(nil)
 	var faults collected
 
-	plugins := a.start(&faults, a.host.Run)
-	dispatching := a.start(&faults, a.dispatcher.Run)
+	plugins := a.start(ctx, &faults, a.host.Run)
+	dispatching := a.start(ctx, &faults, a.dispatcher.Run)
 	api := make(chan struct{})
 	go func() {
 		defer close(api)
@@ -144,8 +144,8 @@ type part struct {
 
 // start runs a part until it is stopped. Its context does not end with the
 // server's: parts stop one after the other.
-func (a *App) start(faults *collected, run func(context.Context) error) part {
-	ctx, cancel := context.WithCancel(context.Background())
+func (a *App) start(ctx context.Context, faults *collected, run func(context.Context) error) part {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := part{cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(p.done)

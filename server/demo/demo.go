@@ -170,14 +170,17 @@ func (d *demo) explain(ctx context.Context) error {
 
 // next prints lines to try in another terminal.
 func (d *demo) next() {
-	d.printf(`
-== It stays up. Try, in another terminal (make grpcurl builds grpcurl if you have none):
-
-make grpcurl ARGS='-plaintext %[1]s list'
-make grpcurl ARGS='-plaintext -d "{\"parent\":\"merchants/-\",\"tracking_number\":\"1Z999AA10123456784\"}" %[1]s spurline.api.v1.OrderService/Explain'
-make grpcurl ARGS='-plaintext -d "{\"name\":\"plugins/aftership\"}" %[1]s spurline.api.v1.PluginService/GetPlugin'
-make grpcurl ARGS='-plaintext -d "{\"parent\":\"merchants/acme\",\"shipment\":{\"order_id\":\"%[2]s\",\"parcels\":[{\"tracking_number\":\"1Z999AA10123456802\"}]}}" %[1]s spurline.api.v1.IntakeService/SubmitTracking'
-
-Ctrl-C ends it.
-`, d.Address, orderID)
+	d.printf("\n== It stays up. Try, in another terminal (make grpcurl builds grpcurl if you have none):\n\n")
+	d.printf("make grpcurl ARGS='-plaintext %s list'\n", d.Address)
+	for _, call := range []struct{ method, data string }{
+		{"OrderService/Explain", `{"parent":"merchants/-","tracking_number":"1Z999AA10123456784"}`},
+		{"PluginService/GetPlugin", `{"name":"plugins/aftership"}`},
+		{
+			"IntakeService/SubmitTracking", `{"parent":"merchants/acme","shipment":{"order_id":"` + orderID +
+				`","parcels":[{"tracking_number":"1Z999AA10123456802"}]}}`,
+		},
+	} {
+		d.printf("make grpcurl ARGS='-plaintext -d %q %s spurline.api.v1.%s'\n", call.data, d.Address, call.method)
+	}
+	d.printf("\nCtrl-C ends it.\n")
 }

@@ -3,7 +3,6 @@ package dispatch_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -49,7 +48,7 @@ func inWorld(t *testing.T, test func(w *world)) {
 
 func newWorld(t *testing.T, path string) *world {
 	t.Helper()
-	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
+	logger := slog.New(slog.DiscardHandler)
 	kept, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Logger: logger})
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ type Address struct {
 	// Postal code.
 	PostalCode *string `protobuf:"bytes,6,opt,name=postal_code,json=postalCode,proto3,oneof" json:"postal_code,omitempty"`
 	// ISO 3166-1 country code: alpha-2 ("DE") or alpha-3 ("DEU"), any case. A
-	// code that ISO does not assign is refused.
+	// code that ISO does not assign is refused, except Kosovo's "XK" and "XKX".
 	CountryCode *string `protobuf:"bytes,7,opt,name=country_code,json=countryCode,proto3,oneof" json:"country_code,omitempty"`
 	// Telephone number, best with "+" and the country calling code.
 	Phone *string `protobuf:"bytes,8,opt,name=phone,proto3,oneof" json:"phone,omitempty"`
