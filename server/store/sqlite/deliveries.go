@@ -9,8 +9,8 @@ import (
 	"github.com/spurline/spurline/server/store"
 )
 
-const deliveryColumns = `d.id, d.connection, d.kind, d.record, d.revision, d.state, d.reason, d.hint, d.fix_scope, d.due,
-	d.sends, d.spent, d.first_spent, d.fate_unknown, d.epoch, d.created_at, d.finished_at, m.id, c.id, c.plugin,
+const deliveryColumns = `d.id, d.connection, d.kind, d.record, d.revision, d.state, d.reason, d.hint, d.fix_scope,
+	d.due, d.sends, d.spent, d.first_spent, d.fate_unknown, d.epoch, d.created_at, d.finished_at, m.id, c.id, c.plugin,
 	d.order_id, d.number, coalesce(r.remote_id, ''), coalesce(r.remote_url, ''), d.last_number, d.last_start,
 	d.last_took, d.last_outcome, d.last_reason, d.last_hint, d.last_fix, d.last_status, d.last_request, d.last_answer,
 	d.last_differs`

@@ -1,0 +1,94 @@
+package storetest
+
+import (
+	"github.com/spurline/spurline/server/store"
+)
+
+func epochTests() []test {
+	return []test{
+		{"Clean", cleanEnd},
+		{"Unclean", uncleanEnd},
+		{"RetriedAfterCancel", retriedAfterCancel},
+		{"Closed", closed},
+	}
+}
+
+// fate demands what the store knows of earlier sends, however it is asked.
+func (w *world) fate(id store.DeliveryID, unknown bool) {
+	w.Helper()
+	w.same("fate unknown, read", w.delivery(id).FateUnknown, unknown)
+	for _, l := range w.load(id) {
+		w.same("fate unknown, loaded", l.Delivery.FateUnknown, unknown)
+	}
+}
+
+func cleanEnd(w *world) {
+	w.connect("orders", ordersOnly())
+	id := w.one(order("o", "a"))
+	w.reopen()
+	w.fate(id, false)
+	w.reopen()
+	w.fate(id, false)
+	w.fate(w.one(order("o", "b")), false)
+}
+
+// uncleanEnd kills the store: what was pending then may have been sent, until an
+// outcome says otherwise (promise P3).
+func uncleanEnd(w *world) {
+	key := w.connect("both", both())
+	sent, other := w.one(order("sent", "a")), w.one(order("other", "a"))
+	revised, failed := w.one(order("revised", "a")), w.one(order("failed", "a"))
+	delivered := w.one(order("delivered", "a"))
+	w.end(failed, store.Failed)
+	w.end(delivered, store.Delivered)
+	w.crash()
+	fresh := w.one(order("fresh", "a"))
+	w.fate(fresh, false)
+	for _, id := range []store.DeliveryID{sent, other, revised} {
+		w.fate(id, true)
+	}
+	w.fate(delivered, false)
+	w.must(w.store.RetryDelivery(w.ctx, failed, w.now()))
+	w.fate(failed, false)
+	w.must(w.store.RetryDelivery(w.ctx, other, w.now()))
+	w.fate(other, true)
+	successor := w.one(order("revised", "b"))
+	w.fate(successor, true)
+	w.end(sent, store.Pending)
+	w.fate(sent, false)
+
+	w.reopen()
+	w.fate(sent, false)
+	w.fate(fresh, false)
+	w.fate(other, true)
+	w.fate(successor, true)
+	w.crash()
+	w.fate(sent, true)
+	w.fate(fresh, true)
+	w.counted(key, store.Totals{Made: 7, Delivered: 1, Superseded: 1})
+}
+
+// retriedAfterCancel cancels what may be under way when the store is killed, and
+// has it go again (promise P3).
+func retriedAfterCancel(w *world) {
+	w.connect("orders", ordersOnly())
+	retried, revised := w.one(order("retried", "a")), w.one(order("revised", "a"))
+	w.must(w.store.CancelDelivery(w.ctx, retried, w.now()))
+	w.must(w.store.CancelDelivery(w.ctx, revised, w.now()))
+	w.crash()
+	w.must(w.store.RetryDelivery(w.ctx, retried, w.now()))
+	w.fate(retried, true)
+	w.fate(w.one(order("revised", "b")), true)
+}
+
+func closed(w *world) {
+	w.connect("orders", ordersOnly())
+	planned := w.plan(order("o", "a"))
+	w.must(w.store.Close())
+	w.must(w.store.Close())
+	_, err := w.store.Accept(w.ctx, planned)
+	w.is("accept", err, store.ErrClosed)
+	_, err = w.store.MerchantByID(w.ctx, w.merchant.ID)
+	w.is("read", err, store.ErrClosed)
+	w.open()
+}

@@ -1,0 +1,195 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/spurline/spurline/server/store"
+)
+
+func joinTests() []test {
+	return []test{
+		{"ChangedFacts", changedFacts},
+		{"FactsOfTheShipment", factsOfShipment},
+		{"OnlyWhereItWas", onlyWhereItWas},
+		{"RevisionKeptOnce", revisionOnce},
+		{"WaitForOrder", waitForOrder},
+		{"WaitOnlyForUnknown", waitOnlyForUnknown},
+		{"ReleaseBehindItsOrder", releaseBehindOrder},
+	}
+}
+
+// Facts that the tests join.
+const (
+	factA store.Fact = 1
+	factB store.Fact = 4
+	factC store.Fact = 11
+)
+
+// facts is an order with facts.
+func facts(id, content string, of map[store.Fact]uint64) store.Submission {
+	submission := order(id, content)
+	submission.Order.Facts = digests(of)
+	return submission
+}
+
+// changedFacts changes orders whose tracking went out.
+func changedFacts(w *world) {
+	key := w.connect("ab", trackingOnly(factA, factB))
+	base := map[store.Fact]uint64{factA: 1, factB: 1}
+	cases := []struct {
+		name  string
+		facts map[store.Fact]uint64
+		joins bool
+	}{
+		{"same facts", map[store.Fact]uint64{factA: 1, factB: 1}, false},
+		{"a fact that is not joined", map[store.Fact]uint64{factA: 1, factB: 1, factC: 7}, false},
+		{"one fact", map[store.Fact]uint64{factA: 1, factB: 2}, true},
+		{"both facts", map[store.Fact]uint64{factA: 3, factB: 2}, true},
+		{"a fact goes", map[store.Fact]uint64{factA: 1}, true},
+		{"all facts go", nil, true},
+	}
+	made := int64(0)
+	for _, c := range cases {
+		w.accept(facts(c.name, "a", base))
+		sent := w.one(shipment(c.name, "a", c.name))
+		w.end(sent, store.Delivered)
+		made++
+		got := w.accept(facts(c.name, "b", c.facts))[0].Deliveries
+		if (len(got) == 1) != c.joins || len(got) > 1 {
+			w.Errorf("%s: %d new deliveries", c.name, len(got))
+			continue
+		}
+		revision := int64(1)
+		if c.joins {
+			made++
+			revision = 2
+			d := w.delivery(got[0].ID)
+			w.same(c.name+": delivery", []any{d.Connection, d.Kind, d.Revision, d.State, d.TrackingNumber, d.OrderID},
+				[]any{key, store.TrackingRecord, int64(2), store.Pending, "No " + c.name, c.name})
+		}
+		w.same(c.name+": revision", w.tracking(c.name).Revision, revision)
+		w.state(sent, store.Delivered)
+	}
+	w.counted(key, store.Totals{Made: made, Delivered: int64(len(cases))})
+}
+
+// factsOfShipment checks that the order's own facts lie over those of the
+// shipment.
+func factsOfShipment(w *world) {
+	key := w.connect("a", trackingOnly(factA))
+	cases := []struct {
+		name                   string
+		shipment, first, later uint64
+		bumps                  int64
+	}{
+		{"order confirms the shipment", 5, 0, 5, 0},
+		{"order contradicts the shipment", 5, 0, 6, 1},
+		{"order drops to the same", 5, 5, 0, 0},
+		{"order drops to another", 5, 6, 0, 1},
+		{"shipment says nothing", 0, 0, 6, 1},
+		{"nobody says anything", 0, 0, 0, 0},
+	}
+	for _, c := range cases {
+		submission := shipment(c.name, "a", c.name)
+		submission.Parcels[0].Facts = digests(map[store.Fact]uint64{factA: c.shipment})
+		w.end(w.one(submission), store.Delivered)
+		// The order comes after its tracking, and changes later.
+		got := len(w.accept(facts(c.name, "a", map[store.Fact]uint64{factA: c.first}))[0].Deliveries)
+		want := 0
+		if c.first != 0 && c.first != c.shipment {
+			want = 1
+		}
+		w.same(c.name+": deliveries with the first order", got, want)
+		before := w.tracking(c.name).Revision
+		w.accept(facts(c.name, "b", map[store.Fact]uint64{factA: c.later}))
+		w.same(c.name+": bumps", w.tracking(c.name).Revision-before, c.bumps)
+	}
+	lists, err := w.store.Deliveries(w.ctx, store.DeliveryFilter{
+		MerchantKey: w.merchant.Key, Connection: key,
+	}, store.Page{Limit: 100})
+	w.must(err)
+	w.same("deliveries", len(lists), 6+1+3)
+}
+
+// onlyWhereItWas leaves connections out that never had the record, or join other
+// facts.
+func onlyWhereItWas(w *world) {
+	joinsA := w.connect("joins-a", trackingOnly(factA))
+	joinsB := w.connect("joins-b", trackingOnly(factB))
+	w.accept(facts("o", "a", map[store.Fact]uint64{factA: 1, factB: 1}))
+	first := w.first(shipment("o", "a", "n"))
+	later := w.connect("later", trackingOnly(factA))
+
+	second := w.first(facts("o", "b", map[store.Fact]uint64{factA: 2, factB: 1}))
+	w.same("connections with a new delivery", len(second), 1)
+	w.states(map[store.DeliveryID]store.DeliveryState{
+		first[joinsA]: store.Superseded, second[joinsA]: store.Pending, first[joinsB]: store.Pending,
+	})
+	w.counted(later, store.Totals{})
+}
+
+// revisionOnce bumps a record once for two connections, and keeps its content.
+func revisionOnce(w *world) {
+	one, two := w.connect("one", trackingOnly(factA)), w.connect("two", trackingOnly(factA, factB))
+	w.accept(facts("o", "a", map[store.Fact]uint64{factA: 1}))
+	w.first(shipment("o", "a", "n", "n2"))
+	before := w.tracking("n")
+	made := w.accept(facts("o", "b", map[store.Fact]uint64{factA: 2}))[0].Deliveries
+	w.same("deliveries for two parcels on two connections", len(made), 4)
+	after := w.tracking("n")
+	before.Revision, before.UpdateTime = 2, kept(w.clock)
+	w.same("record", after, before)
+	w.same("equal content afterwards", w.accept(shipment("o", "a", "n"))[0].Result, store.Unchanged)
+	w.counted(one, store.Totals{Made: 4, Superseded: 2})
+	w.counted(two, store.Totals{Made: 4, Superseded: 2})
+}
+
+// waiting makes a connection wait for orders.
+func (w *world) waiting(id string, takes store.Takes, wait time.Duration) int64 {
+	w.Helper()
+	c := w.newConnection(id, takes)
+	c.WaitForOrder = wait
+	c, err := w.store.CreateConnection(w.ctx, c)
+	w.must(err)
+	return c.Key
+}
+
+// waitForOrder holds tracking until its order comes.
+func waitForOrder(w *world) {
+	key := w.waiting("waits", trackingOnly(factA), time.Hour)
+	id := w.one(shipment("o", "a", "n"))
+	d := w.delivery(id)
+	w.same("due", d.Due, kept(w.clock).Add(time.Hour))
+	w.same("state and reason", []any{d.State, d.Reason}, []any{store.Pending, "WAITING_FOR_ORDER"})
+
+	w.same("deliveries with the order", len(w.accept(order("o", "a"))[0].Deliveries), 0)
+	d = w.delivery(id)
+	w.same("due with the order", d.Due, kept(w.clock))
+	w.same("state and reason with the order", []any{d.State, d.Reason}, []any{store.Pending, ""})
+	w.same("revision", w.tracking("n").Revision, int64(1))
+
+	// An order with a joined fact makes a revision that does not wait any more.
+	id = w.one(shipment("p", "a", "m"))
+	next := w.one(facts("p", "a", map[store.Fact]uint64{factA: 1}))
+	w.state(id, store.Superseded)
+	w.same("due of the new revision", w.delivery(next).Due, kept(w.clock))
+	w.counted(key, store.Totals{Made: 3, Superseded: 1})
+}
+
+func waitOnlyForUnknown(w *world) {
+	w.waiting("waits", trackingOnly(factA), time.Hour)
+	w.accept(order("o", "a"))
+	w.same("due", w.delivery(w.one(shipment("o", "a", "n"))).Due, kept(w.clock))
+}
+
+// releaseBehindOrder has the order of waiting tracking come on a connection that
+// copies both: the order goes first (promise P4).
+func releaseBehindOrder(w *world) {
+	w.waiting("both", both(), time.Hour)
+	tracking := w.one(shipment("o", "a", "n"))
+	made := w.one(order("o", "a"))
+	w.states(map[store.DeliveryID]store.DeliveryState{made: store.Pending, tracking: store.Blocked})
+	w.end(made, store.Delivered)
+	w.state(tracking, store.Pending)
+	w.same("due", w.delivery(tracking).Due, kept(w.clock))
+}
