@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -96,10 +95,8 @@ func (a *App) AwaitPlugin(ctx context.Context, plugin string) error {
 func (a *App) Run(ctx context.Context) error {
 	serving, stopServing := context.WithCancelCause(ctx)
 	defer stopServing(nil)
-	var faults collected
-
-	plugins := a.start(ctx, &faults, a.host.Run)
-	dispatching := a.start(ctx, &faults, a.dispatcher.Run)
+	plugins := start(ctx, a.host.Run, stopServing)
+	dispatching := start(ctx, a.dispatcher.Run, stopServing)
 	api := make(chan struct{})
 	go func() {
 		defer close(api)
@@ -112,11 +109,8 @@ func (a *App) Run(ctx context.Context) error {
 
 	select {
 	case <-serving.Done():
-		if cause := context.Cause(serving); ctx.Err() == nil {
-			faults.add(cause)
-		}
 	case err := <-a.store.Failed():
-		faults.add(fmt.Errorf("the store failed and the process ends: %w", err))
+		stopServing(fmt.Errorf("the store failed and the process ends: %w", err))
 	}
 	a.logger.InfoContext(ctx, "draining", "grace", a.config.DrainGrace.String())
 	a.health.Drain()
@@ -124,9 +118,12 @@ func (a *App) Run(ctx context.Context) error {
 	<-api
 	dispatching.stop()
 	plugins.stop()
-	faults.add(a.store.Close())
+	closed := a.store.Close()
 	a.logger.InfoContext(ctx, "stopped")
-	return faults.joined()
+	if ctx.Err() == nil { // Nobody asked it to stop.
+		return errors.Join(context.Cause(serving), closed)
+	}
+	return closed
 }
 
 // stopAPI lets calls under way end, for as long as the drain grace.
@@ -143,13 +140,15 @@ type part struct {
 }
 
 // start runs a part until it is stopped. Its context does not end with the
-// server's: parts stop one after the other.
-func (a *App) start(ctx context.Context, faults *collected, run func(context.Context) error) part {
+// server's: parts stop one after the other. A part that fails ends the server.
+func start(ctx context.Context, run func(context.Context) error, fail context.CancelCauseFunc) part {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := part{cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
-		faults.add(run(ctx))
+		if err := run(ctx); err != nil {
+			fail(err)
+		}
 	}()
 	return p
 }
@@ -157,24 +156,6 @@ func (a *App) start(ctx context.Context, faults *collected, run func(context.Con
 func (p part) stop() {
 	p.cancel()
 	<-p.done
-}
-
-// collected gathers the faults of parts.
-type collected struct {
-	mu     sync.Mutex
-	faults []error
-}
-
-func (c *collected) add(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.faults = append(c.faults, err)
-}
-
-func (c *collected) joined() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return errors.Join(c.faults...)
 }
 
 // cleanup releases in reverse order what was opened.
