@@ -19,7 +19,9 @@ func (f *Forwarder) CheckConnection(ctx context.Context) sdk.CheckResult {
 		return unreachable(a)
 	case a.ok() && isList:
 		return sdk.CheckOK(f.client.account, accountName(f.client.account), f.warnings(couriers)...)
-	case a.ok():
+	case a.cut:
+		return sdk.CheckUnreachable("AfterShip's answer ended early")
+	case a.good():
 		return sdk.CheckFaulty(sdk.Fault{
 			Field: "base_url", Reason: "NOT_AFTERSHIP",
 			Hint: "what answers at this address is not the AfterShip API: correct base_url, or leave it empty",

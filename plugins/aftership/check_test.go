@@ -90,6 +90,7 @@ func TestUnreachable(t *testing.T) {
 		"reset":   aftershiptest.Reset().Times(9), // A GET is repeated by the transport.
 		"down":    aftershiptest.HTML(503),
 		"limited": aftershiptest.Limited(time.Hour, 0),
+		"cut":     aftershiptest.Truncated(),
 	} {
 		b := newBench(t, nil)
 		b.Script(fault)

@@ -47,10 +47,18 @@ type answer struct {
 }
 
 // ok says that AfterShip took the call: any 2xx whose envelope names no error
-// (AfterShip API reference, sections 5 and 7).
+// (AfterShip API reference, sections 5 and 7). A read needs its answer too.
 func (a answer) ok() bool {
-	return a.failure == nil && a.status >= 200 && a.status < 300 && codeOf(a.status, a.envelope) == a.status
+	return a.good() && codeOf(a.status, a.envelope) == a.status && (!a.isRead() || !a.unreadable())
 }
+
+// good says that the HTTP status is a success.
+func (a answer) good() bool { return a.failure == nil && a.status >= 200 && a.status < 300 }
+
+// unreadable says that the body is cut or no envelope.
+func (a answer) unreadable() bool { return a.cut || !a.envelope.readable }
+
+func (a answer) isRead() bool { return a.request.endpoint.method == http.MethodGet }
 
 // rule judges an answer that is not ok.
 func (a answer) rule() ruling { return rule(codeOf(a.status, a.envelope), a.envelope.message) }

@@ -121,7 +121,31 @@ func TestCutRefusal(t *testing.T) {
 	b := newBench(t, nil)
 	b.seed(t, nil)
 	b.Script(aftershiptest.Truncated())
-	want(t, b.send(t, germany()), isRetry, "ANSWER_CUT")
+	want(t, b.send(t, germany()), isRetry, "ANSWER_UNREADABLE")
+}
+
+// TestCutButClear has a status that says enough by itself.
+func TestCutButClear(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(s *Settings) { s.APIKey = sdk.NewSecret(aftershiptest.NoPlanKey) })
+	b.Script(aftershiptest.Truncated())
+	want(t, b.send(t, germany()), isUnauthorized, "ACCESS_FORBIDDEN")
+}
+
+// TestUnreadableLookUp must not be taken for "nothing there".
+func TestUnreadableLookUp(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]aftershiptest.Fault{
+		"cut": aftershiptest.Truncated(), "page": aftershiptest.HTML(200), "nothing": aftershiptest.Empty(200),
+	} {
+		b := newBench(t, nil)
+		b.seed(t, nil)
+		b.Script(fault.On("GET", ""))
+		want(t, b.send(t, germany()), isRetry, "ANSWER_UNREADABLE")
+		if calls := b.methods(); len(calls) != 2 {
+			t.Errorf("%s: calls are %q", name, calls)
+		}
+	}
 }
 
 func TestNoAnswerInTime(t *testing.T) {

@@ -108,6 +108,10 @@ func TestSettingsThatCannotWork(t *testing.T) {
 	if _, err := newForwarder(env, Settings{Generation: "2022-01"}, newGates()); err == nil {
 		t.Error("an unknown version is accepted")
 	}
+	f, err := newForwarder(env, Settings{}, newGates())
+	if err != nil || f.client.base != defaultBaseURL || f.client.generation.name != defaultGeneration {
+		t.Errorf("emptied settings are not the defaults: %+v, %v", f, err)
+	}
 }
 
 // TestThroughTheKit goes the whole way of a record: over gRPC, as the host calls

@@ -32,7 +32,7 @@ func (t *trip) finished(r sdk.Result) sdk.Result {
 func (t *trip) delivered(there remoteTracking) sdk.Result {
 	t.kept.Removed = false
 	switch {
-	case t.last.cut || !t.last.envelope.readable:
+	case t.last.unreadable():
 		t.sent.warn("AfterShip accepted the tracking but its answer could not be read, so its id is not known")
 	case there.slug == unrecognized:
 		t.sent.warn("AfterShip does not recognise the courier and will not track the number: name the carrier in " +
@@ -64,9 +64,9 @@ func (t *trip) failed(a answer) sdk.Result {
 	switch {
 	case a.failure != nil:
 		return t.finished(t.unanswered(a))
-	case a.cut:
+	case a.lacksCode():
 		t.doubt(a)
-		return t.finished(sdk.Retry("ANSWER_CUT", "AfterShip's answer ended early; it is tried again"))
+		return t.finished(sdk.Retry("ANSWER_UNREADABLE", "AfterShip's answer could not be read; it is tried again"))
 	}
 	r := a.rule()
 	hint := r.hint
@@ -97,6 +97,17 @@ func (t *trip) failed(a answer) sdk.Result {
 	return t.finished(sdk.Rejected(r.reason, hint))
 }
 
+// lacksCode says that an answer cannot be judged without the part that is
+// missing: a success that is to be read, or a status that many codes share.
+func (a answer) lacksCode() bool {
+	switch a.status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict:
+		return a.cut
+	default:
+		return a.good() && a.isRead() && a.unreadable()
+	}
+}
+
 // doubt notes that a failed POST may have made the tracking all the same, as
 // behind a gateway that gave up waiting.
 func (t *trip) doubt(a answer) {
@@ -113,7 +124,7 @@ func (t *trip) unanswered(a answer) sdk.Result {
 	case errors.As(a.failure, &wait):
 		return sdk.Throttled(wait.delay, "RATE_LIMITED",
 			"the AfterShip account has used up its calls until the limit resets")
-	case !a.written || a.request.endpoint.method == http.MethodGet:
+	case !a.written || a.isRead():
 		return sdk.FromError(a.failure, false)
 	default:
 		return sdk.FromError(a.failure, true)

@@ -1,6 +1,7 @@
 package aftership
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -34,7 +35,8 @@ type Forwarder struct {
 // newForwarder makes the forwarder of a connection; the gates are shared by all
 // connections of the process.
 func newForwarder(env sdk.Env, s Settings, shared *gates) (*Forwarder, error) {
-	g, ok := findGeneration(s.Generation)
+	// A setting that was emptied means its default.
+	g, ok := findGeneration(cmp.Or(s.Generation, defaultGeneration))
 	if !ok {
 		return nil, fmt.Errorf("api_generation: there is no version %q", s.Generation)
 	}
@@ -46,7 +48,7 @@ func newForwarder(env sdk.Env, s Settings, shared *gates) (*Forwarder, error) {
 		client: &client{
 			http:       env.HTTP,
 			generation: g,
-			base:       strings.TrimRight(s.BaseURL, "/"),
+			base:       strings.TrimRight(cmp.Or(s.BaseURL, defaultBaseURL), "/"),
 			key:        s.APIKey,
 			account:    accountID(s.APIKey.Reveal()),
 			gates:      shared,
