@@ -3,6 +3,7 @@ package sdk
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -132,18 +133,25 @@ func (b *batch) deliver(ctx context.Context, it item, c *pluginv1.Connection, de
 	logger := s.connectionLogger(c, i.secrets)
 	var result Result
 	switch {
+	case len(i.faults) > 0 && i.faults[0].Reason == reasonPanic:
+		result = Retry(reasonPanic, i.faults[0].Hint) // Nothing was sent.
 	case len(i.faults) > 0:
 		result = Rejected(reasonSettings, settingsHint(i.faults)).FixBySettings()
 	case ctx.Err() != nil: // Making the instance took all the time.
 		result = tooLate()
 	default:
-		func() {
-			defer recoverTo(logger, i.secrets, "delivery "+id, func() {
-				result = Unknown(reasonPanic, "The plugin panicked; its author has to mend that.")
-			})
-			result = it.send(ctx, i.value, deadline)
-		}()
+		result = Unknown(reasonPanic, "The plugin panicked; its author has to mend that.")
+		// In a defer, as runtime.Goexit ends the goroutine without a panic.
+		defer func() { b.send(result, id, i, logger) }()
+		defer recoverTo(logger, i.secrets, "delivery "+id, nil)
+		result = it.send(ctx, i.value, deadline)
+		return
 	}
+	b.send(result, id, i, logger)
+}
+
+// send hands out a result with what is to be kept for its connection.
+func (b *batch) send(result Result, id string, i *instance, logger *slog.Logger) {
 	message := result.message(id, i.secrets, logger)
 	if state, ok := i.state.take(); ok {
 		message.ConnectionState = state
@@ -151,15 +159,21 @@ func (b *batch) deliver(ctx context.Context, it item, c *pluginv1.Connection, de
 	b.out <- message
 }
 
-// deadline is when the delivery's time is over, counted from the receipt.
+// deadline is when the delivery's time is over, counted from the receipt and
+// never later than the call's.
 func (b *batch) deadline(ctx context.Context, header *pluginv1.DeliveryHeader) time.Time {
-	if header.GetTimeBudget() != nil {
-		return b.received.Add(header.GetTimeBudget().AsDuration())
+	call, bounded := ctx.Deadline()
+	if header.GetTimeBudget() == nil {
+		if bounded {
+			return call
+		}
+		return b.received.Add(defaultBudget)
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		return deadline
+	deadline := b.received.Add(header.GetTimeBudget().AsDuration())
+	if bounded && call.Before(deadline) {
+		return call
 	}
-	return b.received.Add(defaultBudget)
+	return deadline
 }
 
 // account is what is limited as one.

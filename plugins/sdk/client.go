@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -60,7 +61,8 @@ func NewClient() *Client {
 	}}
 }
 
-// Do sends a request whose context has a deadline. Whatever the status, an
+// Do sends a request. Its context bounds the whole exchange; without a deadline
+// it gets one of a minute. Whatever the status, an
 // answer is no error. The answer is never nil: on an error it still says by
 // Written whether the request may have arrived. The error is safe to show: it
 // has neither the URL nor headers in it. It matches context.DeadlineExceeded and
@@ -69,20 +71,18 @@ func NewClient() *Client {
 // The transport may repeat a request by itself only while no byte of it was
 // written, or if it is idempotent by its method or an Idempotency-Key header.
 func (c *Client) Do(request *http.Request) (*Answer, error) {
-	var written atomic.Bool
-	trace := &httptrace.ClientTrace{
-		// The headers may be in a buffer only, and the request not yet sent;
-		// what may have been sent counts as sent.
-		WroteHeaderField: func(string, []string) { written.Store(true) },
-		WroteHeaders:     func() { written.Store(true) },
-		WroteRequest: func(info httptrace.WroteRequestInfo) {
-			if info.Err == nil {
-				written.Store(true)
-			}
-		},
+	ctx, cancel := request.Context(), context.CancelFunc(func() {})
+	if _, bounded := ctx.Deadline(); !bounded {
+		ctx, cancel = context.WithTimeout(ctx, defaultBudget)
 	}
+	defer cancel()
 	answer := &Answer{}
-	response, err := c.http.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), trace)))
+	if err := ctx.Err(); err != nil {
+		return answer, safeError(err)
+	}
+	var written atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, traceWrites(request, &written))
+	response, err := c.http.Do(request.WithContext(ctx)) //nolint:gosec // G704: the plugin chooses whom to call.
 	if err != nil {
 		answer.Written = written.Load()
 		return answer, safeError(err)
@@ -102,6 +102,38 @@ func (c *Client) Do(request *http.Request) (*Answer, error) {
 		}
 	}
 	return answer, nil
+}
+
+// traceWrites sets written once a request may have arrived: as soon as its
+// headers are complete, even if they are still in a buffer.
+func traceWrites(request *http.Request, written *atomic.Bool) *httptrace.ClientTrace {
+	replayed := replayable(request)
+	return &httptrace.ClientTrace{
+		GetConn: func(string) {
+			if !replayed {
+				// The transport tries such a request once more only if no byte of
+				// the first try left.
+				written.Store(false)
+			}
+		},
+		WroteHeaders: func() { written.Store(true) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				written.Store(true)
+			}
+		},
+	}
+}
+
+// replayable is the transport's rule for repeating what may have arrived.
+func replayable(request *http.Request) bool {
+	switch request.Method {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	_, key := request.Header["Idempotency-Key"]
+	_, x := request.Header["X-Idempotency-Key"]
+	return key || x
 }
 
 // close ends idle connections.

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"net/url"
 )
 
@@ -84,7 +85,8 @@ func kindOf(err error) errorKind {
 		return kindCanceled
 	case errors.As(err, &name):
 		return kindName
-	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &alert), errors.As(err, &record):
+	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &alert), errors.As(err, &record),
+		errors.Is(err, http.ErrSchemeMismatch):
 		return kindTLS
 	case errors.As(err, &operation) && operation.Op == "dial":
 		return kindConnect

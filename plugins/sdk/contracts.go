@@ -20,7 +20,7 @@ func (t trackingService) ForwardTracking(
 	items := make([]item, 0, len(request.GetDeliveries()))
 	for _, d := range request.GetDeliveries() {
 		items = append(items, item{d.GetHeader(), func(ctx context.Context, value any, deadline time.Time) Result {
-			//nolint:forcetypeassert // The service is registered only for instances of this type.
+			// The service is registered only for instances of this type.
 			return value.(TrackingForwarder).ForwardTracking(ctx, newTrackingDelivery(d, deadline))
 		}})
 	}
@@ -43,7 +43,7 @@ func (o orderService) CopyOrders(
 	items := make([]item, 0, len(request.GetDeliveries()))
 	for _, d := range request.GetDeliveries() {
 		items = append(items, item{d.GetHeader(), func(ctx context.Context, value any, deadline time.Time) Result {
-			//nolint:forcetypeassert // The service is registered only for instances of this type.
+			// The service is registered only for instances of this type.
 			return value.(OrderCopier).CopyOrder(ctx, newOrderDelivery(d, deadline))
 		}})
 	}

@@ -91,7 +91,7 @@ func (f field) check(value string) (Fault, bool) {
 func (f field) assign(target reflect.Value, value string) {
 	switch {
 	case target.Type() == reflect.TypeFor[Secret]():
-		target.Set(reflect.ValueOf(Secret{value}))
+		target.Set(reflect.ValueOf(NewSecret(value)))
 	case target.Kind() == reflect.Bool:
 		target.SetBool(value == "true")
 	case target.Kind() == reflect.Int:

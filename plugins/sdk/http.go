@@ -9,13 +9,18 @@ import (
 // know their interface better look at the body first and come here for the
 // rest. The time now is for Retry-After as a date.
 //
-//	2xx         Delivered, without an id
-//	408         Retry
-//	429         Throttled, for as long as Retry-After says
-//	401, 403    Unauthorized
-//	1xx, 3xx    Rejected, to be mended in the settings
-//	other 4xx   Rejected, to be mended in the record; 404, 405 and 410 in the settings
-//	5xx, other  Retry, for as long as Retry-After says
+//	2xx            Delivered, without an id
+//	401, 403       Unauthorized
+//	408            Retry
+//	429            Throttled, for as long as Retry-After says
+//	1xx, 3xx       Rejected, to be mended in the settings
+//	402, 404, 405, 410  Rejected, to be mended in the settings
+//	400, 409       Rejected, to be mended in either
+//	other 4xx      Rejected, to be mended in the record
+//	5xx, other     Retry, for as long as Retry-After says
+//
+// A plugin whose repeats make second records should make Unknown of 502 and 504:
+// a gateway may have passed the request on.
 func FromHTTP(status int, header http.Header, now time.Time) Result {
 	return fromStatus(status, retryAfter(header, now)).WithExchange(Exchange{HTTPStatus: status})
 }
@@ -28,10 +33,14 @@ func fromStatus(status int, delay time.Duration) Result {
 		return Throttled(delay, "RATE_LIMITED", "The extra interface limits the account; it is called again later.")
 	case status == http.StatusUnauthorized:
 		return Unauthorized("CREDENTIALS_REFUSED", "Enter valid credentials in the connection's settings.")
+	case status == http.StatusPaymentRequired:
+		return Rejected("PAYMENT_REQUIRED", "Check the plan of the account at the extra interface.").FixBySettings()
 	case status == http.StatusForbidden:
 		return Unauthorized("ACCESS_DENIED", "Give the credentials the permissions of the set-up steps.")
 	case status == http.StatusRequestTimeout:
 		return RetryAfter(delay, "REQUEST_TIMEOUT", "The extra interface did not receive the request in time.")
+	case status == http.StatusBadRequest, status == http.StatusConflict:
+		return Rejected("REQUEST_REFUSED", "See the response for what the extra interface refuses.")
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusGone:
 		return Rejected("ENDPOINT_NOT_FOUND", "Check the address in the connection's settings.").FixBySettings()
 	case status >= 300 && status < 400:

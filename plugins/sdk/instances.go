@@ -29,6 +29,7 @@ type instances struct {
 // value, faults and made is guarded by the mutex of its owner.
 type instance struct {
 	generation uint64
+	account    string // Env has it, so another one takes another instance.
 	secrets    masker
 	state      *connectionState
 
@@ -61,7 +62,7 @@ func (o *instances) acquire(c *pluginv1.Connection) *instance {
 	}
 	state.receive(c.GetState())
 	i := o.newest[c.GetUid()]
-	if i != nil && i.generation == c.GetGeneration() {
+	if i != nil && i.generation == c.GetGeneration() && i.account == c.GetAccountId() {
 		i.uses++
 		if i.idle != nil {
 			i.idle.Stop()
@@ -72,7 +73,8 @@ func (o *instances) acquire(c *pluginv1.Connection) *instance {
 	}
 	older := i
 	i = &instance{
-		generation: c.GetGeneration(), secrets: newMasker(c.GetSecrets()), state: state,
+		generation: c.GetGeneration(), account: c.GetAccountId(),
+		secrets: newMasker(c.GetSecrets()), state: state,
 		made: make(chan struct{}), uses: 1,
 	}
 	var replaced *instance

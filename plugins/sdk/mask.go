@@ -24,7 +24,7 @@ func newMasker(secrets map[string]string) masker {
 		if len(secret) < shortestSecret {
 			continue
 		}
-		quoted, _ := json.Marshal(secret) //nolint:errchkjson // A string always has a form.
+		quoted, _ := json.Marshal(secret) // A string always has a form.
 		forms = append(forms, secret, url.QueryEscape(secret), url.PathEscape(secret),
 			strings.Trim(string(quoted), `"`), base64.StdEncoding.EncodeToString([]byte(secret)))
 	}

@@ -9,17 +9,27 @@ import (
 const masked = "[secret]"
 
 // Secret is the value of a secret setting. Whatever prints, logs or marshals it
-// gets "[secret]"; only Reveal gives the value.
-type Secret struct{ value string }
+// gets "[secret]"; only Reveal gives the value. Secrets
+// are compared by what they reveal, not by ==.
+//
+// The value is behind a pointer, because package fmt prints the private fields of
+// structs without asking their methods.
+type Secret struct{ value *string }
 
-// NewSecret returns a secret with the value, for tests of plugins.
-func NewSecret(value string) Secret { return Secret{value} }
+// NewSecret returns a secret with the value. The kit makes those of settings;
+// this is for tests of plugins.
+func NewSecret(value string) Secret { return Secret{&value} }
 
 // Reveal returns the value. Hand it to the extra interface and to nobody else.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // Empty says whether there is no value.
-func (s Secret) Empty() bool { return s.value == "" }
+func (s Secret) Empty() bool { return s.Reveal() == "" }
 
 // String implements fmt.Stringer.
 func (Secret) String() string { return masked }

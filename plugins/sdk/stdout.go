@@ -3,6 +3,7 @@ package sdk
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 )
@@ -38,7 +39,7 @@ func passHandshake(from io.Reader, host, log io.Writer) {
 		if len(line) > 0 && line[len(line)-1] == '\n' {
 			to = log
 		}
-		if err != nil && err != bufio.ErrBufferFull { //nolint:errorlint // As documented.
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return
 		}
 	}

@@ -1,0 +1,146 @@
+package sdk_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/spurline/spurline/plugins/sdk"
+)
+
+const canary = "canary-4711-abc"
+
+func post(t *testing.T, ctx context.Context, url string) *http.Request { //nolint:revive // t comes first in tests.
+	t.Helper()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", canary)
+	return request
+}
+
+func TestDoAnswers(t *testing.T) {
+	t.Parallel()
+	remote := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/redirect":
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		case "/large":
+			_, _ = w.Write(bytes.Repeat([]byte("x"), 3<<20))
+		default:
+			w.WriteHeader(http.StatusTeapot)
+			_, _ = w.Write([]byte("short and stout"))
+		}
+	}))
+	t.Cleanup(remote.Close)
+	client := sdk.NewClient()
+
+	for _, test := range []struct {
+		path      string
+		status    int
+		bytes     int
+		truncated bool
+	}{
+		{"/teapot", http.StatusTeapot, 15, false},
+		{"/redirect", http.StatusFound, 0, false},
+		{"/large", http.StatusOK, 1 << 20, true},
+	} {
+		answer, err := client.Do(post(t, t.Context(), remote.URL+test.path))
+		if err != nil {
+			t.Fatalf("%s: %v", test.path, err)
+		}
+		if answer.Status != test.status || len(answer.Body) != test.bytes ||
+			answer.Truncated != test.truncated || !answer.Written {
+			t.Errorf("%s: status %d, %d bytes, %+v", test.path, answer.Status, len(answer.Body), answer.Truncated)
+		}
+	}
+}
+
+func TestDoSaysWhatMayHaveArrived(t *testing.T) {
+	t.Parallel()
+	arrived := make(chan struct{}, 1)
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // Only then does the server notice the end.
+		arrived <- struct{}{}
+		<-r.Context().Done()
+	}))
+	t.Cleanup(silent.Close)
+	broken := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(broken.Close)
+	var listening net.ListenConfig
+	closed, err := listening.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closed.Close()
+	client := sdk.NewClient()
+
+	t.Run("canceled after it arrived", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() {
+			<-arrived
+			cancel()
+		}()
+		answer, err := client.Do(post(t, ctx, silent.URL+"/?key="+canary))
+		if !errors.Is(err, context.Canceled) || !answer.Written {
+			t.Errorf("written %v, %v", answer.Written, err)
+		}
+		noCanary(t, err.Error())
+	})
+	t.Run("ended before", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		answer, err := client.Do(post(t, ctx, silent.URL))
+		if !errors.Is(err, context.Canceled) || answer.Written {
+			t.Errorf("written %v, %v", answer.Written, err)
+		}
+	})
+	t.Run("connection broken after it arrived", func(t *testing.T) {
+		t.Parallel()
+		answer, err := client.Do(post(t, t.Context(), broken.URL+"/?key="+canary))
+		if err == nil || !answer.Written {
+			t.Errorf("written %v, %v", answer.Written, err)
+		}
+		noCanary(t, err.Error())
+	})
+	t.Run("nobody listens", func(t *testing.T) {
+		t.Parallel()
+		answer, err := client.Do(post(t, t.Context(), "http://"+closed.Addr().String()+"/?key="+canary))
+		if err == nil || answer.Written {
+			t.Fatalf("written %v, %v", answer.Written, err)
+		}
+		noCanary(t, err.Error())
+		if got := sdk.FromError(err, answer.Written).Reason(); got != "NOT_CONNECTED" {
+			t.Error(got)
+		}
+	})
+	t.Run("TLS refused", func(t *testing.T) {
+		t.Parallel()
+		answer, err := client.Do(post(t, t.Context(), strings.Replace(broken.URL, "http:", "https:", 1)))
+		if err == nil || answer.Written {
+			t.Fatalf("written %v, %v", answer.Written, err)
+		}
+		if got := sdk.FromError(err, answer.Written).Reason(); got != "TLS_FAILED" {
+			t.Error(got)
+		}
+	})
+}
+
+func noCanary(t *testing.T, text string) {
+	t.Helper()
+	if strings.Contains(text, canary) {
+		t.Error("the secret is in the text")
+	}
+}
