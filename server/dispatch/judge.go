@@ -60,8 +60,7 @@ func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
 		c.State, c.FateUnknown = store.Skipped, false
 	case store.OutcomeRejected:
 		c.State, c.FixScope, c.FateUnknown = store.Failed, r.fixScope, false
-	case store.OutcomeRetry:
-		c.FateUnknown = false
+	case store.OutcomeRetry: // What became of an earlier send is no better known.
 		s.spend(c, r, now)
 	case store.OutcomeUnknown:
 		c.FateUnknown = true
@@ -76,11 +75,9 @@ func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
 		c.FateUnknown = true
 		c.Due = now.Add(s.wait(1))
 	case store.OutcomeThrottled:
-		c.FateUnknown = false
 		v.throttle = s.throttle(r.delay)
 		c.Due = now.Add(v.throttle)
 	case store.OutcomeUnauthorized:
-		c.FateUnknown = false
 		v.pause = true
 	}
 	return v

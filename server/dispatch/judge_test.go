@@ -63,6 +63,13 @@ func TestOutcomeTable(t *testing.T) {
 			state:  store.Pending, reason: "HTTP_503", spent: 2, wait: 5*time.Second + 1,
 		},
 		{
+			name:   "an earlier send of unknown fate stays so until something is known",
+			result: result{outcome: store.OutcomeThrottled, reason: "HTTP_429", delay: 10 * time.Second},
+			change: func(s *sending) { s.delivery.FateUnknown = true },
+			state:  store.Pending, reason: "HTTP_429", spent: 1, fateUnknown: true,
+			wait: 10500 * time.Millisecond, throttle: 10500 * time.Millisecond,
+		},
+		{
 			name:   "retry not before the plugin says",
 			result: result{outcome: store.OutcomeRetry, reason: "HTTP_503", delay: time.Minute},
 			state:  store.Pending, reason: "HTTP_503", spent: 2, wait: time.Minute,
