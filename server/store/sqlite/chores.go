@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -157,4 +158,4 @@ func (t *tx) stepCancel(p *progress) (int, error) {
 
 // stateLiteral writes a state into a statement, so that the planner can use the
 // partial index of that state.
-func stateLiteral(state store.DeliveryState) string { return string(rune('0' + state)) }
+func stateLiteral(state store.DeliveryState) string { return strconv.Itoa(int(state)) }

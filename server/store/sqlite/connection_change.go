@@ -30,9 +30,12 @@ func (s *Store) EditConnection(
 	var edited store.Connection
 	var p progress
 	err := s.writer.write(ctx, len(edit.Connection.Secrets), func(t *tx) error {
-		stored, err := t.checkConnection(edit.Connection.Key, edit.Connection.Version)
-		if err != nil {
+		stored, err := t.checkConnection(edit.Connection.Key, 0)
+		switch {
+		case err != nil:
 			return err
+		case stored.Version != edit.Connection.Version:
+			return store.ErrVersion
 		}
 		if err := t.updateConnection(edit); err != nil {
 			return err

@@ -19,8 +19,7 @@ func scanMerchant(q *query) store.Merchant {
 
 // CreateMerchant returns ErrExists if the id is taken.
 func (s *Store) CreateMerchant(ctx context.Context, merchant store.Merchant) (store.Merchant, error) {
-	created := merchant
-	created.Version, created.ConfigVersion, created.UpdateTime = 1, 1, merchant.CreateTime
+	var created store.Merchant
 	err := s.writer.write(ctx, 0, func(t *tx) error {
 		taken, err := t.exists(`SELECT 1 FROM merchant WHERE id = ?`, merchant.ID)
 		if err != nil {
@@ -30,8 +29,11 @@ func (s *Store) CreateMerchant(ctx context.Context, merchant store.Merchant) (st
 			return store.ErrExists
 		}
 		err = t.run(`INSERT INTO merchant (id, title, version, config_version, created_at, updated_at)
-			VALUES (?, ?, 1, 1, ?, ?)`, created.ID, created.Title, created.CreateTime, created.UpdateTime)
-		created.Key = t.conn.LastInsertRowID()
+			VALUES (?, ?, 1, 1, ?, ?)`, merchant.ID, merchant.Title, merchant.CreateTime, merchant.CreateTime)
+		if err != nil {
+			return err
+		}
+		created, err = t.merchant(t.conn.LastInsertRowID())
 		return err
 	})
 	return created, err
@@ -47,18 +49,30 @@ func (t *tx) exists(text string, args ...any) (bool, error) {
 func (s *Store) UpdateMerchant(ctx context.Context, merchant store.Merchant) (store.Merchant, error) {
 	var updated store.Merchant
 	err := s.writer.write(ctx, 0, func(t *tx) error {
-		if err := t.checkMerchant(merchant.Key, merchant.Version); err != nil {
+		stored, err := t.merchant(merchant.Key)
+		switch {
+		case err != nil:
 			return err
+		case stored.Version != merchant.Version:
+			return store.ErrVersion
 		}
-		err := t.run(`UPDATE merchant SET title = ?, version = version + 1, updated_at = ? WHERE key = ?`,
+		err = t.run(`UPDATE merchant SET title = ?, version = version + 1, updated_at = ? WHERE key = ?`,
 			merchant.Title, merchant.UpdateTime, merchant.Key)
 		if err != nil {
 			return err
 		}
-		q := t.query(`SELECT `+merchantColumns+` FROM merchant m WHERE key = ?`, merchant.Key)
-		return one(q, func() { updated = scanMerchant(q) })
+		updated, err = t.merchant(merchant.Key)
+		return err
 	})
 	return updated, err
+}
+
+// merchant returns ErrNotFound.
+func (t *tx) merchant(key int64) (store.Merchant, error) {
+	var merchant store.Merchant
+	q := t.query(`SELECT `+merchantColumns+` FROM merchant m WHERE key = ?`, key)
+	err := one(q, func() { merchant = scanMerchant(q) })
+	return merchant, err
 }
 
 // checkMerchant returns ErrNotFound, or ErrVersion if version is not zero and not

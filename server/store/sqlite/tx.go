@@ -22,6 +22,8 @@ type tx struct {
 	// totals are the differences to the stored ones, so that a commit writes the
 	// row of a connection once.
 	totals map[int64]*store.Totals
+	// fields are the names of extra fields of merchants that the commit looked at.
+	fields map[int64]noted
 	// after runs once the commit is flushed.
 	after []func()
 }

@@ -189,7 +189,10 @@ func (w *writer) commit(batch []*item) {
 
 // try returns an error if nothing of the batch was committed.
 func (w *writer) try(batch []*item) (*tx, error) {
-	t := &tx{conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]time.Time{}, totals: map[int64]*store.Totals{}}
+	t := &tx{
+		conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]time.Time{}, totals: map[int64]*store.Totals{},
+		fields: map[int64]noted{},
+	}
 	if err := run(w.conn, `BEGIN IMMEDIATE`); err != nil {
 		return nil, err
 	}

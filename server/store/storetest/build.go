@@ -258,16 +258,22 @@ func (w *world) complete(completions ...store.Completion) {
 	w.must(w.store.Complete(w.ctx, completions))
 }
 
-// outcome is a completion with an attempt.
+// outcome is a completion with the next attempt.
 func (w *world) outcome(id store.DeliveryID, state store.DeliveryState) store.Completion {
 	now := w.now()
+	attempt := 1
+	if d, err := w.store.DeliveryByID(w.ctx, id); err == nil && d.Last != nil {
+		attempt = d.Last.Number + 1
+	}
 	outcomes := map[store.DeliveryState]store.Outcome{
 		store.Pending: store.OutcomeRetry, store.Delivered: store.OutcomeDelivered,
 		store.Skipped: store.OutcomeSkipped, store.Failed: store.OutcomeRejected,
 	}
 	return store.Completion{
 		ID: id, State: state, Sends: 1, Now: now,
-		Attempt: &store.Attempt{Start: kept(now), Duration: time.Millisecond, Outcome: outcomes[state]},
+		Attempt: &store.Attempt{
+			Number: attempt, Start: kept(now), Duration: time.Millisecond, Outcome: outcomes[state],
+		},
 	}
 }
 

@@ -49,8 +49,11 @@ func retryStates(w *world) {
 		id := w.in(state, string(rune('a'+state)))
 		err := w.store.RetryDelivery(w.ctx, id, w.now())
 		switch state {
-		case store.Blocked, store.Delivered, store.Superseded:
+		case store.Delivered, store.Superseded:
 			w.is("retry", err, store.ErrWrongState)
+			w.state(id, state)
+		case store.Blocked:
+			w.must(err) // It goes when its order has gone.
 			w.state(id, state)
 		case store.Pending, store.Skipped, store.Failed, store.Cancelled:
 			w.must(err)
