@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
@@ -43,9 +44,9 @@ func orderCandidate(
 	if violations := validation.Order(order, path); len(violations) > 0 {
 		return nil, fault.Invalid(violations...)
 	}
-	body, hash, err := content("order", order)
+	body, hash, err := content("order", path, order)
 	if err != nil {
-		return nil, fault.Invalid(fault.Violation{Field: path, Rule: err.Error()})
+		return nil, err
 	}
 	return &candidate{submission: store.Submission{
 		Order: &store.OrderSubmission{
@@ -67,9 +68,9 @@ func shipmentCandidate(
 	if violations = append(violations, contradictions...); len(violations) > 0 {
 		return nil, fault.Invalid(violations...)
 	}
-	_, wholeHash, err := content("shipment", shipment)
+	_, wholeHash, err := content("shipment", path, shipment)
 	if err != nil {
-		return nil, fault.Invalid(fault.Violation{Field: path, Rule: err.Error()})
+		return nil, err
 	}
 	c := &candidate{submission: store.Submission{
 		SourceVersion: sourceVersion,
@@ -79,9 +80,9 @@ func shipmentCandidate(
 	}}
 	carried := facts.OfShipment(shipment)
 	for _, parcel := range merged {
-		body, hash, err := content("parcel", withOnly(shipment, parcel))
+		body, hash, err := content("parcel", path, withOnly(shipment, parcel))
 		if err != nil {
-			return nil, fault.Invalid(fault.Violation{Field: path, Rule: err.Error()})
+			return nil, err
 		}
 		c.numbers = append(c.numbers, parcel.GetTrackingNumber())
 		c.submission.Parcels = append(c.submission.Parcels, store.ParcelSubmission{
@@ -125,11 +126,19 @@ func withOnly(shipment *commercev1.Shipment, parcel *commercev1.Parcel) *commerc
 // another hash and becomes a revision once.
 const contentVersion = 1
 
+// maxRecordBytes is the largest record: it has to fit into a call to a plugin
+// beside the settings of its connection.
+const maxRecordBytes = 4 << 20
+
 // content returns the bytes to keep and the hash that names them.
-func content(kind string, m proto.Message) (body, hash []byte, err error) {
+func content(kind, path string, m proto.Message) (body, hash []byte, err error) {
 	body, err = proto.MarshalOptions{Deterministic: true}.Marshal(m)
 	if err != nil {
-		return nil, nil, fmt.Errorf("must be valid UTF-8 everywhere")
+		return nil, nil, fault.Invalid(fault.Violation{Field: path, Rule: "must be valid UTF-8 everywhere"})
+	}
+	if len(body) > maxRecordBytes {
+		return nil, nil, fault.New(codes.InvalidArgument, apiv1.ErrorReason_ERROR_REASON_MESSAGE_TOO_LARGE,
+			"%s: has %d bytes, must have at most %d; leave out what no extra interface needs", path, len(body), maxRecordBytes)
 	}
 	h := sha256.New()
 	_, _ = fmt.Fprintf(h, "%s %d\n", kind, contentVersion)

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -95,5 +96,21 @@ func TestParcelsStandAlone(t *testing.T) {
 	if len(together.submission.Parcels) != 2 ||
 		!bytes.Equal(alone.submission.Parcels[0].Hash, together.submission.Parcels[0].Hash) {
 		t.Error("a further parcel makes the first one another content")
+	}
+}
+
+// TestRecordsHaveABound: what would not fit into a call to a plugin is refused
+// when it is submitted, not when it is sent.
+func TestRecordsHaveABound(t *testing.T) {
+	t.Parallel()
+	_, err := orderCandidate(orderWith(func(o *commercev1.Order) {
+		for range maxRecordBytes / 8192 {
+			o.LineItems = append(o.LineItems, &commercev1.LineItem{
+				Quantity: "1", ExtraFields: map[string]string{"x": strings.Repeat("y", 8192)},
+			})
+		}
+	}), "order", nil, "")
+	if err == nil || !strings.Contains(err.Error(), "at most 4194304") {
+		t.Errorf("got %v, want an error that tells the bound", err)
 	}
 }

@@ -69,7 +69,9 @@ const (
 	ErrorReason_ERROR_REASON_DRAINING ErrorReason = 18
 	// The store cannot be written now. Send again after a moment.
 	ErrorReason_ERROR_REASON_STORE_UNAVAILABLE ErrorReason = 19
-	// The message is larger than the server takes.
+	// The record is larger than 4 MiB, more than a plugin can be given. A request
+	// that is larger than the server takes is refused by gRPC itself, without a
+	// reason.
 	ErrorReason_ERROR_REASON_MESSAGE_TOO_LARGE ErrorReason = 20
 	// An unexpected fault of the server; its log has it under the request id.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 21
