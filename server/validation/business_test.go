@@ -120,7 +120,8 @@ func TestAssignedCountriesAreThoseOfTheStandard(t *testing.T) {
 		t.Errorf("%d codes pass, want the 249 assigned ones and Kosovo's", count)
 	}
 	for code, want := range map[string]bool{
-		"de": true, "DEU": true, "xk": true, "XKX": true, "276": false, "UK": false, "XKK": false, "SUN": false, "D": false, "": false,
+		"de": true, "DEU": true, "xk": true, "XKX": true,
+		"276": false, "UK": false, "XKK": false, "SUN": false, "D": false, "": false,
 	} {
 		if got := validation.AssignedCountry(code); got != want {
 			t.Errorf("AssignedCountry(%q) = %t, want %t", code, got, want)

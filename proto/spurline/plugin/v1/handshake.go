@@ -1,3 +1,5 @@
+// Package pluginv1 is the contract between host and plugin, generated from its
+// proto files, and what both have to know before they speak it.
 package pluginv1
 
 // What host and plugin agree on before they speak gRPC. A plugin is started
