@@ -3,7 +3,6 @@ package sdk
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -32,7 +31,13 @@ type batch struct {
 	server      *Server
 	received    time.Time
 	connections map[string]*pluginv1.Connection
-	out         chan *pluginv1.DeliveryResult
+	out         chan answer
+}
+
+// answer is a result on its way to the host, with the state of its connection.
+type answer struct {
+	*pluginv1.DeliveryResult
+	state *connectionState // Nil if the delivery never had an instance.
 }
 
 // runBatch sends every item in a goroutine of its own and hands results to
@@ -49,7 +54,7 @@ func (s *Server) runBatch(
 	defer done()
 	b := &batch{
 		server: s, received: time.Now(), connections: map[string]*pluginv1.Connection{},
-		out: make(chan *pluginv1.DeliveryResult, len(items)),
+		out: make(chan answer, len(items)),
 	}
 	for _, connection := range connections {
 		b.connections[connection.GetUid()] = connection
@@ -69,7 +74,7 @@ func (s *Server) runBatch(
 		if failure != nil {
 			continue // Nobody listens; wait for the goroutines.
 		}
-		if failure = write(b.more(first)); failure != nil {
+		if failure = send(b.more(first), write); failure != nil {
 			cancel()
 		}
 	}
@@ -80,8 +85,8 @@ func (s *Server) runBatch(
 }
 
 // more adds the results that are there already.
-func (b *batch) more(first *pluginv1.DeliveryResult) []*pluginv1.DeliveryResult {
-	results := []*pluginv1.DeliveryResult{first}
+func (b *batch) more(first answer) []answer {
+	results := []answer{first}
 	for len(results) < mostTogether {
 		select {
 		case next, ok := <-b.out:
@@ -96,13 +101,33 @@ func (b *batch) more(first *pluginv1.DeliveryResult) []*pluginv1.DeliveryResult 
 	return results
 }
 
+// send writes the results with what is to be kept for their connections. What
+// could not be written goes with a later result.
+func send(answers []answer, write func([]*pluginv1.DeliveryResult) error) error {
+	results := make([]*pluginv1.DeliveryResult, 0, len(answers))
+	for _, a := range answers {
+		if value, ok := a.state.take(); ok {
+			a.ConnectionState = value
+		}
+		results = append(results, a.DeliveryResult)
+	}
+	err := write(results)
+	if err != nil {
+		for _, a := range answers {
+			if a.ConnectionState != nil {
+				a.state.putBack()
+			}
+		}
+	}
+	return err
+}
+
 // run brings one delivery from its slot to its result.
 func (b *batch) run(ctx context.Context, it item) {
 	s, id := b.server, it.header.GetDeliveryId()
 	c := b.connections[it.header.GetConnectionUid()]
 	if c == nil {
-		b.out <- Retry("CONNECTION_MISSING", "The host sent no settings of the connection.").
-			message(id, masker{}, s.logger)
+		b.unsent(id, Retry("CONNECTION_MISSING", "The host sent no settings of the connection."))
 		return
 	}
 	deadline := b.deadline(ctx, it.header)
@@ -116,14 +141,18 @@ func (b *batch) run(ctx context.Context, it item) {
 	case ctx.Err() != nil: // The call itself is over.
 		return
 	case s.calls.draining():
-		b.out <- Retry("PLUGIN_STOPPING", "The plugin was stopped before it sent the record.").
-			message(id, masker{}, s.logger)
+		b.unsent(id, Retry("PLUGIN_STOPPING", "The plugin was stopped before it sent the record."))
 		return
 	case within.Err() != nil:
-		b.out <- tooLate().message(id, masker{}, s.logger)
+		b.unsent(id, tooLate())
 		return
 	}
 	b.deliver(within, it, c, deadline)
+}
+
+// unsent answers for a delivery that the plugin never saw.
+func (b *batch) unsent(id string, result Result) {
+	b.out <- answer{result.message(id, masker{}, b.server.logger), nil}
 }
 
 func (b *batch) deliver(ctx context.Context, it item, c *pluginv1.Connection, deadline time.Time) {
@@ -142,21 +171,12 @@ func (b *batch) deliver(ctx context.Context, it item, c *pluginv1.Connection, de
 	default:
 		result = Unknown(reasonPanic, "The plugin panicked; its author has to mend that.")
 		// In a defer, as runtime.Goexit ends the goroutine without a panic.
-		defer func() { b.send(result, id, i, logger) }()
+		defer func() { b.out <- answer{result.message(id, i.secrets, logger), i.state} }()
 		defer recoverTo(logger, i.secrets, "delivery "+id, nil)
 		result = it.send(ctx, i.value, deadline)
 		return
 	}
-	b.send(result, id, i, logger)
-}
-
-// send hands out a result with what is to be kept for its connection.
-func (b *batch) send(result Result, id string, i *instance, logger *slog.Logger) {
-	message := result.message(id, i.secrets, logger)
-	if state, ok := i.state.take(); ok {
-		message.ConnectionState = state
-	}
-	b.out <- message
+	b.out <- answer{result.message(id, i.secrets, logger), i.state}
 }
 
 // deadline is when the delivery's time is over, counted from the receipt and

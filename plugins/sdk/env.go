@@ -85,8 +85,18 @@ func (s *connectionState) receive(value []byte) {
 	}
 }
 
+// putBack makes that what was taken is sent again.
+func (s *connectionState) putBack() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending = true
+}
+
 // take returns what is to be sent, once. It is not nil if ok.
 func (s *connectionState) take() (value []byte, ok bool) {
+	if s == nil {
+		return nil, false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.pending {
