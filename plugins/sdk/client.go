@@ -21,6 +21,9 @@ const (
 	mostHostConns = 256
 	// connectTimeout is for dialing, and once more for TLS.
 	connectTimeout = 10 * time.Second
+	// pingAfter is the silence after which a connection of HTTP/2 is tested, and
+	// how long the answer may take.
+	pingAfter = 10 * time.Second
 )
 
 // Client calls extra interfaces. It follows no redirects, keeps no cookies and
@@ -36,7 +39,8 @@ type Answer struct {
 	Header http.Header
 	// Body is at most 1 MiB.
 	Body []byte
-	// Truncated means that the body was longer.
+	// Truncated means that the body was longer, or broke off after a status that
+	// says enough: 300 and above.
 	Truncated bool
 	// Written means that the request may have arrived.
 	Written bool
@@ -47,10 +51,13 @@ type Answer struct {
 func NewClient() *Client {
 	return &Client{&http.Client{
 		Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
-			TLSHandshakeTimeout:   connectTimeout,
-			ForceAttemptHTTP2:     true,
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
+			TLSHandshakeTimeout: connectTimeout,
+			ForceAttemptHTTP2:   true,
+			// All accounts of a host share a connection of HTTP/2; a dead one has to
+			// be noticed.
+			HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
 			MaxIdleConns:          2 * mostHostConns,
 			MaxIdleConnsPerHost:   mostHostConns,
 			MaxConnsPerHost:       mostHostConns,
@@ -91,7 +98,11 @@ func (c *Client) Do(request *http.Request) (*Answer, error) {
 	// An answer proves that the request arrived.
 	answer.Written, answer.Status, answer.Header = true, response.StatusCode, response.Header
 	answer.Body, err = io.ReadAll(io.LimitReader(response.Body, mostAnswer+1))
-	if err != nil {
+	switch {
+	case err != nil && answer.Status >= 300:
+		answer.Truncated = true // The status says enough.
+		return answer, nil
+	case err != nil:
 		return answer, safeError(err)
 	}
 	if len(answer.Body) > mostAnswer {

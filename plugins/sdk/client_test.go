@@ -32,6 +32,10 @@ func TestDoAnswers(t *testing.T) {
 		switch r.URL.Path {
 		case "/redirect":
 			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		case "/broken":
+			w.Header().Set("Content-Length", "100")
+			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = w.Write([]byte("slow down"))
 		case "/large":
 			_, _ = w.Write(bytes.Repeat([]byte("x"), 3<<20))
 		default:
@@ -50,6 +54,7 @@ func TestDoAnswers(t *testing.T) {
 	}{
 		{"/teapot", http.StatusTeapot, 15, false},
 		{"/redirect", http.StatusFound, 0, false},
+		{"/broken", http.StatusTooManyRequests, 9, true},
 		{"/large", http.StatusOK, 1 << 20, true},
 	} {
 		answer, err := client.Do(post(t, t.Context(), remote.URL+test.path))

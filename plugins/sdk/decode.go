@@ -19,8 +19,8 @@ func decode(fields []field, target reflect.Value, settings, secrets map[string]s
 		if f.GetKind() == pluginv1.SettingKind_SETTING_KIND_SECRET {
 			values = secrets
 		}
-		value := values[f.GetName()]
-		if value == "" {
+		value, given := values[f.GetName()]
+		if value == "" && (!given || !f.mayBeEmpty()) {
 			value = f.GetDefaultValue()
 		}
 		if value == "" {
@@ -36,6 +36,12 @@ func decode(fields []field, target reflect.Value, settings, secrets map[string]s
 		f.assign(target.FieldByIndex(f.index), value)
 	}
 	return faults
+}
+
+// mayBeEmpty says whether an empty value is one that somebody chose, in spite of
+// the default.
+func (f field) mayBeEmpty() bool {
+	return f.GetKind() == pluginv1.SettingKind_SETTING_KIND_TEXT || f.GetKind() == pluginv1.SettingKind_SETTING_KIND_URL
 }
 
 func unknownKeys(fields []field, settings, secrets map[string]string) []Fault {

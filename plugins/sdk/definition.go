@@ -10,7 +10,10 @@ import (
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
-var pluginName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+var (
+	pluginName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	semantic   = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$`)
+)
 
 // definition is a plugin without its type parameters, checked and complete.
 type definition struct {
@@ -40,8 +43,8 @@ func define[S, I any](p Plugin[S, I]) (*definition, error) {
 	if !pluginName.MatchString(p.Name) {
 		faults = append(faults, fmt.Errorf(`name: %q is not of "[a-z0-9-]"`, p.Name))
 	}
-	if p.Version == "" {
-		faults = append(faults, errors.New("version: is missing"))
+	if !semantic.MatchString(p.Version) {
+		faults = append(faults, fmt.Errorf(`version: %q is not semantic, like "1.4.0"`, p.Version))
 	}
 	if p.Title == "" {
 		faults = append(faults, errors.New("title: is missing"))
@@ -52,6 +55,7 @@ func define[S, I any](p Plugin[S, I]) (*definition, error) {
 	if !d.tracking && !d.orders {
 		faults = append(faults, fmt.Errorf("instance: %s is neither a TrackingForwarder nor an OrderCopier", instance))
 	}
+	faults = append(faults, misfits(instance)...)
 	faults = append(faults, d.pace.faults()...)
 	d.description = describe(p.Name, p.Version, p.Title, p.SetupSteps, p.Lifecycle)
 	d.description.Pace = d.pace.hints()

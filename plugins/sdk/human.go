@@ -13,7 +13,7 @@ import (
 // Exit codes of a plugin.
 const (
 	exitOK     = 0
-	exitAlone  = 1 // Started by something that is not a host.
+	exitAlone  = 1 // No host, or no way to serve it.
 	exitFaulty = 2 // The declaration of the plugin has faults.
 )
 

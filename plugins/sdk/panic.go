@@ -3,6 +3,7 @@ package sdk
 import (
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -13,7 +14,12 @@ func recoverTo(logger *slog.Logger, m masker, in string, after func()) {
 	if value == nil {
 		return
 	}
-	logger.Error("plugin panicked", slog.String("in", in), slog.String("panic", m.excerpt(fmt.Sprint(value))),
+	// Only the runtime's own panics are known to quote no data.
+	text := fmt.Sprintf("%T", value)
+	if fault, ok := value.(runtime.Error); ok {
+		text = fault.Error()
+	}
+	logger.Error("plugin panicked", slog.String("in", in), slog.String("panic", m.excerpt(text)),
 		slog.String("stack", m.text(string(debug.Stack()))))
 	if after != nil {
 		after()

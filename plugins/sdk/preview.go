@@ -13,7 +13,8 @@ type Preview struct {
 }
 
 // PreviewedRequest is one request to the extra interface. Secrets of the
-// connection in it are masked by the kit.
+// connection in it are masked by the kit. Bodies are cut to 64 KiB, and 20
+// requests and notes are shown.
 type PreviewedRequest struct {
 	// Method of HTTP or the like.
 	Method string
@@ -23,15 +24,21 @@ type PreviewedRequest struct {
 	Body string
 }
 
+// Bounds of a preview, well below what a call can carry.
+const (
+	mostPreviewed   = 20
+	mostPreviewBody = 64 << 10
+)
+
 func (p Preview) message(m masker) *pluginv1.PreviewResponse {
 	response := &pluginv1.PreviewResponse{}
-	for _, request := range p.Requests {
+	for _, request := range p.Requests[:min(len(p.Requests), mostPreviewed)] {
 		response.Requests = append(response.Requests, &pluginv1.PreviewedRequest{
-			Method: m.text(request.Method), Url: m.text(request.URL), Body: m.text(request.Body),
+			Method: m.excerpt(request.Method), Url: m.excerpt(request.URL), Body: cut(m.text(request.Body), mostPreviewBody),
 		})
 	}
-	for _, note := range p.Notes {
-		response.Notes = append(response.Notes, m.text(note))
+	for _, note := range p.Notes[:min(len(p.Notes), mostPreviewed)] {
+		response.Notes = append(response.Notes, m.excerpt(note))
 	}
 	return response
 }

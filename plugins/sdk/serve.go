@@ -63,6 +63,9 @@ func (s streams) serve(d *definition) (code int) {
 	case <-orphaned: // Nobody is there to get a result.
 	case <-served:
 		server.Close()
+		if !transport.made() {
+			return exitAlone // No socket; go-plugin logged why.
+		}
 	case <-terminated:
 		ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 		defer cancel()
@@ -108,6 +111,13 @@ func (t *transport) make(options []grpc.ServerOption) *grpc.Server {
 	t.server = grpc.NewServer(append(options,
 		grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes), grpc.MaxSendMsgSize(pluginv1.MaxCallBytes))...)
 	return t.server
+}
+
+// made says whether serving got as far as a gRPC server.
+func (t *transport) made() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.server != nil
 }
 
 // stop lets what is on its way to the host out, for as long as the timeout.

@@ -69,6 +69,9 @@ func newField(at reflect.StructField, name string) (field, error) {
 	if !at.IsExported() {
 		return f, errors.New("the struct field is not exported")
 	}
+	if key := unknownTag(at.Tag); key != "" {
+		return f, fmt.Errorf("tag %q is unknown", key)
+	}
 	if f.Title == "" {
 		return f, errors.New("title: is missing")
 	}
@@ -86,6 +89,20 @@ func newField(at reflect.StructField, name string) (field, error) {
 		return f, err
 	}
 	return f, f.checkDefault()
+}
+
+var tagKey = regexp.MustCompile(`([^\s":]+):"(?:[^"\\]|\\.)*"`)
+
+// unknownTag returns the first tag that means nothing here: probably a typo.
+func unknownTag(tag reflect.StructTag) string {
+	for _, found := range tagKey.FindAllStringSubmatch(string(tag), -1) {
+		switch found[1] {
+		case "setting", "title", "help", "kind", "choices", "default", "required", "pattern":
+		default:
+			return found[1]
+		}
+	}
+	return ""
 }
 
 func parseRequired(tag string) (bool, error) {

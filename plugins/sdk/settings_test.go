@@ -16,6 +16,7 @@ type allSettings struct {
 	Store  string `setting:"store" title:"Store" pattern:"[a-z]{3}"`
 	Copy   bool   `setting:"copy" title:"Copy" default:"true"`
 	Days   int    `setting:"days" title:"Days"`
+	Note   string `setting:"note" title:"Note" default:"none"`
 	Inner  string // No setting.
 }
 
@@ -29,7 +30,7 @@ func TestSettingFields(t *testing.T) {
 	for _, f := range fields {
 		kinds = append(kinds, f.GetName()+" "+kindTag(f.GetKind()))
 	}
-	want := "api_key secret,region choice,base_url url,store text,copy bool,days integer"
+	want := "api_key secret,region choice,base_url url,store text,copy bool,days integer,note text"
 	if got := strings.Join(kinds, ","); got != want {
 		t.Errorf("got %s", got)
 	}
@@ -58,11 +59,12 @@ func TestWrongTags(t *testing.T) {
 		M string   `setting:"l" title:"L"`
 		n string   `setting:"n" title:"N"` //nolint:unused // That is the point.
 		O []string `setting:"o" title:"O"`
+		P string   `setting:"p" title:"P" requierd:"true"`
 	}]())
 	if err == nil {
 		t.Fatal("all of it was taken")
 	}
-	for _, name := range strings.Split("embedded A B C D E F G H I J K M n O", " ") {
+	for _, name := range strings.Split("embedded A B C D E F G H I J K M n O P", " ") {
 		if !strings.Contains(err.Error(), "settings: "+name+": ") {
 			t.Errorf("nothing about %s", name)
 		}
@@ -77,12 +79,13 @@ func TestDecode(t *testing.T) {
 	}
 	var good allSettings
 	faults := decode(fields, reflect.ValueOf(&good).Elem(),
-		map[string]string{"base_url": "https://x", "days": "-3", "copy": "false", "store": "abc"},
+		map[string]string{"base_url": "https://x", "days": "-3", "copy": "false", "store": "abc", "note": "", "region": ""},
 		map[string]string{"api_key": "k1"})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	if good.Key.Reveal() != "k1" || good.Region != "eu" || good.Base != "https://x" || good.Copy || good.Days != -3 {
+	if good.Key.Reveal() != "k1" || good.Region != "eu" || good.Base != "https://x" ||
+		good.Copy || good.Days != -3 || good.Note != "" {
 		t.Errorf("got %+v", good)
 	}
 	var bad allSettings
@@ -134,6 +137,10 @@ func FuzzDecode(f *testing.F) {
 
 type nothing struct{}
 
+func (nothing) CheckConnection() CheckResult { return CheckResult{} }
+
+func (*nothing) Close() error { return nil }
+
 func TestDefineNamesAllFaults(t *testing.T) {
 	t.Parallel()
 	_, err := define(Plugin[struct{}, nothing]{
@@ -145,6 +152,7 @@ func TestDefineNamesAllFaults(t *testing.T) {
 	}
 	for _, part := range []string{
 		"name:", "version:", "title:", "new:", "instance:", "negative", "4 MiB", `"absent"`,
+		"method CheckConnection is not", "method Close needs the pointer",
 	} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("nothing about %s in %v", part, err)
