@@ -56,19 +56,22 @@ func (t *tx) accept(submission store.Submission) (store.Receipt, error) {
 
 // checkPlan makes sure that no record misses a connection made a moment ago.
 func (t *tx) checkPlan(submission store.Submission) error {
-	q := t.query(`SELECT config_version FROM merchant WHERE key = ?`, submission.MerchantKey)
+	q := t.query(`SELECT config_version, used FROM merchant WHERE key = ?`, submission.MerchantKey)
 	found := q.next()
 	var version int64
+	used := false
 	if found {
-		version = q.int()
+		version, used = q.int(), q.bool()
 	}
 	switch err := q.done(); {
 	case err != nil:
 		return err
 	case !found, version != submission.ConfigVersion:
 		return store.ErrConfigChanged
+	case used:
+		return nil
 	}
-	return nil
+	return t.run(`UPDATE merchant SET used = 1 WHERE key = ?`, submission.MerchantKey)
 }
 
 func (t *tx) acceptRecords(submission store.Submission) (store.Receipt, error) {

@@ -115,7 +115,7 @@ func (t *tx) deliverParcel(
 // would keep the scope of an order, and wait for one, that is not theirs any more
 // (promise P4).
 func (t *tx) moveUnwanted(submission store.Submission, parcel store.ParcelSubmission, key, revision int64) error {
-	q := t.query(selectRow+`WHERE kind = ? AND record = ? AND revision < ? AND state IN (1, 2, 5)`,
+	q := t.query(selectRow+byRecord+` AND revision < ? AND state IN (1, 2, 5)`,
 		int(store.TrackingRecord), key, revision)
 	var left []row
 	for q.next() {

@@ -2,12 +2,9 @@ package sqlite
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"zombiezen.com/go/sqlite"
-
-	"github.com/spurline/spurline/server/store"
 )
 
 // Chores change many deliveries of a connection because of one change of the
@@ -124,7 +121,8 @@ func (t *tx) stepReopen(p *progress) (int, error) {
 }
 
 func (t *tx) stepPromote(p *progress) (int, error) {
-	ids, err := allIDs(t.query(`SELECT id FROM delivery WHERE connection = ? AND state = 2 LIMIT ?`,
+	ids, err := allIDs(t.query(`SELECT id FROM delivery INDEXED BY delivery_blocked
+		WHERE connection = ? AND state = 2 LIMIT ?`,
 		p.connection, choreStep))
 	if err != nil {
 		return 0, err
@@ -135,9 +133,11 @@ func (t *tx) stepPromote(p *progress) (int, error) {
 // stepCancel takes the states one after the other, each by its own index.
 func (t *tx) stepCancel(p *progress) (int, error) {
 	found := 0
-	for _, state := range []store.DeliveryState{store.Pending, store.Blocked, store.Failed} {
-		q := t.query(selectRow+`WHERE connection = ? AND state = `+stateLiteral(state)+` LIMIT ?`,
-			p.connection, choreStep-found)
+	for _, open := range []string{
+		`INDEXED BY delivery_ready WHERE state = 1`, `INDEXED BY delivery_blocked WHERE state = 2`,
+		`INDEXED BY delivery_failed WHERE state = 5`,
+	} {
+		q := t.query(selectRow+open+` AND connection = ? LIMIT ?`, p.connection, choreStep-found)
 		var rows []row
 		for q.next() {
 			rows = append(rows, scanRow(q))
@@ -155,7 +155,3 @@ func (t *tx) stepCancel(p *progress) (int, error) {
 	p.changed += int64(found)
 	return found, nil
 }
-
-// stateLiteral writes a state into a statement, so that the planner can use the
-// partial index of that state.
-func stateLiteral(state store.DeliveryState) string { return strconv.Itoa(int(state)) }

@@ -120,7 +120,8 @@ func (t *tx) takesChanged(connection int64, before, after store.Takes) error {
 
 // wakeWaiting wakes a lane that may go again, if something waits in it.
 func (t *tx) wakeWaiting(connection int64) error {
-	q := t.query(`SELECT due FROM delivery WHERE connection = ? AND state = 1 ORDER BY due LIMIT 1`, connection)
+	q := t.query(`SELECT due FROM delivery INDEXED BY delivery_ready
+		WHERE connection = ? AND state = 1 ORDER BY due LIMIT 1`, connection)
 	if q.next() {
 		t.wake(connection, q.time())
 	}

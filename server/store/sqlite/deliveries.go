@@ -61,7 +61,7 @@ func (s *Store) DeliveryByID(ctx context.Context, id store.DeliveryID) (store.De
 func (s *Store) RecordDeliveries(ctx context.Context, record store.RecordRef) ([]store.Delivery, error) {
 	var deliveries []store.Delivery
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, `SELECT connection, id FROM delivery WHERE kind = ? AND record = ?
+		q := start(conn, `SELECT connection, id FROM delivery INDEXED BY delivery_record WHERE kind = ? AND record = ?
 			ORDER BY connection, revision DESC`, int(record.Kind), record.Key)
 		var ids []store.DeliveryID
 		connection := int64(0)

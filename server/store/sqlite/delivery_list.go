@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -155,3 +156,7 @@ func (s source) list(conn *sqlite.Conn, filter store.DeliveryFilter, page store.
 	return allIDs(start(conn, `SELECT id FROM delivery `+s.index+` WHERE `+strings.Join(where, ` AND `)+`
 		ORDER BY id DESC LIMIT ?`, append(args, page.Limit)...))
 }
+
+// stateLiteral writes a state into a statement, so that the planner can use the
+// partial index of that state.
+func stateLiteral(state store.DeliveryState) string { return strconv.Itoa(int(state)) }

@@ -37,8 +37,8 @@ func (t *tx) isHeld(kind store.RecordKind, connection, merchant int64, orderID s
 
 // hold blocks the tracking that is ready, after the order got an open delivery.
 func (t *tx) hold(connection, merchant int64, orderID string) error {
-	q := t.query(`SELECT d.id FROM tracking t
-		JOIN delivery d ON d.kind = 2 AND d.record = t.key AND d.connection = ?1
+	q := t.query(`SELECT d.id FROM tracking t INDEXED BY tracking_order
+		CROSS JOIN delivery d INDEXED BY delivery_record ON d.kind = 2 AND d.record = t.key AND d.connection = ?1
 		WHERE t.order_id = ?2 AND t.merchant = ?3 AND d.state = 1`, connection, orderID, merchant)
 	ids, err := allIDs(q)
 	if err != nil {
@@ -61,7 +61,8 @@ func (t *tx) letGo(order row, now time.Time) error {
 	if err != nil || had && holdsTracking(last.state) {
 		return err
 	}
-	ids, err := allIDs(t.query(`SELECT id FROM delivery WHERE connection = ? AND order_id = ? AND state = 2`,
+	ids, err := allIDs(t.query(`SELECT id FROM delivery INDEXED BY delivery_blocked
+		WHERE connection = ? AND order_id = ? AND state = 2`,
 		order.connection, order.orderID))
 	if err != nil {
 		return err

@@ -160,7 +160,7 @@ func (t *tx) reopenStep(
 }
 
 func (t *tx) failedRows(connection int64, step failedStep) ([]row, error) {
-	text := selectRow + `WHERE connection = ? AND state = 5 AND id > ?`
+	text := selectRow + `INDEXED BY delivery_failed WHERE connection = ? AND state = 5 AND id > ?`
 	args := []any{connection, step.after}
 	if step.reason != "" {
 		text, args = text+` AND reason = ?`, append(args, step.reason)

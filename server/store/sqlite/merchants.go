@@ -101,9 +101,8 @@ func (s *Store) DeleteMerchant(ctx context.Context, key, version int64) error {
 		if err := t.checkMerchant(key, version); err != nil {
 			return err
 		}
-		used, err := t.exists(`SELECT 1 FROM connection WHERE merchant = ?1 AND deleted_at = 0
-			UNION ALL SELECT 1 FROM orders WHERE merchant = ?1
-			UNION ALL SELECT 1 FROM tracking WHERE merchant = ?1 LIMIT 1`, key)
+		used, err := t.exists(`SELECT 1 FROM merchant WHERE key = ?1 AND used
+			UNION ALL SELECT 1 FROM connection WHERE merchant = ?1 AND deleted_at = 0 LIMIT 1`, key)
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,9 @@ CREATE TABLE merchant (
     version        INTEGER NOT NULL,
     config_version INTEGER NOT NULL,
     created_at     INTEGER NOT NULL,
-    updated_at     INTEGER NOT NULL
+    updated_at     INTEGER NOT NULL,
+    -- Whether it ever had an order or a tracking record.
+    used           INTEGER NOT NULL DEFAULT 0
 );
 
 -- A deleted connection stays, without its secrets, for the history of its
