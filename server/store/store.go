@@ -63,7 +63,8 @@ type Intake interface {
 	// Accept keeps a record and makes the deliveries that follow from it, in one
 	// commit with others. It upserts by order id or number key, see Verdict for
 	// equal and older content. A new revision supersedes the open and the failed
-	// deliveries of its record; if an order's facts change, so do the tracking
+	// deliveries of its record on the connections that get it, the others keep
+	// theirs and get the newest content with them; if an order's facts change, so do the tracking
 	// records of that order on the connections that join a changed fact: their
 	// revision grows and new deliveries are made. Errors: ErrConfigChanged,
 	// ErrRequestReused, ErrFull, ErrClosed.
@@ -200,9 +201,10 @@ type Reader interface {
 // Mender changes deliveries by hand.
 type Mender interface {
 	// RetryDelivery makes a failed, skipped or cancelled delivery pending and due
-	// at now, with its spent attempts forgotten; a pending one becomes due at
-	// now. ErrNotFound; ErrWrongState if it was delivered or superseded, or if
-	// the record has a newer revision.
+	// at now, with its spent attempts forgotten, or blocked if its order has to go
+	// first; a pending one becomes due at now, a blocked one stays so.
+	// ErrNotFound; ErrWrongState if it was delivered or superseded, if the record
+	// has a later delivery on that connection, or if the connection is deleted.
 	RetryDelivery(ctx context.Context, id DeliveryID, now time.Time) error
 	// RetryFailed does so for at most limit failed deliveries of a connection,
 	// with the reason if it is not empty, and returns how many.
