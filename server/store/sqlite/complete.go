@@ -128,11 +128,12 @@ func lastAttempt(a *store.Attempt) (assignments string, args []any) {
 	if a == nil {
 		return "", nil
 	}
+	args = []any{
+		a.Number, a.Start, a.Duration.Microseconds(), int(a.Outcome), a.Reason, a.Hint, int(a.FixScope), a.HTTPStatus,
+		excerpt(a.RequestExcerpt), excerpt(a.ResponseExcerpt), strings.Join(a.DifferingFields, "\n"),
+	}
 	return `, last_number = ?, last_start = ?, last_took = ?, last_outcome = ?, last_reason = ?, last_hint = ?,
-			last_fix = ?, last_status = ?, last_request = ?, last_answer = ?, last_differs = ?`, []any{
-			a.Number, a.Start, a.Duration.Microseconds(), int(a.Outcome), a.Reason, a.Hint, int(a.FixScope), a.HTTPStatus,
-			excerpt(a.RequestExcerpt), excerpt(a.ResponseExcerpt), strings.Join(a.DifferingFields, "\n"),
-		}
+		last_fix = ?, last_status = ?, last_request = ?, last_answer = ?, last_differs = ?`, args
 }
 
 // Bounds of what is kept of a send, whoever hands in more.

@@ -11,7 +11,7 @@ import (
 // checkConnection returns ErrNotFound, or ErrVersion if version is not zero and
 // not the stored one.
 func (t *tx) checkConnection(key, version int64) (store.Connection, error) {
-	c, err := readConnection(t.conn, ` AND c.key = ?`, key)
+	c, err := readConnection(t.conn, ` AND c.key = ?+0`, key)
 	if err == nil && version != 0 && version != c.Version {
 		err = store.ErrVersion
 	}
@@ -54,7 +54,7 @@ func (s *Store) EditConnection(
 		if p, err = t.startChores(stored.Key, edit.Now); err != nil {
 			return err
 		}
-		edited, err = readConnection(t.conn, ` AND c.key = ?`, stored.Key)
+		edited, err = readConnection(t.conn, ` AND c.key = ?+0`, stored.Key)
 		return err
 	})
 	if err != nil {

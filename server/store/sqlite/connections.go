@@ -70,7 +70,7 @@ func (s *Store) CreateConnection(ctx context.Context, c store.Connection) (store
 		if err := t.insertConnection(c); err != nil {
 			return err
 		}
-		created, err = readConnection(t.conn, ` AND c.key = ?`, t.conn.LastInsertRowID())
+		created, err = readConnection(t.conn, ` AND c.key = ?+0`, t.conn.LastInsertRowID())
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (s *Store) ConnectionByID(ctx context.Context, merchantKey int64, id string
 
 // ConnectionByKey returns ErrNotFound.
 func (s *Store) ConnectionByKey(ctx context.Context, key int64) (store.Connection, error) {
-	return s.connection(ctx, ` AND c.key = ?`, key)
+	return s.connection(ctx, ` AND c.key = ?+0`, key)
 }
 
 func (s *Store) connection(ctx context.Context, where string, args ...any) (store.Connection, error) {
@@ -148,7 +148,7 @@ func (s *Store) PlannedConnections(ctx context.Context, merchantKey int64) (int6
 			return err
 		}
 		q = start(conn, `SELECT key, takes_orders, takes_tracking, takes_facts, scope_per_order, wait_for_order
-			FROM connection WHERE merchant = ? AND deleted_at = 0 AND state <> 3 ORDER BY key`, merchantKey)
+			FROM connection WHERE merchant = ?+0 AND deleted_at = 0 AND state <> 3 ORDER BY key`, merchantKey)
 		for q.next() {
 			wants = append(wants, store.Want{
 				Connection: q.int(),

@@ -51,7 +51,7 @@ func scanAttempt(q *query) store.Attempt {
 func (s *Store) DeliveryByID(ctx context.Context, id store.DeliveryID) (store.Delivery, error) {
 	var d store.Delivery
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, `SELECT `+deliveryColumns+fromDeliveries+`WHERE d.id = ?`, int64(id))
+		q := start(conn, `SELECT `+deliveryColumns+fromDeliveries+`WHERE d.id = ?+0`, int64(id))
 		return one(q, func() { d = s.scanDelivery(q) })
 	})
 	return d, err
@@ -85,7 +85,7 @@ func (s *Store) RecordDeliveries(ctx context.Context, record store.RecordRef) ([
 func (s *Store) byID(conn *sqlite.Conn, ids []store.DeliveryID) ([]store.Delivery, error) {
 	deliveries := make([]store.Delivery, 0, len(ids))
 	for _, id := range ids {
-		q := start(conn, `SELECT `+deliveryColumns+fromDeliveries+`WHERE d.id = ?`, int64(id))
+		q := start(conn, `SELECT `+deliveryColumns+fromDeliveries+`WHERE d.id = ?+0`, int64(id))
 		if q.next() {
 			deliveries = append(deliveries, s.scanDelivery(q))
 		}

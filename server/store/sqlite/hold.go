@@ -38,8 +38,8 @@ func (t *tx) isHeld(kind store.RecordKind, connection, merchant int64, orderID s
 // hold blocks the tracking that is ready, after the order got an open delivery.
 func (t *tx) hold(connection, merchant int64, orderID string) error {
 	q := t.query(`SELECT d.id FROM tracking t INDEXED BY tracking_order
-		CROSS JOIN delivery d INDEXED BY delivery_record ON d.kind = 2 AND d.record = t.key AND d.connection = ?1
-		WHERE t.order_id = ?2 AND t.merchant = ?3 AND d.state = 1`, connection, orderID, merchant)
+		CROSS JOIN delivery d INDEXED BY delivery_record ON d.kind = 2 AND d.record = t.key AND d.connection = ?1+0
+		WHERE t.order_id = ?2||'' AND t.merchant = ?3+0 AND d.state = 1`, connection, orderID, merchant)
 	ids, err := allIDs(q)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (t *tx) letGo(order row, now time.Time) error {
 		return err
 	}
 	ids, err := allIDs(t.query(`SELECT id FROM delivery INDEXED BY delivery_blocked
-		WHERE connection = ? AND order_id = ? AND state = 2`,
+		WHERE connection = ?+0 AND order_id = ?||'' AND state = 2`,
 		order.connection, order.orderID))
 	if err != nil {
 		return err

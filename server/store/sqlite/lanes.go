@@ -17,7 +17,7 @@ func (s *Store) WaitingLanes(ctx context.Context) ([]store.Lane, error) {
 		after := int64(0)
 		for {
 			q := start(conn, `SELECT connection, due FROM delivery INDEXED BY delivery_ready
-				WHERE state = 1 AND connection > ? ORDER BY connection, due LIMIT 1`, after)
+				WHERE state = 1 AND connection > ?+0 ORDER BY connection, due LIMIT 1`, after)
 			found := q.next()
 			if found {
 				after = q.int()
@@ -38,7 +38,7 @@ func (s *Store) NextDue(
 	left := setOf(except)
 	err = s.read(ctx, func(conn *sqlite.Conn) error {
 		q := start(conn, `SELECT id, due FROM delivery INDEXED BY delivery_ready
-			WHERE connection = ? AND state = 1 ORDER BY due, id`, connection)
+			WHERE connection = ?+0 AND state = 1 ORDER BY due, id`, connection)
 		for !waiting && q.next() {
 			if !left[store.DeliveryID(q.int())] {
 				due, waiting = q.time(), true
@@ -55,7 +55,7 @@ func (s *Store) DueDeliveries(ctx context.Context, query store.DueQuery) ([]stor
 	var due []store.DueDelivery
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
 		q := start(conn, `SELECT id, kind, record, due, order_id, size FROM delivery INDEXED BY delivery_ready
-			WHERE connection = ? AND state = 1 AND due <= ? ORDER BY due, id`, query.Connection, query.Now)
+			WHERE connection = ?+0 AND state = 1 AND due <= ?+0 ORDER BY due, id`, query.Connection, query.Now)
 		for len(due) < query.Limit && q.next() {
 			d := store.DueDelivery{
 				ID: store.DeliveryID(q.int()), Kind: store.RecordKind(q.int()), Record: q.int(), Due: q.time(),

@@ -27,7 +27,7 @@ type parcelPlace struct {
 }
 
 func (l *loader) load(id store.DeliveryID) (loaded store.LoadedDelivery, found bool, err error) {
-	q := start(l.conn, `SELECT `+deliveryColumns+`, r.state, r.content_key, d.merchant`+fromDeliveries+`WHERE d.id = ?`,
+	q := start(l.conn, `SELECT `+deliveryColumns+`, r.state, r.content_key, d.merchant`+fromDeliveries+`WHERE d.id = ?+0`,
 		int64(id))
 	var merchant int64
 	if found = q.next(); found {
@@ -94,7 +94,7 @@ func (l *loader) loadTracking(loaded *store.LoadedDelivery, merchant int64) (err
 }
 
 func (l *loader) parcelsOf(order parcelOrder) ([]parcelPlace, error) {
-	q := start(l.conn, `SELECT key, number FROM tracking WHERE order_id = ? AND merchant = ? ORDER BY key`,
+	q := start(l.conn, `SELECT key, number FROM tracking WHERE order_id = ?||'' AND merchant = ?+0 ORDER BY key`,
 		order.orderID, order.merchant)
 	var parcels []parcelPlace
 	for q.next() {

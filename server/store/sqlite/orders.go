@@ -24,7 +24,7 @@ func (s *Store) OrderByID(ctx context.Context, merchantKey int64, orderID string
 	var order store.Order
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
 		q := start(conn, `SELECT `+orderColumns+` FROM orders o JOIN merchant m ON m.key = o.merchant
-			WHERE o.order_id = ? AND o.merchant = ?`, orderID, merchantKey)
+			WHERE o.order_id = ?||'' AND o.merchant = ?+0`, orderID, merchantKey)
 		return one(q, func() { order = scanOrder(q) })
 	})
 	return order, err

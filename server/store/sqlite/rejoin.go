@@ -47,7 +47,7 @@ func anyTakesTracking(wants []store.Want) bool {
 
 func (t *tx) trackingOf(submission store.Submission) ([]joinedTracking, error) {
 	q := t.query(`SELECT key, revision, facts, length(body), number FROM tracking
-		WHERE order_id = ? AND merchant = ? ORDER BY key`, submission.Order.OrderID, submission.MerchantKey)
+		WHERE order_id = ?||'' AND merchant = ?+0 ORDER BY key`, submission.Order.OrderID, submission.MerchantKey)
 	var records []joinedTracking
 	for q.next() {
 		records = append(records, joinedTracking{q.int(), q.int(), decodeFacts(q.bytes()), int(q.int()), q.text()})

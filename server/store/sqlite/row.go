@@ -24,8 +24,8 @@ const selectRow = `SELECT id, connection, merchant, record, revision, kind, stat
 
 // byRecord goes with selectRow. Statements name their index wherever there is a
 // choice: the planner knows no sizes, and one wrong guess walks a lane of ten
-// million.
-const byRecord = `INDEXED BY delivery_record WHERE kind = ? AND record = ?`
+// million. For +0 see query.go.
+const byRecord = `INDEXED BY delivery_record WHERE kind = ?+0 AND record = ?+0`
 
 func scanRow(q *query) row {
 	return row{
@@ -42,7 +42,7 @@ func (t *tx) row(id store.DeliveryID) (row, bool, error) {
 // lastRow returns a record's last delivery on a connection. Only that one can be
 // open or failed: whoever makes a delivery ends the one before.
 func (t *tx) lastRow(kind store.RecordKind, record, connection int64) (row, bool, error) {
-	return oneRow(t.query(selectRow+byRecord+` AND connection = ?
+	return oneRow(t.query(selectRow+byRecord+` AND connection = ?+0
 		ORDER BY revision DESC LIMIT 1`, int(kind), record, connection))
 }
 
