@@ -224,6 +224,7 @@ func TestCopies(t *testing.T) {
 			}
 		})
 	}
+	copies := map[string]ledger{}
 	for i := range 4 {
 		for range 50 {
 			<-told
@@ -236,10 +237,13 @@ func TestCopies(t *testing.T) {
 		mu.Unlock()
 		copied := filepath.Join(folder, fmt.Sprintf("copy-%d.db", i))
 		copyAtOnce(t, path, copied)
-		before.check(t, copied)
+		copies[copied] = before
 	}
 	stopped.Store(true)
 	callers.Wait()
+	for copied, before := range copies {
+		before.check(t, copied)
+	}
 	if err := s.store.Close(); err != nil {
 		t.Error(err)
 	}
