@@ -54,7 +54,7 @@ func buildAndRun(m *testing.M) int {
 
 // server is a running server with clients of its API, in a folder of its own.
 type server struct {
-	t    *testing.T
+	t    testing.TB
 	app  *app.App
 	dir  string
 	log  *logBuffer
@@ -82,12 +82,12 @@ func settings(dir string) config.Config {
 }
 
 // start starts a server and waits for its plugin. It is stopped with the test.
-func start(t *testing.T, change ...func(*config.Config)) *server {
+func start(t testing.TB, change ...func(*config.Config)) *server {
 	t.Helper()
 	return startIn(t, t.TempDir(), change...)
 }
 
-func startIn(t *testing.T, dir string, change ...func(*config.Config)) *server {
+func startIn(t testing.TB, dir string, change ...func(*config.Config)) *server {
 	t.Helper()
 	c := settings(dir)
 	for _, f := range change {
