@@ -10,17 +10,15 @@ import (
 // rest. The time now is for Retry-After as a date.
 //
 //	2xx            Delivered, without an id
-//	401, 403       Unauthorized
-//	408            Retry
+//	401, 402, 403  Unauthorized: the account cannot, whatever the record
+//	408, 421, 423, 425  Retry
 //	429            Throttled, for as long as Retry-After says
 //	1xx, 3xx       Rejected, to be mended in the settings
-//	402, 404, 405, 410  Rejected, to be mended in the settings
+//	404, 405, 407, 410  Rejected, to be mended in the settings
 //	400, 409       Rejected, to be mended in either
 //	other 4xx      Rejected, to be mended in the record
+//	502, 504       Unknown: a gateway may have passed the request on
 //	5xx, other     Retry, for as long as Retry-After says
-//
-// A plugin whose repeats make second records should make Unknown of 502 and 504:
-// a gateway may have passed the request on.
 func FromHTTP(status int, header http.Header, now time.Time) Result {
 	return fromStatus(status, retryAfter(header, now)).WithExchange(Exchange{HTTPStatus: status})
 }
@@ -34,14 +32,19 @@ func fromStatus(status int, delay time.Duration) Result {
 	case status == http.StatusUnauthorized:
 		return Unauthorized("CREDENTIALS_REFUSED", "Enter valid credentials in the connection's settings.")
 	case status == http.StatusPaymentRequired:
-		return Rejected("PAYMENT_REQUIRED", "Check the plan of the account at the extra interface.").FixBySettings()
+		return Unauthorized("PAYMENT_REQUIRED", "Check the plan of the account at the extra interface.")
 	case status == http.StatusForbidden:
 		return Unauthorized("ACCESS_DENIED", "Give the credentials the permissions of the set-up steps.")
 	case status == http.StatusRequestTimeout:
 		return RetryAfter(delay, "REQUEST_TIMEOUT", "The extra interface did not receive the request in time.")
+	case status == http.StatusMisdirectedRequest, status == http.StatusLocked, status == http.StatusTooEarly:
+		return RetryAfter(delay, "NOT_NOW", "The extra interface cannot take the record now; it is sent again.")
+	case status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
+		return Unknown("GATEWAY_FAULT", "A gateway lost the answer; the record may have arrived.")
 	case status == http.StatusBadRequest, status == http.StatusConflict:
 		return Rejected("REQUEST_REFUSED", "See the response for what the extra interface refuses.")
-	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusGone:
+	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusGone,
+		status == http.StatusProxyAuthRequired:
 		return Rejected("ENDPOINT_NOT_FOUND", "Check the address in the connection's settings.").FixBySettings()
 	case status >= 300 && status < 400:
 		return Rejected("REDIRECTED", "Enter the address that the extra interface redirects to.").FixBySettings()
