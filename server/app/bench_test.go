@@ -28,12 +28,13 @@ func BenchmarkMainJob(b *testing.B) {
 	for i := range merchants {
 		keys = append(keys, aftershiptest.Key{Value: fmt.Sprintf("key-%d", i)})
 	}
-	stand := aftershiptest.New(aftershiptest.WithKeys(keys...), aftershiptest.WithoutRateLimits(), aftershiptest.WithWatcher(
-		func(aftershiptest.Exchange) {
-			if arrived.Add(1) == int64(b.N) {
-				close(all)
-			}
-		}))
+	count := func(aftershiptest.Exchange) {
+		if arrived.Add(1) == int64(b.N) {
+			close(all)
+		}
+	}
+	stand := aftershiptest.New(
+		aftershiptest.WithKeys(keys...), aftershiptest.WithoutRateLimits(), aftershiptest.WithWatcher(count))
 	base := stand.Start(b)
 	s := start(b)
 	for i := range merchants {
@@ -78,6 +79,7 @@ func (s *server) benchConnect(b *testing.B, merchant, base, key string) {
 }
 
 func (s *server) benchSubmit(b *testing.B, merchant string, i int) {
+	b.Helper()
 	_, err := s.intake.SubmitTracking(context.Background(), &apiv1.SubmitTrackingRequest{
 		Parent: merchant,
 		Shipment: &commercev1.Shipment{

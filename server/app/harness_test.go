@@ -82,21 +82,21 @@ func settings(dir string) config.Config {
 }
 
 // start starts a server and waits for its plugin. It is stopped with the test.
-func start(t testing.TB, change ...func(*config.Config)) *server {
-	t.Helper()
-	return startIn(t, t.TempDir(), change...)
+func start(tb testing.TB, change ...func(*config.Config)) *server {
+	tb.Helper()
+	return startIn(tb, tb.TempDir(), change...)
 }
 
-func startIn(t testing.TB, dir string, change ...func(*config.Config)) *server {
-	t.Helper()
+func startIn(tb testing.TB, dir string, change ...func(*config.Config)) *server {
+	tb.Helper()
 	c := settings(dir)
 	for _, f := range change {
 		f(&c)
 	}
-	s := &server{t: t, dir: dir, log: &logBuffer{}}
-	running, err := app.New(t.Context(), app.Options{Config: c, Log: s.log})
+	s := &server{t: tb, dir: dir, log: &logBuffer{}}
+	running, err := app.New(tb.Context(), app.Options{Config: c, Log: s.log})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s.app = running
 	ctx, cancel := context.WithCancel(context.Background())
@@ -105,16 +105,16 @@ func startIn(t testing.TB, dir string, change ...func(*config.Config)) *server {
 	s.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			t.Errorf("server: %v", err)
+			tb.Errorf("server: %v", err)
 		}
 	})
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		s.stop()
-		if t.Failed() {
-			t.Logf("log of the server:\n%s", s.log.String())
+		if tb.Failed() {
+			tb.Logf("log of the server:\n%s", s.log.String())
 		}
 	})
-	s.await("the plugin", func() error { return running.AwaitPlugin(t.Context(), "aftership") })
+	s.await("the plugin", func() error { return running.AwaitPlugin(tb.Context(), "aftership") })
 	s.dial(running.Address())
 	return s
 }
