@@ -68,13 +68,13 @@ func (a *account) room(now time.Time) (int, time.Time) {
 }
 
 // promise sets room aside for a fetch; keep turns what it found into deliveries
-// under way and gives the rest back.
+// under way and gives the rest back. Only those that are sent count for the pace.
 func (a *account) promise(n int) { a.promised += n }
 
-func (a *account) keep(now time.Time, promised, found int) {
+func (a *account) keep(now time.Time, promised, found, sends int) {
 	a.promised -= promised
 	a.underWay += found
-	a.limiter.AllowN(now, found)
+	a.limiter.AllowN(now, sends)
 }
 
 // done takes note that a delivery is not under way any more.

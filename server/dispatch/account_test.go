@@ -21,12 +21,12 @@ func TestAccountKeepsConcurrency(t *testing.T) {
 	if room, _ := a.room(testNow); room != 1 {
 		t.Errorf("room beside a fetch of 2: got %d, want 1", room)
 	}
-	a.keep(testNow, 2, 1)
+	a.keep(testNow, 2, 1, 1)
 	if room, _ := a.room(testNow); room != 2 {
 		t.Errorf("room with one under way: got %d, want 2", room)
 	}
 	a.promise(2)
-	a.keep(testNow, 2, 2)
+	a.keep(testNow, 2, 2, 2)
 	if room, again := a.room(testNow); room != 0 || !again.IsZero() {
 		t.Errorf("a full account waits for what is under way, got room %d again %s", room, again)
 	}
@@ -44,7 +44,7 @@ func TestAccountKeepsPace(t *testing.T) {
 			continue
 		}
 		a.promise(room)
-		a.keep(at, room, room)
+		a.keep(at, room, room, room)
 		sent += room
 		for range room {
 			a.done(true)

@@ -368,3 +368,27 @@ func TestDrainWaitsForWhatIsUnderWay(t *testing.T) {
 		}
 	})
 }
+
+// TestDrainWithLanesDue: what becomes due while the server drains is left alone,
+// and nothing spins over it.
+func TestDrainWithLanesDue(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.plugins.script(func(ctx context.Context, d *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+			if d.GetRecord().GetOrderId() == "slow" {
+				wait(ctx, 10*time.Second)
+				return delivered()
+			}
+			return failing(pluginv1.Outcome_OUTCOME_RETRY, "HTTP_503")
+		})
+		w.connect("one")
+		slow := w.submit("slow", "N1", "UPS")[0].ID
+		again := w.submit("again", "N2", "UPS")[0].ID
+		w.settle()
+		w.drain() // Hangs here if the loop spins: time stands still meanwhile.
+		w.wantState(slow, store.Delivered, "")
+		if d := w.delivery(again); d.Sends != 1 {
+			t.Errorf("sent %d times, want once", d.Sends)
+		}
+	})
+}

@@ -26,6 +26,10 @@ type lane struct {
 	connection  *store.Connection
 	description *pluginv1.Description
 	account     *account
+	accountKey  accountKey
+	// news: something changed since the connection was read, at readAt.
+	news   bool
+	readAt time.Time
 
 	// underWay are the deliveries taken and not yet written down.
 	underWay map[store.DeliveryID]underWay
@@ -37,7 +41,10 @@ type lane struct {
 
 // underWay is a delivery taken and not yet written down.
 type underWay struct {
-	due store.DueDelivery
+	record  store.RecordRef
+	orderID string
+	// account is what it went to, whatever becomes of the lane.
+	account *account
 	// flight is the call it goes in, nil if it goes in none.
 	flight *flight
 }
@@ -55,17 +62,13 @@ func newLane(key int64) *lane {
 	return &lane{key: key, place: -1, underWay: map[store.DeliveryID]underWay{}}
 }
 
-// busy returns what the lane must not take up now: what is under way, and what
-// shares a scope with it (promise P4).
+// busy returns what is under way, its records, and its orders. A record is never
+// taken up twice at once, also after it moved to another order (promise P4).
 func (l *lane) busy() (except []store.DeliveryID, records []store.RecordRef, orders []string) {
-	perOrder := l.connection != nil && l.connection.Takes.ScopePerOrder
 	for id, taken := range l.underWay {
 		except = append(except, id)
-		if perOrder {
-			orders = append(orders, taken.due.OrderID)
-		} else {
-			records = append(records, store.RecordRef{Kind: taken.due.Kind, Key: taken.due.Record})
-		}
+		records = append(records, taken.record)
+		orders = append(orders, taken.orderID)
 	}
 	return except, records, orders
 }

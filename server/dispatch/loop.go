@@ -22,11 +22,12 @@ type loop struct {
 }
 
 // accountKey names an account: what CheckConnection named, or the connection
-// itself until then.
+// itself until then. Other settings may lead to another account, so that what is
+// known of one ends with them.
 type accountKey struct {
-	plugin     string
-	account    string
-	connection int64
+	plugin                 string
+	account                string
+	connection, generation int64
 }
 
 func newLoop(d *Dispatcher) *loop {
@@ -44,10 +45,10 @@ func (l *loop) run(ctx context.Context) {
 	for {
 		if stopping != nil {
 			l.startRounds(time.Now())
+			timer.Reset(l.untilNext(time.Now()))
 		} else if l.fetching == 0 && l.calls == 0 && l.underWay == 0 {
 			return
 		}
-		timer.Reset(l.untilNext(time.Now()))
 		select {
 		case <-stopping:
 			stopping = nil
@@ -99,6 +100,7 @@ func (l *loop) lane(key int64) *lane {
 func (l *loop) wake(woken store.Lane) {
 	lane := l.lane(woken.Connection)
 	lane.woken = lane.woken || lane.fetching
+	lane.news = true
 	l.lookAt(lane, woken.Due)
 }
 
@@ -167,12 +169,16 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 		}
 		account := l.accountOf(lane)
 		room, again := account.room(now)
-		if room == 0 {
-			if !again.IsZero() {
-				l.later.put(lane, again)
-			} else {
-				account.held[lane] = struct{}{}
-			}
+		switch {
+		case room > 0:
+		case again.IsZero():
+			account.held[lane] = struct{}{}
+			return nil
+		case !lane.news || again.Before(now.Add(newsAgain)):
+			l.later.put(lane, again)
+			return nil
+		case now.Before(lane.readAt.Add(newsAgain)):
+			l.later.put(lane, lane.readAt.Add(newsAgain))
 			return nil
 		}
 		t.limit = min(room, laneQuantum)
@@ -180,8 +186,8 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 		account.promise(t.limit)
 	}
 	lane.fetching = true
-	lane.woken = false
-	lane.held = false
+	lane.woken, lane.news, lane.held = false, false, false
+	lane.readAt = now
 	return t
 }
 
@@ -197,7 +203,7 @@ func (l *loop) isReady(lane *lane, load *pluginLoad) bool {
 func (l *loop) accountOf(lane *lane) *account {
 	key := accountKey{plugin: lane.connection.Plugin, account: lane.connection.AccountID}
 	if key.account == "" {
-		key.connection = lane.key
+		key.connection, key.generation = lane.key, lane.connection.Generation
 	}
 	known, ok := l.accounts[key]
 	if !ok {
@@ -205,10 +211,13 @@ func (l *loop) accountOf(lane *lane) *account {
 		l.accounts[key] = known
 	}
 	if lane.account != known {
-		lane.account = known
-		if lane.connection.NotBefore.After(known.notBefore) {
-			known.notBefore = lane.connection.NotBefore
+		if lane.accountKey.connection != 0 {
+			delete(l.accounts, lane.accountKey) // It was the lane's own.
 		}
+		lane.account, lane.accountKey = known, key
+	}
+	if lane.connection.NotBefore.After(known.notBefore) {
+		known.notBefore = lane.connection.NotBefore
 	}
 	return known
 }
@@ -218,7 +227,7 @@ func (l *loop) take(t *turn, stopping bool) {
 	lane, now := t.lane, time.Now()
 	lane.fetching = false
 	if t.known != nil {
-		lane.account.keep(now, t.limit, len(t.taken))
+		lane.account.keep(now, t.limit, len(t.taken), t.sends())
 		l.releaseHeld(lane.account)
 	}
 	if t.gone {
@@ -229,9 +238,10 @@ func (l *loop) take(t *turn, stopping bool) {
 		lane.connection = t.connection
 	}
 	for _, s := range t.taken {
-		lane.underWay[s.delivery.ID] = underWay{due: store.DueDelivery{
-			ID: s.delivery.ID, Kind: s.delivery.Kind, Record: s.delivery.Record, OrderID: s.delivery.OrderID,
-		}}
+		lane.underWay[s.delivery.ID] = underWay{
+			record:  store.RecordRef{Kind: s.delivery.Kind, Key: s.delivery.Record},
+			orderID: s.delivery.OrderID, account: lane.account,
+		}
 		l.underWay++
 		l.send(s, lane, stopping)
 	}
@@ -247,26 +257,32 @@ func (l *loop) take(t *turn, stopping bool) {
 	}
 }
 
-// forget drops a lane whose connection was deleted.
+// forget drops a lane whose connection was deleted, as soon as nothing of it is
+// under way.
 func (l *loop) forget(lane *lane) {
-	if len(lane.underWay) == 0 {
-		delete(l.lanes, lane.key)
+	if len(lane.underWay) > 0 {
+		lane.held = true
+		return
+	}
+	delete(l.lanes, lane.key)
+	if lane.accountKey.connection != 0 {
+		delete(l.accounts, lane.accountKey)
 	}
 }
 
 // finish takes note of an outcome that is written down.
 func (l *loop) finish(w writtenOutcome) {
 	lane, now := l.lane(w.connection), time.Now()
-	lane.land(lane.underWay[w.id].flight, w.arrived)
+	taken := lane.underWay[w.id]
+	lane.land(taken.flight, w.arrived)
 	delete(lane.underWay, w.id)
 	l.underWay--
-	if lane.account != nil {
-		lane.account.done(w.arrived)
-		if w.throttle > 0 && lane.connection != nil && lane.connection.Generation == w.generation {
-			lane.account.throttle(now, now.Add(w.throttle))
-		}
-		l.releaseHeld(lane.account)
+	if w.throttle > 0 && lane.connection.Generation == w.generation {
+		lane.account.throttle(now, now.Add(w.throttle))
 	}
+	// The lane may be of another account by now.
+	taken.account.done(w.arrived)
+	l.releaseHeld(taken.account)
 	// What a running round has read may be out of date now.
 	lane.woken = lane.woken || lane.fetching
 	if lane.held {

@@ -15,15 +15,23 @@ const (
 	laneQuantum = 50
 	// retryFetch is when a lane is looked at again after its read failed.
 	retryFetch = time.Second
+	// heldAgain is when a lane is looked at again that left something due behind
+	// something under way. Other orders of it do not wait that long.
+	heldAgain = time.Second
+	// newsAgain is how often a throttled lane is read at most because of news: an
+	// edit of its settings ends the throttle.
+	newsAgain = time.Second
 )
 
 // turn is what a round is to do for one lane, and what it found.
 type turn struct {
 	lane *lane
 	// Given by the loop, which does not touch them until the round is back.
+	// limit is the most to take, 0 if only the connection is to be read anew.
 	limit  int
 	except []store.DeliveryID
-	// busyRecords and busyOrders are what the lane must leave alone.
+	// busyRecords and, if that is its scope, busyOrders are what the lane must leave
+	// alone.
 	busyRecords []store.RecordRef
 	busyOrders  []string
 	// known is the connection as the loop knows it, nil at the lane's first turn.
@@ -65,17 +73,20 @@ func (d *Dispatcher) readTurn(ctx context.Context, t *turn, now time.Time) error
 		return err
 	}
 	t.connection = &connection
-	if t.known == nil {
+	if t.known == nil || t.limit == 0 {
 		t.more = true
 		return nil
 	}
 	if connection.State != store.Active {
 		return nil // Resuming it wakes the lane.
 	}
-	t.due, err = d.options.Store.DueDeliveries(ctx, store.DueQuery{
-		Connection: t.lane.key, Now: now, Limit: t.limit,
-		Except: t.except, BusyRecords: t.busyRecords, BusyOrders: t.busyOrders,
-	})
+	query := store.DueQuery{
+		Connection: t.lane.key, Now: now, Limit: t.limit, Except: t.except, BusyRecords: t.busyRecords,
+	}
+	if connection.Takes.ScopePerOrder {
+		query.BusyOrders = t.busyOrders
+	}
+	t.due, err = d.options.Store.DueDeliveries(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -97,7 +108,7 @@ func (d *Dispatcher) readTurn(ctx context.Context, t *turn, now time.Time) error
 	case next.After(now):
 		t.next = next
 	case len(under) > 0:
-		t.held = true
+		t.held, t.next = true, now.Add(heldAgain)
 	default:
 		t.more = true // It became due since.
 	}
@@ -131,4 +142,19 @@ func (d *Dispatcher) load(ctx context.Context, turns []*turn, now time.Time) {
 		t := owner[delivery.Delivery.ID]
 		t.taken = append(t.taken, d.prepare(delivery, *t.connection, now))
 	}
+	for _, t := range owner {
+		// What ended between the reads may have held something back.
+		t.more = t.more || len(t.taken) < len(t.due)
+	}
+}
+
+// sends is how many of what was taken go to the plugin.
+func (t *turn) sends() int {
+	n := 0
+	for _, s := range t.taken {
+		if s.settled == nil {
+			n++
+		}
+	}
+	return n
 }

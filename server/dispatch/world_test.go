@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,7 @@ type world struct {
 	store    *sqlite.Store
 	plugins  *scriptedPlugins
 	merchant store.Merchant
+	hooked   *hookedStore
 	// drain stops the dispatcher and waits for it, stop the store too.
 	drain, stop func()
 }
@@ -53,9 +55,9 @@ func newWorld(t *testing.T, path string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: kept, plugins: newScriptedPlugins()}
+	w := &world{t: t, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}}
 	dispatcher := dispatch.New(dispatch.Options{
-		Store: kept, Plugins: w.plugins, Vault: openVault{}, Logger: logger,
+		Store: w.hooked, Plugins: w.plugins, Vault: openVault{}, Logger: logger,
 		Schedule: dispatch.Schedule{Random: func(below time.Duration) time.Duration { return below / 2 }},
 	})
 	kept.OnWake(dispatcher.Wake)
@@ -180,6 +182,52 @@ func (w *world) wantState(id store.DeliveryID, state store.DeliveryState, reason
 			delivery.State, delivery.Reason, state, reason)
 	}
 	return delivery
+}
+
+// editSettings gives the connection other settings.
+func (w *world) editSettings(connection store.Connection) {
+	w.t.Helper()
+	stored, err := w.store.ConnectionByKey(w.t.Context(), connection.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stored.Settings = map[string]string{"edited": fmt.Sprint(stored.Version)}
+	_, _, err = w.store.EditConnection(w.t.Context(), store.ConnectionEdit{
+		Connection: stored, SettingsChanged: true, Now: time.Now(),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// setState pauses or resumes a connection by hand.
+func (w *world) setState(connection store.Connection, state store.ConnectionState) {
+	w.t.Helper()
+	_, err := w.store.SetConnectionState(w.t.Context(), store.StateChange{
+		Connection: connection.Key, State: state, Now: time.Now(),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// beforeLoad has something done whenever deliveries are about to be loaded.
+func (w *world) beforeLoad(do func(ids []store.DeliveryID)) { w.hooked.loading.Store(&do) }
+
+// hookedStore is a store in which something happens between two reads.
+type hookedStore struct {
+	*sqlite.Store
+	loading atomic.Pointer[func(ids []store.DeliveryID)]
+}
+
+// LoadDeliveries is for the dispatcher.
+func (h *hookedStore) LoadDeliveries(
+	ctx context.Context, ids []store.DeliveryID,
+) ([]store.LoadedDelivery, error) {
+	if do := h.loading.Load(); do != nil {
+		(*do)(ids)
+	}
+	return h.Store.LoadDeliveries(ctx, ids)
 }
 
 // openVault opens connections that have no secrets.
