@@ -5,6 +5,9 @@ import (
 	"errors"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store"
@@ -19,6 +22,9 @@ type call struct {
 	d      *Dispatcher
 	plugin string
 	open   map[string]*sending
+	// accused: a violation was logged. One a call is enough: a plugin that floods
+	// must not flood the log.
+	accused bool
 }
 
 // forwardTracking sends tracking records and returns when the call has ended.
@@ -115,7 +121,7 @@ func missingResult(err error) (missing result, released bool) {
 			outcome: store.OutcomeRejected, reason: "CONTRACT_UNSUPPORTED", fixScope: store.FixSettings,
 			hint: "the plugin does not take such records any more: install a version that does, then retry",
 		}, false
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), status.Code(err) == codes.DeadlineExceeded:
 		return unknownResult("NO_ANSWER_IN_TIME", "the plugin did not answer within the attempt timeout"), false
 	}
 	return unknownResult("CALL_BROKEN", "the call to the plugin ended early"), false
@@ -138,5 +144,8 @@ func (c *call) take(answer *pluginv1.DeliveryResult) {
 
 func (c *call) violation(what string) {
 	c.d.violations.Add(1)
-	c.d.options.Logger.Warn("plugin breaks the contract", "plugin", c.plugin, "violation", what)
+	if !c.accused {
+		c.accused = true
+		c.d.options.Logger.Warn("plugin breaks the contract", "plugin", c.plugin, "violation", what)
+	}
 }

@@ -56,24 +56,19 @@ func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
 	case store.OutcomeDelivered, store.OutcomeAlreadyPresent:
 		c.State, c.FateUnknown = store.Delivered, false
 		c.Present = r.outcome == store.OutcomeAlreadyPresent
+	// In what follows, what became of an earlier send is no better known.
 	case store.OutcomeSkipped:
-		c.State, c.FateUnknown = store.Skipped, false
+		c.State = store.Skipped
 	case store.OutcomeRejected:
-		c.State, c.FixScope, c.FateUnknown = store.Failed, r.fixScope, false
-	case store.OutcomeRetry: // What became of an earlier send is no better known.
+		c.State, c.FixScope = store.Failed, r.fixScope
+	case store.OutcomeRetry:
 		s.spend(c, r, now)
 	case store.OutcomeUnknown:
-		c.FateUnknown = true
 		s.spend(c, r, now)
-		if sent.idempotency == pluginv1.Idempotency_IDEMPOTENCY_NONE && !sent.allowRepeats {
-			c.State = store.Failed
-			c.Reason = "FATE_UNKNOWN"
-			c.Hint = "it may have arrived, and a repeat would make a second record: look there, then " +
-				"RetryDelivery or CancelDelivery; allow_repeats on the connection repeats without asking"
-		}
+		sent.doubt(c)
 	case store.OutcomePluginLost:
-		c.FateUnknown = true
 		c.Due = now.Add(s.wait(1))
+		sent.doubt(c)
 	case store.OutcomeThrottled:
 		v.throttle = s.throttle(r.delay)
 		c.Due = now.Add(v.throttle)
@@ -81,6 +76,21 @@ func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
 		v.pause = true
 	}
 	return v
+}
+
+// doubt notes that the send may have arrived, and parks the delivery for a human
+// where a repeat makes a second record.
+func (s *sending) doubt(c *store.Completion) {
+	c.FateUnknown = true
+	recognised := s.idempotency == pluginv1.Idempotency_IDEMPOTENCY_KEYED ||
+		s.idempotency == pluginv1.Idempotency_IDEMPOTENCY_LOOKUP
+	if recognised || s.allowRepeats {
+		return
+	}
+	c.State = store.Failed
+	c.Reason = "FATE_UNKNOWN"
+	c.Hint = "it may have arrived, and a repeat would make a second record: look there, then " +
+		"RetryDelivery or CancelDelivery; allow_repeats on the connection repeats without asking"
 }
 
 // spend counts the attempt and says when the next one is, or that there is none.
@@ -114,7 +124,8 @@ func (s *sending) remote(r result) *store.RemoteRecord {
 	switch {
 	case arrived:
 		known.ContentKey, changed = s.contentKey, true
-	case r.outcome == store.OutcomeUnknown || r.outcome == store.OutcomePluginLost:
+	case r.outcome == store.OutcomeUnknown || r.outcome == store.OutcomePluginLost ||
+		r.outcome == store.OutcomeAlreadyPresent:
 		// Whatever is there now, it is not surely what arrived last.
 		known.ContentKey, changed = nil, changed || known.ContentKey != nil
 	}

@@ -99,6 +99,18 @@ func TestOutcomeTable(t *testing.T) {
 			wait: 24*time.Hour + 72*time.Minute, throttle: 24*time.Hour + 72*time.Minute,
 		},
 		{
+			name:   "rejected tells nothing of an earlier send",
+			result: result{outcome: store.OutcomeRejected, reason: "BAD_NUMBER", fixScope: store.FixRecord},
+			change: func(s *sending) { s.delivery.FateUnknown = true },
+			state:  store.Failed, reason: "BAD_NUMBER", spent: 1, fateUnknown: true,
+		},
+		{
+			name:   "skipped tells nothing of an earlier send",
+			result: result{outcome: store.OutcomeSkipped, reason: "VOIDED"},
+			change: func(s *sending) { s.delivery.FateUnknown = true },
+			state:  store.Skipped, reason: "VOIDED", spent: 1, fateUnknown: true,
+		},
+		{
 			name:   "rejected waits for an edit",
 			result: result{outcome: store.OutcomeRejected, reason: "BAD_NUMBER", fixScope: store.FixRecord},
 			state:  store.Failed, reason: "BAD_NUMBER", spent: 1,
@@ -131,6 +143,18 @@ func TestOutcomeTable(t *testing.T) {
 			name:   "plugin lost spends nothing",
 			result: result{outcome: store.OutcomePluginLost, reason: "PLUGIN_LOST"},
 			state:  store.Pending, reason: "PLUGIN_LOST", spent: 1, wait: 2500*time.Millisecond + 1, fateUnknown: true,
+		},
+		{
+			name:   "plugin lost is parked where a repeat makes a second record",
+			result: result{outcome: store.OutcomePluginLost, reason: "PLUGIN_LOST"},
+			change: func(s *sending) { s.idempotency = pluginv1.Idempotency_IDEMPOTENCY_NONE },
+			state:  store.Failed, reason: "FATE_UNKNOWN", spent: 1, fateUnknown: true,
+		},
+		{
+			name:   "a plugin that does not say is taken for one whose repeats make second records",
+			result: result{outcome: store.OutcomeUnknown, reason: "RESET"},
+			change: func(s *sending) { s.idempotency = pluginv1.Idempotency_IDEMPOTENCY_UNSPECIFIED },
+			state:  store.Failed, reason: "FATE_UNKNOWN", spent: 2, fateUnknown: true,
 		},
 	}
 	for _, test := range tests {
@@ -180,9 +204,9 @@ func TestWhatIsKnownOfTheRemoteRecord(t *testing.T) {
 			&store.RemoteRecord{RemoteID: "r-1", ContentKey: []byte("new")},
 		},
 		{
-			"present keeps the id, not the content: the facts there are not ours",
+			"present keeps the id, and no content: what is there is not what we sent last",
 			result{outcome: store.OutcomeAlreadyPresent, remoteID: "r-3"},
-			&store.RemoteRecord{RemoteID: "r-3", ContentKey: []byte("old")},
+			&store.RemoteRecord{RemoteID: "r-3"},
 		},
 		{
 			"unknown forgets the content",

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -123,8 +124,8 @@ func (l *ledger) write(ctx context.Context, entries []entry) []writtenOutcome {
 	return written
 }
 
-// complete does not give up while the process lives: what is not written down
-// would be sent again.
+// complete does not give up while there is a store: what is not written down would
+// be sent again.
 func (l *ledger) complete(ctx context.Context, completions []store.Completion) {
 	if len(completions) == 0 {
 		return
@@ -132,6 +133,10 @@ func (l *ledger) complete(ctx context.Context, completions []store.Completion) {
 	for {
 		err := l.d.options.Store.Complete(ctx, completions)
 		if err == nil || ctx.Err() != nil {
+			return
+		}
+		if errors.Is(err, store.ErrClosed) {
+			l.d.options.Logger.Error("outcomes are lost, the store is closed", "outcomes", len(completions))
 			return
 		}
 		l.d.options.Logger.Error("outcomes cannot be written down, trying again",

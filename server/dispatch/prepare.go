@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -20,7 +22,8 @@ type sending struct {
 	idempotency  pluginv1.Idempotency
 	allowRepeats bool
 	known        store.RemoteRecord
-	contentKey   []byte
+	// contentKey names the facts and the settings that they go there with.
+	contentKey []byte
 
 	tracking *pluginv1.TrackingDelivery
 	order    *pluginv1.OrderDelivery
@@ -29,6 +32,15 @@ type sending struct {
 
 	// settled is set if the delivery ends without a send.
 	settled *store.Completion
+}
+
+// arrivalKey names facts as they arrive with the settings of the connection, which
+// may lead to another account or write them otherwise.
+func arrivalKey(connection store.Connection, contentKey []byte) []byte {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "generation %d\n", connection.Generation)
+	h.Write(contentKey)
+	return h.Sum(nil)
 }
 
 func connectionUID(key int64) string { return strconv.FormatInt(key, 10) }
@@ -46,7 +58,8 @@ func (d *Dispatcher) prepare(loaded store.LoadedDelivery, connection store.Conne
 		return s.settle(now, store.Failed, "RECORD_UNREADABLE",
 			"the stored record cannot be decoded; submit it again", store.FixRecord)
 	}
-	s.tracking, s.order, s.contentKey = built.tracking, built.order, built.contentKey
+	s.tracking, s.order = built.tracking, built.order
+	s.contentKey = arrivalKey(connection, built.contentKey)
 	if s.tracking != nil {
 		s.size = proto.Size(s.tracking)
 	} else {
@@ -60,7 +73,8 @@ func (d *Dispatcher) prepare(loaded store.LoadedDelivery, connection store.Conne
 	switch {
 	case err != nil:
 		return s.settle(now, store.Failed, "FILTER_FAILED",
-			"the filter of the connection cannot be evaluated: "+err.Error()+"; correct it with UpdateConnection",
+			"the filter of the connection cannot be evaluated: "+err.Error()+"; correct it with UpdateConnection, "+
+				"then RetryDelivery",
 			store.FixSettings)
 	case !wanted:
 		return s.settle(now, store.Skipped, "FILTERED", "the filter of the connection leaves it out", 0)
@@ -74,7 +88,7 @@ func (s *sending) settle(
 	s.settled = &store.Completion{
 		ID: s.delivery.ID, State: state, Reason: reason, Hint: hint, FixScope: scope,
 		Sends: s.delivery.Sends, Spent: s.delivery.Spent, FirstSpent: s.delivery.FirstSpent,
-		FateUnknown: s.delivery.FateUnknown && state == store.Failed, Now: now,
+		FateUnknown: s.delivery.FateUnknown, Now: now,
 	}
 	return s
 }

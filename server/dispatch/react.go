@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"github.com/spurline/spurline/server/store"
@@ -13,28 +15,57 @@ type judged struct {
 	verdict verdict
 }
 
+// reaction is what the outcomes of a batch ask to be done to one connection, as it
+// was when they were sent.
+type reaction struct {
+	connection store.Connection
+	pause      *result
+	throttle   time.Duration
+	state      []byte
+}
+
 // react does to connections what their outcomes ask for, once per connection and
-// batch. What fails is logged and comes again with the next outcome of that kind.
+// batch, side by side so that they share commits. What fails is logged and comes
+// again with the next outcome of that kind.
 func (l *ledger) react(ctx context.Context, verdicts []judged, now time.Time) {
-	paused := map[int64]bool{}
-	throttled := map[int64]time.Time{}
+	type key struct{ connection, generation int64 }
+	reactions := map[key]*reaction{}
 	for _, j := range verdicts {
-		connection := j.entry.sending.connection
 		l.logAttempt(ctx, j)
-		if j.verdict.pause && !paused[connection.Key] {
-			paused[connection.Key] = true
-			l.pause(ctx, connection, j.entry.result, now)
+		if !j.verdict.pause && j.verdict.throttle == 0 && j.entry.result.connectionState == nil {
+			continue
 		}
-		if j.verdict.throttle > 0 {
-			until := now.Add(j.verdict.throttle)
-			if until.After(throttled[connection.Key]) {
-				throttled[connection.Key] = until
-				l.throttle(ctx, connection, until)
-			}
+		connection := j.entry.sending.connection
+		k := key{connection.Key, connection.Generation}
+		if reactions[k] == nil {
+			reactions[k] = &reaction{connection: connection}
 		}
-		if j.entry.result.connectionState != nil {
-			l.keepState(ctx, connection, j.entry.result.connectionState)
+		reactions[k].add(j)
+	}
+	var running sync.WaitGroup
+	for _, r := range reactions {
+		if r.pause != nil {
+			running.Go(func() { l.pause(ctx, r.connection, *r.pause, now) })
 		}
+		if r.throttle > 0 {
+			running.Go(func() { l.throttle(ctx, r.connection, now.Add(r.throttle)) })
+		}
+		if r.state != nil {
+			running.Go(func() { l.keepState(ctx, r.connection, r.state) })
+		}
+	}
+	running.Wait()
+}
+
+// add adds what one outcome asks for: the first reason to pause, the longest
+// throttle, the last state.
+func (r *reaction) add(j judged) {
+	if j.verdict.pause && r.pause == nil {
+		r.pause = &j.entry.result
+	}
+	r.throttle = max(r.throttle, j.verdict.throttle)
+	if j.entry.result.connectionState != nil {
+		r.state = j.entry.result.connectionState
 	}
 }
 
@@ -56,6 +87,7 @@ func (l *ledger) pause(ctx context.Context, connection store.Connection, r resul
 		State: store.Paused, Reason: r.reason, Hint: r.hint, Now: now,
 	})
 	switch {
+	case errors.Is(err, store.ErrNotFound): // Deleted since.
 	case err != nil:
 		l.d.options.Logger.ErrorContext(ctx, "lane cannot be paused", "connection", connection.Key, "error", err)
 	case changed:

@@ -200,12 +200,29 @@ func (w *world) editSettings(connection store.Connection) {
 	}
 }
 
+// setFilter gives the connection a filter, which is no setting.
+func (w *world) setFilter(connection store.Connection, filter string) {
+	w.t.Helper()
+	stored, err := w.store.ConnectionByKey(w.t.Context(), connection.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stored.Filter = filter
+	if _, _, err := w.store.EditConnection(w.t.Context(), store.ConnectionEdit{
+		Connection: stored, Now: time.Now(),
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // setState pauses or resumes a connection by hand.
 func (w *world) setState(connection store.Connection, state store.ConnectionState) {
 	w.t.Helper()
-	_, err := w.store.SetConnectionState(w.t.Context(), store.StateChange{
-		Connection: connection.Key, State: state, Now: time.Now(),
-	})
+	change := store.StateChange{Connection: connection.Key, State: state, Now: time.Now()}
+	if state == store.Paused {
+		change.Reason = store.PausedByOperator
+	}
+	_, err := w.store.SetConnectionState(w.t.Context(), change)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -218,6 +235,14 @@ func (w *world) beforeLoad(do func(ids []store.DeliveryID)) { w.hooked.loading.S
 type hookedStore struct {
 	*sqlite.Store
 	loading atomic.Pointer[func(ids []store.DeliveryID)]
+	// states counts the writes of plugin state.
+	states atomic.Int64
+}
+
+// SetPluginState is for the dispatcher.
+func (h *hookedStore) SetPluginState(ctx context.Context, change store.PluginStateChange) error {
+	h.states.Add(1)
+	return h.Store.SetPluginState(ctx, change)
 }
 
 // LoadDeliveries is for the dispatcher.
