@@ -104,26 +104,50 @@ func (a *App) Run(ctx context.Context) error {
 			stopServing(fmt.Errorf("serve: %w", err))
 		}
 	}()
+	over := make(chan struct{})
+	storeEnd := make(chan error, 1)
+	go func() { storeEnd <- attendStore(a.store, over, stopServing) }()
 	a.health.Serving()
 	a.logger.InfoContext(ctx, "serving", "address", a.Address(), "data_dir", a.config.DataDir)
 
-	select {
-	case <-serving.Done():
-	case err := <-a.store.Failed():
-		stopServing(fmt.Errorf("the store failed and the process ends: %w", err))
-	}
+	<-serving.Done()
 	a.logger.InfoContext(ctx, "draining", "grace", a.config.DrainGrace.String())
 	a.health.Drain()
 	a.stopAPI()
 	<-api
 	dispatching.stop()
 	plugins.stop()
+	close(over)
+	failed := <-storeEnd
 	closed := a.store.Close()
 	a.logger.InfoContext(ctx, "stopped")
-	if ctx.Err() == nil { // Nobody asked it to stop.
+	switch {
+	case failed != nil:
+		return failed
+	case ctx.Err() == nil: // Nobody asked it to stop.
 		return errors.Join(context.Cause(serving), closed)
 	}
 	return closed
+}
+
+// failing is a store that may take nothing any more.
+type failing interface {
+	Failed() <-chan error
+	Close() error
+}
+
+// attendStore ends the server when the store fails, also in the middle of the
+// drain, until over. It closes the store at once: what waits to be written down
+// must not wait for a store that never takes it.
+func attendStore(kept failing, over <-chan struct{}, end context.CancelCauseFunc) error {
+	select {
+	case <-over:
+		return nil
+	case err := <-kept.Failed():
+		err = fmt.Errorf("the store failed and the process ends: %w", err)
+		end(err)
+		return errors.Join(err, kept.Close())
+	}
 }
 
 // stopAPI lets calls under way end, for as long as the drain grace.
