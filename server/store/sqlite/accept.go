@@ -38,6 +38,9 @@ func (t *tx) accept(submission store.Submission) (store.Receipt, error) {
 			return receipt, err
 		}
 	}
+	if err := t.w.room.check(); err != nil {
+		return store.Receipt{}, err
+	}
 	if err := t.checkPlan(submission); err != nil {
 		return store.Receipt{}, err
 	}

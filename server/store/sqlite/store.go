@@ -24,6 +24,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Readers is how many connections read side by side: 4.
 	Readers int
+	// Reserve is how many bytes of the disk are kept free for outcomes: 64 MiB. With
+	// less, submissions get ErrFull and everything else goes on.
+	Reserve uint64
 }
 
 // Store is a store.Store on one SQLite file.
@@ -45,6 +48,7 @@ var _ store.Store = (*Store)(nil)
 // throughput and the longest commit.
 var pragmas = []string{
 	"journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "temp_store=MEMORY", "wal_autocheckpoint=4000",
+	"journal_size_limit=67108864",
 }
 
 // configure sets the pragmas, one by one: some cannot be set in a transaction.
@@ -61,6 +65,9 @@ func configure(conn *sqlite.Conn, further ...string) error {
 func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if options.Readers == 0 {
 		options.Readers = 4
+	}
+	if options.Reserve == 0 {
+		options.Reserve = defaultReserve
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
@@ -99,7 +106,9 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, errors.Join(explain(options.Path, err), conn.Close())
 	}
-	if s.writer, err = newWriter(conn, s); err != nil {
+	if s.writer, err = newWriter(conn, s, room{
+		folder: filepath.Dir(options.Path), reserve: options.Reserve, free: freeSpace,
+	}); err != nil {
 		return nil, errors.Join(explain(options.Path, err), s.readers.Close(), conn.Close())
 	}
 	if err := s.finishChores(ctx, time.Now()); err != nil {

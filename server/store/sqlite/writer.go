@@ -51,13 +51,14 @@ type writer struct {
 	broken  error
 
 	fields *fieldCache
+	room   room
 }
 
-func newWriter(conn *sqlite.Conn, s *Store) (*writer, error) {
+func newWriter(conn *sqlite.Conn, s *Store, space room) (*writer, error) {
 	w := &writer{
 		store: s, conn: conn, wake: func([]store.Lane) {},
 		signal: make(chan struct{}, 1), stopped: make(chan struct{}), failed: make(chan error, 1),
-		fields: newFieldCache(),
+		fields: newFieldCache(), room: space,
 	}
 	q := start(conn, `SELECT coalesce(max(id), 0) FROM delivery`)
 	if q.next() {
@@ -243,7 +244,7 @@ func (w *writer) fail(err error) {
 func forCaller(err error) bool {
 	for _, known := range []error{
 		store.ErrNotFound, store.ErrExists, store.ErrVersion, store.ErrInUse, store.ErrConfigChanged,
-		store.ErrRequestReused, store.ErrWrongState,
+		store.ErrRequestReused, store.ErrWrongState, store.ErrFull,
 	} {
 		if errors.Is(err, known) {
 			return true
