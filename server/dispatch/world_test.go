@@ -27,11 +27,12 @@ import (
 // Inside a synctest bubble its clock is virtual, and settle waits for everything
 // that can happen now to have happened.
 type world struct {
-	t        *testing.T
-	store    *sqlite.Store
-	plugins  *scriptedPlugins
-	merchant store.Merchant
-	hooked   *hookedStore
+	t          *testing.T
+	store      *sqlite.Store
+	plugins    *scriptedPlugins
+	merchant   store.Merchant
+	hooked     *hookedStore
+	dispatcher *dispatch.Dispatcher
 	// drain stops the dispatcher and waits for it, stop the store too.
 	drain, stop func()
 }
@@ -60,6 +61,7 @@ func newWorld(t *testing.T, path string) *world {
 		Store: w.hooked, Plugins: w.plugins, Vault: openVault{}, Logger: logger,
 		Schedule: dispatch.Schedule{Random: func(below time.Duration) time.Duration { return below / 2 }},
 	})
+	w.dispatcher = dispatcher
 	kept.OnWake(dispatcher.Wake)
 	w.plugins.onReady = dispatcher.PluginReady
 	w.merchant, err = kept.CreateMerchant(t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
