@@ -11,7 +11,7 @@ type accepted struct {
 	merchantID   string
 	numbers      []string
 	receipt      store.Receipt
-	connectionID func(key int64) string
+	connectionID func(made store.DeliveryRef) string
 }
 
 func (a *accepted) order() *apiv1.SubmitOrderResponse {
@@ -39,10 +39,11 @@ func (a *accepted) tracking() *apiv1.SubmitTrackingResponse {
 func (a *accepted) references(made []store.DeliveryRef) []*apiv1.DeliveryReference {
 	references := make([]*apiv1.DeliveryReference, 0, len(made))
 	for _, delivery := range made {
-		references = append(references, &apiv1.DeliveryReference{
-			Name:       resource.Delivery(a.merchantID, delivery.ID.String()),
-			Connection: resource.Connection(a.merchantID, a.connectionID(delivery.Connection)),
-		})
+		reference := &apiv1.DeliveryReference{Name: resource.Delivery(a.merchantID, delivery.ID.String())}
+		if id := a.connectionID(delivery); id != "" {
+			reference.Connection = resource.Connection(a.merchantID, id)
+		}
+		references = append(references, reference)
 	}
 	return references
 }

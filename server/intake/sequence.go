@@ -5,6 +5,8 @@ package intake
 // to one goroutine; only the functions it returns may be called by others.
 type sequence struct {
 	last map[string]*turn
+	// enough is the number of keys above which those that are done are dropped.
+	enough int
 }
 
 // turn is the place of one item: ready when those before it are done.
@@ -13,7 +15,10 @@ type turn struct {
 	before []<-chan struct{}
 }
 
-func newSequence() *sequence { return &sequence{last: map[string]*turn{}} }
+// fewKeys are not worth looking through.
+const fewKeys = 4096
+
+func newSequence() *sequence { return &sequence{last: map[string]*turn{}, enough: fewKeys} }
 
 // next gives an item its turn behind earlier items with a key in common.
 func (s *sequence) next(keys []string) *turn {
@@ -28,8 +33,12 @@ func (s *sequence) next(keys []string) *turn {
 }
 
 // forget drops the keys whose last turn is done, so that a long stream does not
-// remember every key it ever saw.
+// remember every key it ever saw. It looks only after the number of keys doubled:
+// a shipment may have a thousand, and messages with single items are many.
 func (s *sequence) forget() {
+	if len(s.last) < s.enough {
+		return
+	}
 	for key, t := range s.last {
 		select {
 		case <-t.done:
@@ -37,6 +46,7 @@ func (s *sequence) forget() {
 		default:
 		}
 	}
+	s.enough = max(2*len(s.last), fewKeys)
 }
 
 // await blocks until the items before are done.

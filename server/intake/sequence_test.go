@@ -2,6 +2,7 @@ package intake
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -40,9 +41,25 @@ func TestSequenceKeepsTheOrderOfEachKey(t *testing.T) {
 		if want := []string{"beside", "first", "behind both", "last"}; !slices.Equal(done, want) {
 			t.Errorf("done in the order %v, want %v", done, want)
 		}
-		s.forget()
-		if len(s.last) != 0 {
-			t.Errorf("%d keys remembered although all is done", len(s.last))
-		}
 	})
+}
+
+// TestSequenceForgets: a long stream does not remember every key that it ever
+// saw, and does not look through them all for every message.
+func TestSequenceForgets(t *testing.T) {
+	t.Parallel()
+	s := newSequence()
+	running := s.next([]string{"running"})
+	most := 0
+	for i := range 10 * fewKeys {
+		s.next([]string{strconv.Itoa(i)}).end()
+		s.forget()
+		most = max(most, len(s.last))
+	}
+	if most > fewKeys {
+		t.Errorf("%d keys remembered at once", most)
+	}
+	if s.last["running"] != running {
+		t.Errorf("a key whose turn is not done is forgotten")
+	}
 }

@@ -20,6 +20,7 @@ type Store interface {
 	MerchantByID(ctx context.Context, id string) (store.Merchant, error)
 	PlannedConnections(ctx context.Context, merchantKey int64) (int64, []store.Want, error)
 	ConnectionByKey(ctx context.Context, key int64) (store.Connection, error)
+	DeliveryByID(ctx context.Context, id store.DeliveryID) (store.Delivery, error)
 }
 
 // Options of a Service.
@@ -114,22 +115,23 @@ func (s *Service) accept(ctx context.Context, parent string, candidate *candidat
 		}
 		return &accepted{
 			merchantID: merchantID, numbers: candidate.numbers, receipt: receipt,
-			connectionID: func(key int64) string { return s.connectionID(ctx, plan, key) },
+			connectionID: func(made store.DeliveryRef) string { return s.connectionID(ctx, plan, made) },
 		}, nil
 	}
 }
 
-// connectionID names a connection of a receipt. A replayed receipt may name one
-// that is not in the plan any more.
-func (s *Service) connectionID(ctx context.Context, plan *plan, key int64) string {
-	if id, ok := plan.connectionIDs[key]; ok {
+// connectionID names the connection of a delivery in a receipt. A replayed receipt
+// may name one that is not in the plan any more, or deleted: its deliveries still
+// know its id. It is empty if not even they exist any more.
+func (s *Service) connectionID(ctx context.Context, plan *plan, made store.DeliveryRef) string {
+	if id, ok := plan.connectionIDs[made.Connection]; ok {
 		return id
 	}
-	connection, err := s.options.Store.ConnectionByKey(ctx, key)
+	delivery, err := s.options.Store.DeliveryByID(ctx, made.ID)
 	if err != nil {
-		return "deleted"
+		return ""
 	}
-	return connection.ID
+	return delivery.ConnectionID
 }
 
 // retryAfter is what a caller is told to wait when the store cannot take more.

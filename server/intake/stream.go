@@ -6,16 +6,26 @@ import (
 	"io"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	"github.com/spurline/spurline/server/fault"
 	"github.com/spurline/spurline/server/validation"
 )
 
-// streamWindow is how many items of one stream may be under way; reading stops
-// above it, and the caller feels the back-pressure.
-const streamWindow = 1024
+// What of one stream may be under way; reading stops above it, and the caller
+// feels the back-pressure. An item weighs its bytes, and no less than its share, so
+// that small ones are streamWindow at most and large ones take no more memory.
+const (
+	streamWindow = 1024
+	streamBytes  = 32 << 20
+)
+
+func weight(item *apiv1.StreamItem) int64 {
+	return int64(min(max(proto.Size(item), streamBytes/streamWindow), streamBytes))
+}
 
 // maxAcknowledgements is the most acknowledgements in one message.
 const maxAcknowledgements = 256
@@ -40,7 +50,7 @@ func (s *Service) receiveItems(
 	acknowledgements chan<- *apiv1.Acknowledgement,
 ) error {
 	ctx := stream.Context()
-	window := make(chan struct{}, streamWindow)
+	window := semaphore.NewWeighted(streamBytes)
 	sequence := newSequence()
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -54,16 +64,15 @@ func (s *Service) receiveItems(
 		}
 		sequence.forget()
 		for _, item := range request.GetItems() {
-			select {
-			case window <- struct{}{}:
-			case <-ctx.Done():
-				return ctx.Err()
+			weight := weight(item)
+			if err := window.Acquire(ctx, weight); err != nil {
+				return err
 			}
 			s.startItem(ctx, item, sequence, &running, func(result *apiv1.SubmitItemResult) {
 				// A caller that does not read its acknowledgements is not read from
 				// either.
 				acknowledgements <- &apiv1.Acknowledgement{Sequence: item.GetSequence(), Result: result}
-				<-window
+				window.Release(weight)
 			})
 		}
 	}
