@@ -5,6 +5,7 @@ import (
 	"time"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/store"
 )
 
 func testAccount() *account {
@@ -78,5 +79,28 @@ func TestAccountThrottledOncePerWindow(t *testing.T) {
 	}
 	if room, _ := a.room(until); room != 8 {
 		t.Errorf("what arrives lets the concurrency grow back, got room %d, want 8", room)
+	}
+}
+
+// TestTurnIsBoundedByBytes: large orders take several turns, and one that is
+// larger than a turn still goes.
+func TestTurnIsBoundedByBytes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		sizes []int
+		want  int
+	}{
+		"nothing":         {nil, 0},
+		"small ones":      {[]int{1000, 1000, 1000}, 3},
+		"large ones":      {[]int{2 << 20, 2 << 20, 1, 1}, 2},
+		"one that is too": {[]int{9 << 20, 1}, 1},
+	} {
+		var due []store.DueDelivery
+		for _, size := range test.sizes {
+			due = append(due, store.DueDelivery{Size: size})
+		}
+		if got := len(withinBytes(due)); got != test.want {
+			t.Errorf("%s: %d go, want %d", name, got, test.want)
+		}
 	}
 }

@@ -73,6 +73,17 @@ func (l *lane) busy() (except []store.DeliveryID, records []store.RecordRef, ord
 	return except, records, orders
 }
 
+// withinBytes returns as much of the head of the list as a turn may take.
+func withinBytes(due []store.DueDelivery) []store.DueDelivery {
+	size := 0
+	for i, delivery := range due {
+		if size += delivery.Size; size > laneQuantumBytes && i > 0 {
+			return due[:i]
+		}
+	}
+	return due
+}
+
 // firstPerScope drops deliveries that share a scope with an earlier one of the
 // list; they have their turn when it is done.
 func firstPerScope(due []store.DueDelivery, perOrder bool) []store.DueDelivery {

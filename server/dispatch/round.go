@@ -13,6 +13,9 @@ const (
 	lanesPerRound = 64
 	// laneQuantum is the most deliveries of a lane in one turn.
 	laneQuantum = 50
+	// laneQuantumBytes is about the most bytes of a lane in one turn, but for a
+	// single record that is larger.
+	laneQuantumBytes = 4 << 20
 	// retryFetch is when a lane is looked at again after its read failed.
 	retryFetch = time.Second
 	// heldAgain is when a lane is looked at again that left something due behind
@@ -92,6 +95,9 @@ func (d *Dispatcher) readTurn(ctx context.Context, t *turn, now time.Time) error
 	}
 	t.more = len(t.due) == t.limit
 	t.due = firstPerScope(t.due, connection.Takes.ScopePerOrder)
+	if within := withinBytes(t.due); len(within) < len(t.due) {
+		t.due, t.more = within, true
+	}
 	if t.more {
 		return nil
 	}

@@ -99,10 +99,10 @@ func TestStream(t *testing.T) {
 	go func() {
 		for i := range items {
 			item := shipment("A-1", "N1", fmt.Sprintf("carrier %d", i))
-			switch {
-			case i%10 == 3:
+			switch i % 10 {
+			case 3:
 				item.Parcels[0].TrackingNumber = ""
-			case i%10 == 5:
+			case 5:
 				item.ExtraFields = map[string]string{}
 				for f := range 60 {
 					item.ExtraFields[fmt.Sprint("f", f)] = strings.Repeat("x", 1000)
