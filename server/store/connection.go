@@ -89,8 +89,8 @@ type ConnectionEdit struct {
 	// account, plugin state, not-before) is left as stored.
 	Connection Connection
 	// SettingsChanged: settings or secrets are other ones. The generation grows,
-	// the check state becomes Untested, the plugin state and NotBefore are
-	// cleared, deliveries failed with scope settings or none are reopened, and a
+	// the check state becomes Untested, the account, the plugin state and NotBefore
+	// are cleared, deliveries failed with scope settings or none are reopened, and a
 	// lane that its extra interface paused (PauseReason is not PausedByOperator)
 	// is resumed.
 	SettingsChanged bool

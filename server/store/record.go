@@ -20,7 +20,7 @@ type Order struct {
 	MerchantID  string
 	OrderID     string
 	Revision    int64
-	// SourceVersion is nil if the caller gave none.
+	// SourceVersion is the last one that a caller gave, nil if there was none.
 	SourceVersion *int64
 	// Body is the serialised commerce.v1.Order as submitted.
 	Body []byte
