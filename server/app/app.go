@@ -37,13 +37,15 @@ type App struct {
 	dispatcher *dispatch.Dispatcher
 	api        *grpc.Server
 	health     *telemetry.Health
-	listener   net.Listener
+	// draining is closed when no more is to be accepted.
+	draining chan struct{}
+	listener net.Listener
 }
 
 // New opens the store, finds the plugins, and listens. What it opened is released
 // by Run, or by itself if it fails.
 func New(ctx context.Context, options Options) (_ *App, err error) {
-	a := &App{config: options.Config, logger: telemetry.NewLogger(options.Log, telemetry.LogOptions{
+	a := &App{draining: make(chan struct{}), config: options.Config, logger: telemetry.NewLogger(options.Log, telemetry.LogOptions{
 		Level: options.Config.LogLevel, Format: string(options.Config.LogFormat),
 	})}
 	opened := &cleanup{}
@@ -113,6 +115,7 @@ func (a *App) Run(ctx context.Context) error {
 	<-serving.Done()
 	a.logger.InfoContext(ctx, "draining", "grace", a.config.DrainGrace.String())
 	a.health.Drain()
+	close(a.draining)
 	a.stopAPI()
 	<-api
 	dispatching.stop()

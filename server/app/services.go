@@ -110,7 +110,7 @@ func (a *App) register(vault *connections.Vault) {
 		return auth.CheckMerchant(ctx, merchantID) == nil
 	}
 	apiv1.RegisterIntakeServiceServer(a.api, intake.New(intake.Options{
-		Store: a.store, Logger: a.logger, Authorize: auth.CheckMerchant,
+		Store: a.store, Logger: a.logger, Authorize: auth.CheckMerchant, Draining: a.draining,
 	}))
 	apiv1.RegisterMerchantServiceServer(a.api, merchants.New(merchants.Options{
 		Store: a.store, Pages: pages, Logger: a.logger, Visible: visible,

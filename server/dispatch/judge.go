@@ -70,8 +70,9 @@ func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
 		c.Due = now.Add(s.wait(1))
 		sent.doubt(c)
 	case store.OutcomeThrottled:
+		// The account waits, not the delivery: an edit that ends the wait ends it for
+		// this one too.
 		v.throttle = s.throttle(r.delay)
-		c.Due = now.Add(v.throttle)
 	case store.OutcomeUnauthorized:
 		v.pause = true
 	}

@@ -146,5 +146,9 @@ func (l *ledger) complete(ctx context.Context, completions []store.Completion) {
 			return
 		case <-time.After(ledgerRetry):
 		}
+		if half := len(completions) / 2; half > 0 { // One that cannot be written must not hold up the others.
+			l.complete(ctx, completions[:half])
+			completions = completions[half:]
+		}
 	}
 }

@@ -3,6 +3,7 @@ package intake
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -18,22 +19,30 @@ import (
 func mergeParcels(parcels []*commercev1.Parcel, path string) ([]*commercev1.Parcel, []fault.Violation) {
 	merged := make([]*commercev1.Parcel, 0, len(parcels))
 	var violations []fault.Violation
-	type place struct{ parcel, merged int }
-	places := make(map[string]place, len(parcels))
+	type place struct {
+		first, merged int
+		// said are the parcels of the number so far.
+		said []*commercev1.Parcel
+	}
+	places := make(map[string]*place, len(parcels))
 	for i, parcel := range parcels {
 		key := validation.NumberKey(parcel.GetTrackingNumber())
 		at, seen := places[key]
 		if !seen {
-			places[key] = place{i, len(merged)}
+			places[key] = &place{i, len(merged), []*commercev1.Parcel{parcel}}
 			merged = append(merged, parcel)
 			continue
 		}
+		if slices.ContainsFunc(at.said, func(p *commercev1.Parcel) bool { return proto.Equal(p, parcel) }) {
+			continue // What is said twice is not packed twice.
+		}
+		at.said = append(at.said, parcel)
 		union, field := mergeParcel(merged[at.merged], parcel)
 		if field != "" {
 			violations = append(violations, fault.Violation{
 				Field: fmt.Sprintf("%s.parcels[%d].%s", path, i, field),
 				Rule: fmt.Sprintf("must not contradict %s.parcels[%d], which has the same tracking number",
-					path, at.parcel),
+					path, at.first),
 			})
 			continue
 		}
@@ -88,8 +97,6 @@ func mergeParcel(a, b *commercev1.Parcel) (union *commercev1.Parcel, contradicti
 		union.ExtraFields = make(map[string]string, len(b.ExtraFields))
 	}
 	maps.Copy(union.ExtraFields, b.ExtraFields)
-	if !proto.Equal(a, b) { // A parcel sent twice is not packed twice.
-		union.Contents = append(union.Contents, b.Contents...)
-	}
+	union.Contents = append(union.Contents, b.Contents...)
 	return union, ""
 }

@@ -31,6 +31,9 @@ type Options struct {
 	// stream name their merchants one by one, so no interceptor can ask before.
 	// Nil allows all.
 	Authorize func(ctx context.Context, merchantID string) error
+	// Draining is closed when the server is to stop: streams end then, for their
+	// callers would never end them. Nil never drains.
+	Draining <-chan struct{}
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
@@ -43,8 +44,14 @@ func (s *Service) SubmitStream(
 	return errors.Join(err, <-sent)
 }
 
-// receiveItems returns when the caller has ended its side and every item is
-// acknowledged.
+// received is a message of the caller, or why there is none.
+type received struct {
+	request *apiv1.SubmitStreamRequest
+	err     error
+}
+
+// receiveItems returns when the caller has ended its side or the server drains,
+// and every item that was read is acknowledged.
 func (s *Service) receiveItems(
 	stream grpc.BidiStreamingServer[apiv1.SubmitStreamRequest, apiv1.SubmitStreamResponse],
 	acknowledgements chan<- *apiv1.Acknowledgement,
@@ -54,16 +61,24 @@ func (s *Service) receiveItems(
 	sequence := newSequence()
 	var running sync.WaitGroup
 	defer running.Wait()
-	for {
-		request, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
+	ended := make(chan struct{})
+	defer close(ended)
+	for messages := receive(stream, ended); ; {
+		var got received
+		select {
+		case <-s.options.Draining:
+			return fault.Retry(codes.Unavailable, apiv1.ErrorReason_ERROR_REASON_DRAINING, retryAfter,
+				"the server is stopping; open another stream in %s and send again what was not acknowledged", retryAfter)
+		case got = <-messages:
+		}
+		if errors.Is(got.err, io.EOF) {
 			return nil
 		}
-		if err != nil {
-			return err
+		if got.err != nil {
+			return got.err
 		}
 		sequence.forget()
-		for _, item := range request.GetItems() {
+		for _, item := range got.request.GetItems() {
 			weight := weight(item)
 			if err := window.Acquire(ctx, weight); err != nil {
 				return err
@@ -76,6 +91,27 @@ func (s *Service) receiveItems(
 			})
 		}
 	}
+}
+
+// receive reads messages until one fails or the stream has ended.
+func receive(
+	stream grpc.BidiStreamingServer[apiv1.SubmitStreamRequest, apiv1.SubmitStreamResponse], ended <-chan struct{},
+) <-chan received {
+	messages := make(chan received)
+	go func() {
+		for {
+			request, err := stream.Recv()
+			select {
+			case messages <- received{request, err}:
+			case <-ended:
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return messages
 }
 
 func (s *Service) startItem(
