@@ -15,7 +15,7 @@ func (f *Forwarder) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery
 	voided := isVoided(d.Record)
 	switch {
 	case voided && err != nil && t.remoteID() == "":
-		return t.skipped("the parcel was voided before it was sent")
+		return t.skipped("the parcel was voided before this connection sent it")
 	case voided:
 		return t.withdraw(ctx)
 	case err != nil:

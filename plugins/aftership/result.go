@@ -49,8 +49,8 @@ func (t *trip) present(there remoteTracking, differing []string) sdk.Result {
 	case there.id == "":
 		hint = "AfterShip already has this number, but does not show the tracking: it may be older than 120 days"
 	case len(differing) > 0:
-		hint = "AfterShip already has this number, made by somebody else, and it was left as it is: turn on " +
-			"update_existing and retry to write our facts to it"
+		hint = "AfterShip already has this number, made by somebody else or for another order; it was left as it is: " +
+			"turn on update_existing and retry to write our facts to it"
 	}
 	return t.finished(sdk.AlreadyPresent(there.id, differing...).WithRemoteURL(there.page).WithHint(hint))
 }

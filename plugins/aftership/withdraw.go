@@ -11,7 +11,7 @@ import (
 // made is deleted; what was never sent is skipped.
 func (t *trip) withdraw(ctx context.Context) sdk.Result {
 	if t.remoteID() == "" && !t.mayHaveArrived() {
-		return t.skipped("the parcel was voided before it was sent")
+		return t.skipped("the parcel was voided before this connection sent it")
 	}
 	if t.remoteID() != "" && t.kept.Made == madeByUs {
 		return t.remove(ctx, t.remoteID())

@@ -33,8 +33,8 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 			return store.DeliveryRef{}, err
 		}
 	}
-	if d.reason == waitingForOrder && had && waitsForSubmission(last) && last.due.Before(d.due) {
-		d.due = last.due // A new revision does not start the wait anew.
+	if d.reason == waitingForOrder && had {
+		d.due, d.reason = waitOn(last, d.due, now)
 	}
 	state, epoch := store.Pending, t.w.store.epoch
 	held := false
@@ -60,6 +60,19 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 		t.wake(d.want.Connection, d.due)
 	}
 	return store.DeliveryRef{ID: id, Connection: d.want.Connection}, nil
+}
+
+// waitOn says until when a further revision waits for its order to be submitted,
+// and why. It does not start the wait anew, and none waits for a record that has
+// gone without its order already.
+func waitOn(last row, until, now time.Time) (due time.Time, reason string) {
+	switch {
+	case !waitsForSubmission(last):
+		return now, ""
+	case last.due.Before(until):
+		return last.due, waitingForOrder
+	}
+	return until, waitingForOrder
 }
 
 // supersede ends a delivery whose place another one takes. It keeps its epoch: a

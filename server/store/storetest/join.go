@@ -14,6 +14,7 @@ func joinTests() []test {
 		{"RevisionKeptOnce", revisionOnce},
 		{"WaitForOrder", waitForOrder},
 		{"WaitOnlyForUnknown", waitOnlyForUnknown},
+		{"WaitOnlyOnce", waitOnlyOnce},
 		{"ReleaseBehindItsOrder", releaseBehindOrder},
 	}
 }
@@ -180,6 +181,19 @@ func waitOnlyForUnknown(w *world) {
 	w.waiting("waits", trackingOnly(factA), time.Hour)
 	w.accept(order("o", "a"))
 	w.same("due", w.delivery(w.one(shipment("o", "a", "n"))).Due, kept(w.clock))
+}
+
+// waitOnlyOnce: what has gone without its order does not wait for it with a later
+// revision, a void least of all; what has not gone does not wait anew.
+func waitOnlyOnce(w *world) {
+	w.waiting("waits", trackingOnly(factA), time.Hour)
+	first := w.delivery(w.one(shipment("o", "a", "n")))
+	w.clock = w.clock.Add(time.Minute)
+	second := w.delivery(w.one(shipment("o", "b", "n")))
+	w.same("due of an edit while waiting", second.Due, first.Due)
+	w.end(second.ID, store.Delivered)
+	third := w.delivery(w.one(shipment("o", "c", "n")))
+	w.same("due and reason of an edit afterwards", []any{third.Due, third.Reason}, []any{kept(w.clock), ""})
 }
 
 // releaseBehindOrder has the order of waiting tracking come on a connection that
