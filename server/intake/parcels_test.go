@@ -8,6 +8,20 @@ import (
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 )
 
+// TestParcelSaidTwiceIsNotPackedTwice, not even with another line in between.
+func TestParcelSaidTwiceIsNotPackedTwice(t *testing.T) {
+	t.Parallel()
+	line := func(sku string) *commercev1.Parcel {
+		return &commercev1.Parcel{
+			TrackingNumber: "1Z9", Contents: []*commercev1.ParcelItem{{Sku: proto.String(sku), Quantity: "1"}},
+		}
+	}
+	merged, violations := mergeParcels([]*commercev1.Parcel{line("A"), line("B"), line("A")}, "shipment")
+	if len(violations) != 0 || len(merged) != 1 || len(merged[0].GetContents()) != 2 {
+		t.Errorf("got %v and violations %v, want one parcel with A and B", merged, violations)
+	}
+}
+
 func TestParcelsOfOneNumberAreJoined(t *testing.T) {
 	t.Parallel()
 	item := func(sku string) []*commercev1.ParcelItem {

@@ -10,6 +10,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
@@ -18,10 +19,14 @@ import (
 	"github.com/spurline/spurline/server/store/sqlite"
 )
 
-func serve(t *testing.T) (*Service, *sqlite.Store, apiv1.IntakeServiceClient) {
+func serve(t *testing.T, change ...func(*Options)) (*Service, *sqlite.Store, apiv1.IntakeServiceClient) {
 	t.Helper()
 	kept := apitest.Store(t)
-	service := New(Options{Store: kept, Logger: apitest.Logger()})
+	options := Options{Store: kept, Logger: apitest.Logger()}
+	for _, f := range change {
+		f(&options)
+	}
+	service := New(options)
 	conn := apitest.Serve(t, func(r grpc.ServiceRegistrar) { apiv1.RegisterIntakeServiceServer(r, service) })
 	return service, kept, apiv1.NewIntakeServiceClient(conn)
 }
@@ -154,5 +159,32 @@ func TestStream(t *testing.T) {
 	}
 	if got := last.GetParcels()[0].GetCarrier(); got != fmt.Sprintf("carrier %d", items-1) {
 		t.Errorf("the last revision is of %q", got)
+	}
+}
+
+// TestStreamEndsWhenTheServerDrains: what was read is acknowledged, then the
+// caller is told to come again.
+func TestStreamEndsWhenTheServerDrains(t *testing.T) {
+	t.Parallel()
+	draining := make(chan struct{})
+	_, kept, client := serve(t, func(o *Options) { o.Draining = draining })
+	apitest.Merchant(t, kept, "acme")
+	stream, err := client.SubmitStream(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	item := &apiv1.StreamItem{Sequence: 7, Parent: "merchants/acme", Item: &apiv1.SubmitItem{
+		Record: &apiv1.SubmitItem_Shipment{Shipment: shipment("A-1", "N1", "UPS")},
+	}}
+	if err := stream.Send(&apiv1.SubmitStreamRequest{Items: []*apiv1.StreamItem{item}}); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := stream.Recv()
+	if err != nil || answer.GetAcknowledgements()[0].GetSequence() != 7 {
+		t.Fatalf("got %v, %v", answer, err)
+	}
+	close(draining)
+	if _, err := stream.Recv(); status.Code(err) != codes.Unavailable {
+		t.Errorf("got %v, want UNAVAILABLE: the server is stopping", err)
 	}
 }
