@@ -14,7 +14,7 @@ import (
 type Dispatcher struct {
 	options  Options
 	composer Composer
-	filters  *filters
+	filters  filters
 	inbox    *inbox
 	ledger   *ledger
 

@@ -2,8 +2,8 @@ package intake
 
 import (
 	"context"
-	"sync"
 
+	"github.com/spurline/spurline/server/cache"
 	"github.com/spurline/spurline/server/store"
 )
 
@@ -16,43 +16,23 @@ type plan struct {
 	connectionIDs map[int64]string
 }
 
+// maxPlans bounds the memory of plans.
+const maxPlans = 50_000
+
 // plans remembers plans, because most submissions of a merchant find its
 // connections unchanged. A plan that is out of date is found out by the accept
 // commit, so nothing here has to be current.
 type plans struct {
 	store Store
-	mu    sync.Mutex
-	byID  map[string]*plan
+	byID  *cache.Map[string, *plan]
 }
 
-// maxPlans bounds the memory; one more throws an arbitrary one out.
-const maxPlans = 50_000
-
 func newPlans(s Store) *plans {
-	return &plans{store: s, byID: map[string]*plan{}}
+	return &plans{store: s, byID: cache.New[string, *plan](maxPlans)}
 }
 
 func (p *plans) of(ctx context.Context, merchantID string) (*plan, error) {
-	p.mu.Lock()
-	known, ok := p.byID[merchantID]
-	p.mu.Unlock()
-	if ok {
-		return known, nil
-	}
-	fresh, err := p.load(ctx, merchantID)
-	if err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.byID) >= maxPlans {
-		for victim := range p.byID {
-			delete(p.byID, victim)
-			break
-		}
-	}
-	p.byID[merchantID] = fresh
-	return fresh, nil
+	return p.byID.Get(merchantID, func() (*plan, error) { return p.load(ctx, merchantID) })
 }
 
 func (p *plans) load(ctx context.Context, merchantID string) (*plan, error) {
@@ -78,8 +58,4 @@ func (p *plans) load(ctx context.Context, merchantID string) (*plan, error) {
 	return fresh, nil
 }
 
-func (p *plans) forget(merchantID string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.byID, merchantID)
-}
+func (p *plans) forget(merchantID string) { p.byID.Forget(merchantID) }
