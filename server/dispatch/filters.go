@@ -12,7 +12,9 @@ const maxFilters = 10_000
 
 // filters remembers compiled filters by their text: compiling costs a thousand
 // times an evaluation, and many connections share a text.
-type filters struct{ byText *cache.Map[string, *filter.Filter] }
+type filters struct {
+	byText *cache.Map[string, *filter.Filter]
+}
 
 func newFilters() filters { return filters{cache.New[string, *filter.Filter](maxFilters)} }
 
