@@ -120,6 +120,85 @@ func TestExplainTellsOfThePlugin(t *testing.T) {
 	}
 }
 
+// A time that nothing will happen at is not shown.
+func TestExplainShowsTheNextAttemptOnlyIfThereWillBeOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	connection := w.connect("tracking")
+	w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z"})
+	state := func(state store.ConnectionState) {
+		t.Helper()
+		if _, err := w.store.SetConnectionState(t.Context(), store.StateChange{
+			Connection: connection.Key, State: state, Reason: "X", Now: w.now,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plugin := func(state pluginhost.State) {
+		status, _ := w.plugins.Plugin("aftership")
+		status.State = state
+		w.plugins.Set(status)
+	}
+	for _, step := range []struct {
+		name   string
+		change func()
+		want   bool
+	}{
+		{"active", func() {}, true},
+		{"paused", func() { state(store.Paused) }, false},
+		{"disabled", func() { state(store.Disabled) }, false},
+		{"plugin down", func() { state(store.Active); plugin(pluginhost.Backoff) }, false},
+		{"all well again", func() { plugin(pluginhost.Ready) }, true},
+	} {
+		step.change()
+		told := w.explain(byNumber("merchants/acme", "1Z")).GetStories()[0].GetRecords()[0].GetConnections()[0]
+		if got := told.GetDelivery().GetNextAttemptTime() != nil; got != step.want {
+			t.Errorf("%s: next attempt shown: %t, want %t", step.name, got, step.want)
+		}
+	}
+}
+
+func TestExplainOfAnOrderWithoutTracking(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.order(&commercev1.Order{OrderId: "A-1"})
+	summary := func() string { return w.explain(byOrder("merchants/acme", "A-1")).GetStories()[0].GetSummary() }
+	if got := summary(); !strings.Contains(got, "the merchant has no connection") {
+		t.Errorf("summary = %q", got)
+	}
+	w.connect("none", func(c *store.Connection) { c.Takes = store.Takes{} })
+	if got := summary(); !strings.Contains(got, "no connection of the merchant takes such records") {
+		t.Errorf("summary = %q", got)
+	}
+	w.connect("tracking")
+	w.connect("more")
+	if got, want := summary(), "Order without tracking numbers so far; AfterShip takes tracking only."; got != want {
+		t.Errorf("summary = %q, want %q", got, want)
+	}
+	w.connect("other", func(c *store.Connection) { c.Plugin = "other" })
+	want := "Order without tracking numbers so far; AfterShip, other take tracking only."
+	if got := summary(); got != want {
+		t.Errorf("summary = %q, want %q", got, want)
+	}
+}
+
+// The filter may need facts of an order that is still to come.
+func TestExplainOfWhatTheFilterLeftOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.connect("tracking")
+	id := w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z"}).Deliveries[0].ID
+	if err := w.store.Complete(t.Context(), []store.Completion{
+		{ID: id, State: store.Skipped, Reason: "FILTERED", Now: w.now},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	told := w.explain(byNumber("merchants/acme", "1Z")).GetStories()[0].GetRecords()[0].GetConnections()[0]
+	if want := "its order is not known yet: when the order comes"; !strings.Contains(told.GetSummary(), want) {
+		t.Errorf("told %q, want %q in it", told.GetSummary(), want)
+	}
+}
+
 func TestExplainOverAllMerchantsShowsThoseTheCallerMaySee(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -159,7 +238,7 @@ func TestExplainOfNothing(t *testing.T) {
 	_, err = w.client.Explain(ctx, byNumber("merchants/acme", " \u3000"))
 	apitest.WantInvalid(t, err, "tracking_number", "more than spaces")
 	_, err = w.client.Explain(ctx, &apiv1.ExplainRequest{Parent: "merchants/acme"})
-	apitest.WantInvalid(t, err, "subject", "one of its variants")
+	apitest.WantInvalid(t, err, "subject", "set order_id or tracking_number")
 }
 
 func TestExplainShowsTheLastAttempts(t *testing.T) {
@@ -176,7 +255,7 @@ func TestExplainShowsTheLastAttempts(t *testing.T) {
 	w.now = w.now.Add(time.Minute)
 	apitest.End(t, w.store, id, store.Failed, store.Attempt{
 		Number: 13, Start: w.now, Outcome: store.OutcomeRejected, Reason: "BAD_NUMBER", Hint: "correct it",
-		FixScope: store.FixRecord,
+		FixScope: store.FixRecord, HTTPStatus: 400,
 	})
 	told := w.explain(byNumber("merchants/acme", "1Z")).GetStories()[0].GetRecords()[0].GetConnections()[0]
 	attempts := told.GetAttempts()

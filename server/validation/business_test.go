@@ -21,6 +21,7 @@ func TestOrderRules(t *testing.T) {
 		field string
 		rule  string
 	}{
+		"id of spaces":      {&commercev1.Order{OrderId: " \u00a0\u3000"}, "order.order_id", "more than spaces"},
 		"reserved country":  {&commercev1.Order{ShipTo: country("UK")}, "order.ship_to.country_code", "ISO 3166-1"},
 		"withdrawn country": {&commercev1.Order{BillTo: country("YUG")}, "order.bill_to.country_code", "ISO 3166-1"},
 		"unknown currency":  {&commercev1.Order{CurrencyCode: proto.String("ABC")}, "order.currency_code", "ISO 4217"},
@@ -63,6 +64,9 @@ func TestShipmentRules(t *testing.T) {
 			&commercev1.Shipment{Destination: &commercev1.Address{CountryCode: proto.String("ZZ")}},
 			"shipment.destination.country_code", "ISO 3166-1",
 		},
+		"order id of spaces": {
+			&commercev1.Shipment{OrderId: "  "}, "shipment.order_id", "more than spaces",
+		},
 		"only spaces": {
 			&commercev1.Shipment{Parcels: []*commercev1.Parcel{parcel, {TrackingNumber: " \u00a0\u3000"}}},
 			"shipment.parcels[1].tracking_number", "more than spaces",
@@ -91,7 +95,7 @@ func expect(t *testing.T, violations []fault.Violation, field, rule string) {
 func TestGoodRecordsBreakNoRule(t *testing.T) {
 	t.Parallel()
 	order := &commercev1.Order{
-		OrderId: "1", CurrencyCode: proto.String(""), RequestedShipDate: proto.String("2024-02-29"),
+		OrderId: " 1 ", CurrencyCode: proto.String(""), RequestedShipDate: proto.String("2024-02-29"),
 		ShipTo: &commercev1.Address{CountryCode: proto.String("gbr")}, OrderTime: timestamppb.Now(),
 	}
 	if got := validation.Order(order, "order"); got != nil {

@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"strings"
 	"time"
 
 	"golang.org/x/text/currency"
@@ -15,6 +16,14 @@ type checker struct{ violations []fault.Violation }
 
 func (c *checker) add(field, rule string) {
 	c.violations = append(c.violations, fault.Violation{Field: field, Rule: rule})
+}
+
+// orderID refuses an id of nothing but spaces. Spaces at its ends are kept: ids are
+// kept exactly. That it is not empty is a rule of the proto.
+func (c *checker) orderID(path, id string) {
+	if id != "" && strings.TrimSpace(id) == "" {
+		c.add(path, "must be more than spaces")
+	}
 }
 
 func (c *checker) country(path, code string) {

@@ -31,7 +31,7 @@ func Message(m proto.Message) error {
 	}
 	violations := make([]fault.Violation, 0, len(invalid.Violations))
 	for _, violation := range invalid.Violations {
-		violations = append(violations, fault.Violation{Field: path(violation), Rule: rule(violation)})
+		violations = append(violations, fault.Violation{Field: path(violation), Rule: rule(m.ProtoReflect().Descriptor(), violation)})
 	}
 	return fault.Invalid(bounded(violations, "")...)
 }

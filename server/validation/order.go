@@ -7,12 +7,14 @@ import (
 	"github.com/spurline/spurline/server/fault"
 )
 
-// Order checks what the rules of its proto cannot say: codes that ISO assigns,
-// days and times that exist, line ids that are unique. The order keeps the rules
+// Order checks what the rules of its proto cannot say: an id that is more than
+// spaces, codes that ISO assigns, days and times that exist, line ids that are
+// unique. The order keeps the rules
 // of its proto. Paths begin with prefix; a list that is too long for an error is
 // cut.
 func Order(order *commercev1.Order, prefix string) []fault.Violation {
 	c := &checker{}
+	c.orderID(prefix+".order_id", order.GetOrderId())
 	c.country(prefix+".bill_to.country_code", order.GetBillTo().GetCountryCode())
 	c.country(prefix+".ship_to.country_code", order.GetShipTo().GetCountryCode())
 	c.currency(prefix+".currency_code", order.GetCurrencyCode())

@@ -44,20 +44,21 @@ var patterns = map[string]string{
 	`^[\p{L}\p{N}\p{P}\p{S}\p{Zs}]{1,128}$`:      printableRule,
 }
 
-// rule says what the value must be. It names no value of the request.
-func rule(v *protovalidate.Violation) string {
-	text := plain(v)
+// rule says what the value must be in a message of that type. It names no value
+// of the request.
+func rule(of protoreflect.MessageDescriptor, v *protovalidate.Violation) string {
+	text := plain(of, v)
 	if v.Proto.GetForKey() {
 		return "its key " + text
 	}
 	return text
 }
 
-func plain(v *protovalidate.Violation) string {
+func plain(of protoreflect.MessageDescriptor, v *protovalidate.Violation) string {
 	switch v.Proto.GetRuleId() {
 	case "required":
 		if v.FieldDescriptor == nil {
-			return "must have one of its variants"
+			return variants(of, v)
 		}
 		return "must be present"
 	case "string.pattern":
@@ -86,6 +87,44 @@ func plain(v *protovalidate.Violation) string {
 		return durationRule(v)
 	}
 	return v.Proto.GetMessage() // The library's texts name the rule, not the value.
+}
+
+// variants names the fields of a oneof of which one must be set. The violation
+// has no descriptor of it, only the way there.
+func variants(of protoreflect.MessageDescriptor, v *protovalidate.Violation) string {
+	const unnamed = "must have one of its variants"
+	elements := v.Proto.GetField().GetElements()
+	for i, element := range elements {
+		if i < len(elements)-1 {
+			field := of.Fields().ByNumber(protoreflect.FieldNumber(element.GetFieldNumber()))
+			if field != nil && field.IsMap() {
+				field = field.MapValue()
+			}
+			if field == nil || field.Message() == nil {
+				return unnamed
+			}
+			of = field.Message()
+			continue
+		}
+		oneof := of.Oneofs().ByName(protoreflect.Name(element.GetFieldName()))
+		if oneof == nil {
+			return unnamed
+		}
+		var names []string
+		for j := range oneof.Fields().Len() {
+			names = append(names, string(oneof.Fields().Get(j).Name()))
+		}
+		return "set " + oneOf(names)
+	}
+	return unnamed
+}
+
+// oneOf writes a choice: "a or b", "one of a, b, c".
+func oneOf(names []string) string {
+	if len(names) == 2 {
+		return names[0] + " or " + names[1]
+	}
+	return "one of " + strings.Join(names, ", ")
 }
 
 func shorter(v *protovalidate.Violation) string {

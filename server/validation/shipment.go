@@ -10,12 +10,13 @@ import (
 )
 
 // Shipment checks what the rules of its proto cannot say: codes that ISO
-// assigns, days that exist, tracking numbers that are more than spaces. The
-// shipment keeps the rules of its proto. Paths begin with prefix; a list that is
-// too long for an error is cut. Parcels that share a number are not judged here:
-// intake joins them.
+// assigns, days that exist, order ids and tracking numbers that are more than
+// spaces. The shipment keeps the rules of its proto. Paths begin with prefix; a
+// list that is too long for an error is cut. Parcels that share a number are not
+// judged here: intake joins them.
 func Shipment(shipment *commercev1.Shipment, prefix string) []fault.Violation {
 	c := &checker{}
+	c.orderID(prefix+".order_id", shipment.GetOrderId())
 	c.country(prefix+".destination.country_code", shipment.GetDestination().GetCountryCode())
 	for i, parcel := range shipment.GetParcels() {
 		if NumberKey(parcel.GetTrackingNumber()) == "" {
