@@ -130,13 +130,15 @@ func (s *Service) story(ctx context.Context, about subject) (*apiv1.Story, error
 		story.Records = append(story.Records, record)
 	}
 	for _, tracking := range about.tracking {
-		record, err := s.record(ctx, trackingRecord(tracking), connections)
+		about := trackingRecord(tracking)
+		about.orderUnknown = !known
+		record, err := s.record(ctx, about, connections)
 		if err != nil {
 			return nil, err
 		}
 		story.Records = append(story.Records, record)
 	}
-	story.Summary = summarise(story, len(connections))
+	story.Summary = summarise(story, len(connections), s.takersOfTracking(connections))
 	return story, nil
 }
 
@@ -156,6 +158,18 @@ func (s *Service) connections(ctx context.Context, merchantKey int64) ([]store.C
 		}
 		page.After = some[len(some)-1].Key
 	}
+}
+
+// takersOfTracking names the plugins of the connections that take tracking, each
+// once.
+func (s *Service) takersOfTracking(connections []store.Connection) []string {
+	var titles []string
+	for _, c := range connections {
+		if title := s.plugin(c.Plugin).title; c.Takes.Tracking && !slices.Contains(titles, title) {
+			titles = append(titles, title)
+		}
+	}
+	return titles
 }
 
 // attemptsTold is how many attempts a story shows.
@@ -218,6 +232,10 @@ func (s *Service) tellOf(
 	if connection != nil {
 		told.Connection = resource.Connection(connection.MerchantID, connection.ID)
 		situation.plugin = s.plugin(connection.Plugin)
+	}
+	if told.GetDelivery() != nil && (connection == nil || connection.State != store.Active ||
+		situation.plugin.trouble != "") {
+		told.Delivery.NextAttemptTime = nil // Nothing is tried then.
 	}
 	told.Summary = tell(situation)
 	to.Connections = append(to.Connections, told)

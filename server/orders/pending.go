@@ -22,6 +22,9 @@ func (s situation) pending() string {
 	case c.State == store.Paused && c.PauseReason == store.PausedByOperator:
 		return fmt.Sprintf("Waits: the connection is paused by hand (%s); ResumeConnection sends it.",
 			orNone(c.PauseHint, "no note was left"))
+	case c.State == store.Paused && c.PauseReason == "SECRET_UNREADABLE":
+		return "Waits: this server cannot open the connection's stored secrets; configure the sealing key set they " +
+			"were sealed with, or set them again with UpdateConnection, then ResumeConnection."
 	case c.State == store.Paused:
 		return fmt.Sprintf("Waits: %s refuses the connection, which is paused: %s; correct its settings or secrets "+
 			"with UpdateConnection, or ResumeConnection once %s takes them again.",

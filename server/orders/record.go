@@ -14,6 +14,8 @@ type record struct {
 	revision   int64
 	createTime time.Time
 	updateTime time.Time
+	// orderUnknown: the order of a tracking record was not submitted yet.
+	orderUnknown bool
 }
 
 func orderRecord(o store.Order) record {

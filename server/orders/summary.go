@@ -7,8 +7,9 @@ import (
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 )
 
-// summarise says one sentence about a whole story.
-func summarise(story *apiv1.Story, connections int) string {
+// summarise says one sentence about a whole story. takers names what takes the
+// tracking of the merchant.
+func summarise(story *apiv1.Story, connections int, takers []string) string {
 	numbers, expected, counts := 0, 0, map[apiv1.DeliveryState]int{}
 	for _, record := range story.GetRecords() {
 		if record.GetKind() == apiv1.RecordKind_RECORD_KIND_TRACKING {
@@ -30,6 +31,13 @@ func summarise(story *apiv1.Story, connections int) string {
 	switch {
 	case expected == 0 && connections == 0:
 		return subject + ": kept, but the merchant has no connection; ConnectionService.CreateConnection makes one."
+	case expected == 0 && numbers == 0 && len(takers) > 0:
+		take := "takes"
+		if len(takers) > 1 {
+			take = "take"
+		}
+		return fmt.Sprintf("Order without tracking numbers so far; %s %s tracking only.",
+			strings.Join(takers, ", "), take)
 	case expected == 0:
 		return subject + ": kept, but no connection of the merchant takes such records."
 	}

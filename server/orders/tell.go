@@ -19,6 +19,13 @@ type situation struct {
 	plugin     plugin
 }
 
+// withdrawn begins the hint of a delivery that took back what an earlier one
+// brought: a plugin has no other outcome for that than delivered.
+const withdrawn = "the parcel was voided, so"
+
+// sameContent is the reason of a delivery for which nothing had to be sent.
+const sameContent = "SAME_CONTENT"
+
 // tell says in one sentence what happened, and what to do if something is to be
 // done. It is pure.
 func tell(s situation) string {
@@ -34,7 +41,7 @@ func tell(s situation) string {
 	case store.Blocked:
 		return s.blocked()
 	case store.Delivered:
-		return s.delivered() + "."
+		return s.delivered()
 	case store.Skipped:
 		return s.skipped()
 	case store.Failed:
@@ -80,10 +87,15 @@ func (s situation) outdated() string {
 
 func (s situation) delivered() string {
 	d := s.delivery
+	hint := trimmed(d.Hint)
+	if strings.HasPrefix(hint, withdrawn) {
+		told := fmt.Sprintf("Taken back from %s at %s: %s", s.plugin.title, at(d.FinishTime), hint)
+		return told + s.deletedSince() + "."
+	}
 	there := fmt.Sprintf("%s%s at %s", s.plugin.title, remote(*d), at(d.FinishTime))
 	var told string
 	switch {
-	case d.Reason == "SAME_CONTENT":
+	case d.Reason == sameContent:
 		told = fmt.Sprintf("Nothing had to be sent: the facts of revision %d are those that %s has%s",
 			d.Revision, s.plugin.title, remote(*d))
 	case d.Last != nil && d.Last.Outcome == store.OutcomeAlreadyPresent && len(d.Last.DifferingFields) > 0:
@@ -97,17 +109,31 @@ func (s situation) delivered() string {
 	if d.RemoteURL != "" {
 		told += ", see " + d.RemoteURL
 	}
-	if s.connection == nil {
-		told += "; the connection is deleted since"
+	told += s.deletedSince() + "."
+	if hint != "" && d.Reason != sameContent {
+		told += " Note: " + hint + "."
 	}
 	return told
 }
 
+func (s situation) deletedSince() string {
+	if s.connection == nil {
+		return "; the connection is deleted since"
+	}
+	return ""
+}
+
 func (s situation) skipped() string {
 	d := s.delivery
-	if d.Reason == "FILTERED" {
+	switch {
+	case d.Reason == "FILTERED" && s.record.orderUnknown && s.connection != nil:
+		return "Not sent on purpose: left out by the connection's filter; its order is not known yet: when the " +
+			"order comes, it is judged again."
+	case d.Reason == "FILTERED":
 		return fmt.Sprintf("Not sent on purpose: the filter of the connection leaves it out%s.",
 			s.then("change the filter with UpdateConnection and send it with RetryDelivery if it is wanted there"))
+	case d.Reason == "PARCEL_VOIDED":
+		return fmt.Sprintf("Not sent on purpose: %s%s.", because(d.Reason, d.Hint), s.deletedSince())
 	}
 	return fmt.Sprintf("Not sent on purpose: %s%s.", because(d.Reason, d.Hint),
 		s.then("RetryDelivery sends it through again"))
@@ -125,7 +151,22 @@ func (s situation) failed() string {
 			" and use RetryDelivery"
 	case store.FixEither:
 	}
-	return fmt.Sprintf("Failed after %s: %s%s.", times(d.Sends, "send"), because(d.Reason, d.Hint), s.then(mend))
+	failed := "Failed after " + times(d.Sends, "send")
+	if neverLeft(d.Last) {
+		failed = "Refused before sending"
+		if d.Reason == "TRACKING_NUMBER_INVALID" {
+			// The number is the record's identity: one with another number is another
+			// record, and this one is not sent again.
+			return fmt.Sprintf("%s: %s%s.", failed, because(d.Reason, d.Hint), s.deletedSince())
+		}
+	}
+	return fmt.Sprintf("%s: %s%s.", failed, because(d.Reason, d.Hint), s.then(mend))
+}
+
+// neverLeft says that the plugin refused a record without asking its extra
+// interface.
+func neverLeft(last *store.Attempt) bool {
+	return last != nil && last.Outcome == store.OutcomeRejected && last.HTTPStatus == 0 && last.RequestExcerpt == ""
 }
 
 func (s situation) cancelled() string {
@@ -138,14 +179,14 @@ func (s situation) cancelled() string {
 // then adds what to do, which is nothing on a deleted connection.
 func (s situation) then(what string) string {
 	if s.connection == nil {
-		return "; the connection is deleted since"
+		return s.deletedSince()
 	}
 	return "; " + what
 }
 
 // because joins a reason and its hint.
 func because(reason, hint string) string {
-	hint = strings.TrimRight(strings.TrimSpace(hint), ".")
+	hint = trimmed(hint)
 	switch {
 	case reason == "" && hint == "":
 		return "no reason was given"
@@ -156,6 +197,9 @@ func because(reason, hint string) string {
 	}
 	return reason + " (" + hint + ")"
 }
+
+// trimmed is a hint without the full stop that the sentence around it sets.
+func trimmed(hint string) string { return strings.TrimRight(strings.TrimSpace(hint), ".") }
 
 func remote(d store.Delivery) string {
 	if d.RemoteID == "" {

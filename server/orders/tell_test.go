@@ -73,6 +73,43 @@ func TestTell(t *testing.T) {
 			func(s *situation) { s.delivery.State, s.delivery.Reason = store.Delivered, "SAME_CONTENT" },
 			[]string{"Nothing had to be sent", "revision 2"},
 		},
+		"delivered with a hint": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.FinishTime = store.Delivered, noon
+				s.delivery.RemoteID, s.delivery.RemoteURL = "trk_1", "https://example.test/trk_1"
+				s.delivery.Hint = "AfterShip does not recognise the courier and will not track the number."
+			},
+			[]string{
+				"as trk_1 at 2026-03-01T12:00:00Z, see https://example.test/trk_1. " +
+					"Note: AfterShip does not recognise the courier and will not track the number.",
+			},
+		},
+		"withdrawn": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.FinishTime, s.delivery.RemoteID = store.Delivered, noon, "trk_1"
+				s.delivery.Hint = "the parcel was voided, so its tracking was deleted at AfterShip"
+			},
+			[]string{
+				"Taken back from AfterShip at 2026-03-01T12:00:00Z: the parcel was voided, so its tracking was deleted",
+			},
+		},
+		"withdrawn, connection deleted": {
+			func(s *situation) {
+				s.delivery.State, s.connection = store.Delivered, nil
+				s.delivery.Hint = "the parcel was voided, so its tracking was deleted at AfterShip"
+			},
+			[]string{"Taken back from AfterShip", "the connection is deleted since"},
+		},
+		"paused for secrets that do not open": {
+			func(s *situation) {
+				s.connection.State, s.connection.PauseReason = store.Paused, "SECRET_UNREADABLE"
+				s.connection.PauseHint = "configure the key set"
+			},
+			[]string{
+				"Waits: this server cannot open the connection's stored secrets; configure the sealing key set they " +
+					"were sealed with, or set them again with UpdateConnection, then ResumeConnection.",
+			},
+		},
 		"due": {func(*situation) {}, []string{"Waits for its turn, due since 2026-03-01T11:59:00Z"}},
 		"waits for the next try": {
 			func(s *situation) { s.delivery.Due, s.delivery.Last = noon.Add(time.Hour), rejected },
@@ -155,6 +192,37 @@ func TestTell(t *testing.T) {
 		"filtered": {
 			func(s *situation) { s.delivery.State, s.delivery.Reason = store.Skipped, "FILTERED" },
 			[]string{"Not sent on purpose: the filter", "UpdateConnection"},
+		},
+		"filtered before its order came": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Reason, s.record.orderUnknown = store.Skipped, "FILTERED", true
+			},
+			[]string{
+				"left out by the connection's filter; its order is not known yet: when the order comes, it is " +
+					"judged again.",
+			},
+		},
+		"refused before it was sent": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Sends, s.delivery.FixScope = store.Failed, 1, store.FixRecord
+				s.delivery.Reason, s.delivery.Hint = "ORDER_ID_LONG", "shorten it"
+				s.delivery.Last = &store.Attempt{Outcome: store.OutcomeRejected}
+			},
+			[]string{"Refused before sending: ORDER_ID_LONG (shorten it); submit the corrected"},
+		},
+		"number refused before it was sent": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Sends, s.delivery.FixScope = store.Failed, 1, store.FixRecord
+				s.delivery.Reason, s.delivery.Hint = "TRACKING_NUMBER_INVALID", "correct the tracking number"
+				s.delivery.Last = &store.Attempt{Outcome: store.OutcomeRejected}
+			},
+			[]string{"Refused before sending: TRACKING_NUMBER_INVALID (correct the tracking number)."},
+		},
+		"voided before it was sent": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Reason, s.delivery.Hint = store.Skipped, "PARCEL_VOIDED", "never sent"
+			},
+			[]string{"Not sent on purpose: PARCEL_VOIDED (never sent)."},
 		},
 		"skipped by the plugin": {
 			func(s *situation) {
