@@ -358,10 +358,16 @@ func TestDrainWaitsForWhatIsUnderWay(t *testing.T) {
 			return delivered()
 		})
 		connection := w.connect("one")
-		w.submit("A-1", "N1", "UPS")
+		id := w.submit("A-1", "N1", "UPS")[0].ID
 		w.settle()
 		before := time.Now()
+		if since, ok := w.dispatcher.UnderWay(id); !ok || !since.Equal(before) {
+			t.Errorf("under way since %s (%t), want since %s", since, ok, before)
+		}
 		w.drain()
+		if _, ok := w.dispatcher.UnderWay(id); ok {
+			t.Error("a delivery that is done is not under way")
+		}
 		if took := time.Since(before); took < 5*time.Second || took > 6*time.Second {
 			t.Errorf("drained in %s, want as long as the call under way, 5 s", took)
 		}

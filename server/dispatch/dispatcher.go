@@ -29,6 +29,8 @@ type Dispatcher struct {
 	// running are the rounds and calls.
 	running    sync.WaitGroup
 	violations atomic.Int64
+	// sent has the time of the send of every delivery that a plugin has now.
+	sent sync.Map
 }
 
 // New returns a dispatcher. Its Wake and PluginReady may be called at once; what
@@ -55,6 +57,15 @@ func (d *Dispatcher) Wake(lanes []store.Lane) { d.inbox.putLanes(lanes) }
 
 // PluginReady tells that a plugin takes calls again. It never waits.
 func (d *Dispatcher) PluginReady(plugin string) { d.inbox.putPlugin(plugin) }
+
+// UnderWay says whether a plugin has the delivery now, and since when.
+func (d *Dispatcher) UnderWay(id store.DeliveryID) (since time.Time, ok bool) {
+	sent, ok := d.sent.Load(id)
+	if !ok {
+		return time.Time{}, false
+	}
+	return sent.(time.Time), true
+}
 
 // Violations counts the answers with which plugins broke the contract.
 func (d *Dispatcher) Violations() int64 { return d.violations.Load() }

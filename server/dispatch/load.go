@@ -83,7 +83,9 @@ func (l *loop) startCall(plugin string, load *pluginLoad, batch []*sending, call
 	load.calls++
 	l.calls++
 	flight := &flight{plugin: plugin, open: map[*lane]int{}}
+	now := time.Now()
 	for _, s := range batch {
+		l.d.sent.Store(s.delivery.ID, now)
 		lane := l.lanes[s.connection.Key]
 		taken := lane.underWay[s.delivery.ID]
 		taken.flight = flight

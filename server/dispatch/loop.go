@@ -273,7 +273,11 @@ func (l *loop) forget(lane *lane) {
 // finish takes note of an outcome that is written down.
 func (l *loop) finish(w writtenOutcome) {
 	lane, now := l.lane(w.connection), time.Now()
-	taken := lane.underWay[w.id]
+	taken, known := lane.underWay[w.id]
+	if !known {
+		return
+	}
+	l.d.sent.Delete(w.id)
 	lane.land(taken.flight, w.arrived)
 	delete(lane.underWay, w.id)
 	l.underWay--
