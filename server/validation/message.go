@@ -30,8 +30,9 @@ func Message(m proto.Message) error {
 		return broken(err)
 	}
 	violations := make([]fault.Violation, 0, len(invalid.Violations))
+	of := m.ProtoReflect().Descriptor()
 	for _, violation := range invalid.Violations {
-		violations = append(violations, fault.Violation{Field: path(violation), Rule: rule(m.ProtoReflect().Descriptor(), violation)})
+		violations = append(violations, fault.Violation{Field: path(violation), Rule: rule(of, violation)})
 	}
 	return fault.Invalid(bounded(violations, "")...)
 }
