@@ -171,6 +171,23 @@ func TestPluginThatFailsTheTest(t *testing.T) {
 	w.unchanged(before)
 }
 
+// It starts again only after a long wait, so that trying again soon is no advice.
+func TestPluginInQuarantineFailsTheTest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create()
+	status, _ := w.plugins.Plugin("aftership")
+	status.State, status.Reason = pluginhost.Quarantined, "ended too often"
+	w.plugins.Set(status)
+	w.answer(nil, fmt.Errorf("call: %w", pluginhost.ErrUnavailable))
+	_, err := w.test(theName, nil)
+	apitest.WantError(t, err, codes.Unavailable, "PLUGIN_UNAVAILABLE",
+		"QUARANTINED: ended too often", "only after a long wait", "PluginService.GetPlugin and the server's log say why")
+	if strings.Contains(err.Error(), "try again") {
+		t.Errorf("error = %v, want no advice to try again soon", err)
+	}
+}
+
 // Promise P8: a plugin that repeats a secret does not get it out.
 func TestSecretsInAnswersAreMasked(t *testing.T) {
 	t.Parallel()
