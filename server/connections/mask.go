@@ -30,37 +30,77 @@ var verbsOf = map[string]string{
 }
 
 // mask returns the paths that an update changes: those given, or else every
-// field that is set.
-func mask(request *apiv1.UpdateConnectionRequest) ([]string, []fault.Violation) {
+// field that is set. Without a mask, a setting that is not given stays as it is:
+// who sends one setting does not mean to lose the others.
+func mask(request *apiv1.UpdateConnectionRequest, stored *apiv1.Connection) ([]string, []fault.Violation) {
+	wanted := request.GetConnection()
 	paths := request.GetUpdateMask().GetPaths()
 	if len(paths) == 0 {
-		return implied(request.GetConnection()), nil
+		return implied(wanted), otherOutputs(wanted, stored)
 	}
 	var violations []fault.Violation
 	for i, path := range paths {
 		switch path {
-		case pathTitle, pathSettings, pathSecrets, pathFilter, pathWaitForOrder, pathAllowRepeats:
+		case pathSecrets:
+			if len(wanted.GetSecrets()) == 0 {
+				violations = append(violations, fault.Violation{
+					Field: "connection.secrets", Rule: "name the secrets to set, or use clear_secrets",
+				})
+			}
+			continue
+		case pathTitle, pathSettings, pathFilter, pathWaitForOrder, pathAllowRepeats:
 			continue
 		}
 		if name, ok := strings.CutPrefix(path, pathSetting); ok && name != "" {
 			continue
 		}
-		rule := maskRule
-		if verb, known := verbsOf[path]; known {
-			rule = verb
-		}
 		violations = append(violations, fault.Violation{
-			Field: fmt.Sprintf("update_mask.paths[%d]", i), Rule: rule,
+			Field: fmt.Sprintf("update_mask.paths[%d]", i), Rule: unchangeable(path),
 		})
 	}
 	return paths, violations
 }
 
+// unchangeable says what an update may change, or how else to change this.
+func unchangeable(path string) string {
+	if verb, known := verbsOf[path]; known {
+		return verb
+	}
+	return maskRule
+}
+
+// otherOutputs refuses output-only fields that are set to something else than is
+// stored. What was read can be sent back as it is. Times are left out: a connection
+// that was read before a test or a throttle has other ones, and nobody wants to set
+// them.
+func otherOutputs(wanted, stored *apiv1.Connection) []fault.Violation {
+	var violations []fault.Violation
+	for _, output := range []struct {
+		path  string
+		other bool
+	}{
+		{"state", wanted.GetState() != 0 && wanted.GetState() != stored.GetState()},
+		{"pause_reason", wanted.GetPauseReason() != "" && wanted.GetPauseReason() != stored.GetPauseReason()},
+		{"pause_hint", wanted.GetPauseHint() != "" && wanted.GetPauseHint() != stored.GetPauseHint()},
+		{"check_state", wanted.GetCheckState() != 0 && wanted.GetCheckState() != stored.GetCheckState()},
+		{"account_id", wanted.GetAccountId() != "" && wanted.GetAccountId() != stored.GetAccountId()},
+		{"account_name", wanted.GetAccountName() != "" && wanted.GetAccountName() != stored.GetAccountName()},
+	} {
+		if output.other {
+			violations = append(violations, fault.Violation{
+				Field: "connection." + output.path, Rule: unchangeable(output.path),
+			})
+		}
+	}
+	return violations
+}
+
+// implied are the paths of the fields that are set, of the settings each one that
+// is given.
 func implied(c *apiv1.Connection) []string {
 	var paths []string
 	for path, set := range map[string]bool{
 		pathTitle:        c.GetTitle() != "",
-		pathSettings:     len(c.GetSettings()) > 0,
 		pathSecrets:      len(c.GetSecrets()) > 0,
 		pathFilter:       c.GetFilter() != "",
 		pathWaitForOrder: c.GetWaitForOrder() != nil,
@@ -69,6 +109,9 @@ func implied(c *apiv1.Connection) []string {
 		if set {
 			paths = append(paths, path)
 		}
+	}
+	for _, name := range sortedNames(c.GetSettings()) {
+		paths = append(paths, pathSetting+name)
 	}
 	return paths
 }

@@ -24,6 +24,7 @@ type Store interface {
 	DeleteConnection(ctx context.Context, key, version int64, force bool, now time.Time) (int64, error)
 	ConnectionByKey(ctx context.Context, key int64) (store.Connection, error)
 	Connections(ctx context.Context, merchantKey int64, page store.Page) ([]store.Connection, error)
+	RetryFailed(ctx context.Context, connection int64, reason string, limit int, now time.Time) (int64, error)
 	ConnectionTotals(ctx context.Context, key int64) (store.Totals, error)
 }
 

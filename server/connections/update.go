@@ -42,6 +42,11 @@ func (s *Service) UpdateConnection(
 		updated, reopened, err := s.options.Store.EditConnection(ctx, edit)
 		switch {
 		case err == nil:
+			more, err := s.judgeAgain(ctx, stored, updated)
+			if err != nil {
+				return nil, err
+			}
+			reopened += more
 			return &apiv1.UpdateConnectionResponse{
 				Connection: toProto(updated), ReopenedDeliveries: reopened,
 			}, nil
@@ -54,12 +59,31 @@ func (s *Service) UpdateConnection(
 	return nil, lookup.StaleEtag(wanted.GetName())
 }
 
+// filterFailed is the reason of deliveries whose filter could not be evaluated,
+// filterRetries how many of them another filter reopens at once.
+const (
+	filterFailed  = "FILTER_FAILED"
+	filterRetries = 10_000
+)
+
+// judgeAgain reopens what the filter failed on before it was changed.
+func (s *Service) judgeAgain(ctx context.Context, before, after store.Connection) (int64, error) {
+	if before.Filter == after.Filter {
+		return 0, nil
+	}
+	reopened, err := s.options.Store.RetryFailed(ctx, after.Key, filterFailed, filterRetries, s.now())
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return 0, s.find.Failed(ctx, err)
+	}
+	return reopened, nil
+}
+
 // edit works a request into the stored connection.
 func (s *Service) edit(
 	ctx context.Context, request *apiv1.UpdateConnectionRequest, stored store.Connection,
 ) (store.ConnectionEdit, error) {
 	wanted := request.GetConnection()
-	paths, violations := mask(request)
+	paths, violations := mask(request, toProto(stored))
 	if wanted.GetPlugin() != "" && wanted.GetPlugin() != stored.Plugin {
 		violations = append(violations, wrongPlugin(stored.Plugin))
 	}
@@ -111,7 +135,9 @@ func (s *Service) editSettings(
 			delete(settings, name)
 		}
 	}
-	violations = checkPaths(paths, description, edited.Settings)
+	if len(request.GetUpdateMask().GetPaths()) > 0 {
+		violations = checkPaths(paths, description, edited.Settings)
+	}
 	kept := map[string]bool{}
 	for name := range edited.SecretTimes {
 		kept[name] = !slices.Contains(request.GetClearSecrets(), name)

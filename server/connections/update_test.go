@@ -11,8 +11,10 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	"github.com/spurline/spurline/server/apitest"
 	"github.com/spurline/spurline/server/connections"
+	"github.com/spurline/spurline/server/store"
 )
 
 func (w *world) update(
@@ -52,10 +54,13 @@ func TestUpdateChangesExactlyWhatIsMasked(t *testing.T) {
 			mask:       []string{"settings"}, title: "AfterShip of Acme",
 			settings: map[string]string{"contact": "true"}, newGeneration: true,
 		},
-		"settings without mask replace all": {
+		"settings without mask keep the others": {
 			connection: &apiv1.Connection{Settings: map[string]string{"contact": "true"}},
 			title:      "AfterShip of Acme",
-			settings:   map[string]string{"contact": "true"}, newGeneration: true,
+			settings:   map[string]string{"api_generation": "v4", "contact": "true"}, newGeneration: true,
+		},
+		"output-only fields as stored": {
+			connection: &apiv1.Connection{Title: "New", State: apiv1.ConnectionState_CONNECTION_STATE_ACTIVE}, title: "New",
 		},
 		"one setting": {
 			connection: &apiv1.Connection{Settings: map[string]string{"contact": "true", "base_url": "https://x.test"}},
@@ -138,6 +143,50 @@ func TestUpdateOfTheOtherFields(t *testing.T) {
 	}
 }
 
+// What is read can be written back with a change, whatever the server added.
+func TestUpdateOfWhatWasRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	read := w.create()
+	read.Title = "New"
+	response, err := w.update(read, nil)
+	if err != nil || response.GetConnection().GetTitle() != "New" {
+		t.Errorf("connection = %v, %v", response.GetConnection(), err)
+	}
+}
+
+func TestAnotherFilterReopensWhatTheOldOneFailed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create()
+	merchant, err := w.store.MerchantByID(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, reason := range map[string]string{"1Z": "FILTER_FAILED", "2Z": "BAD_NUMBER"} {
+		receipt := apitest.SubmitParcel(t, w.store, merchant, "A-1", &commercev1.Parcel{TrackingNumber: number}, time.Now())
+		if err := w.store.Complete(t.Context(), []store.Completion{{
+			ID: receipt.Deliveries[0].ID, State: store.Failed, Reason: reason, Now: time.Now(),
+		}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		name       string
+		connection *apiv1.Connection
+		want       int64
+	}{
+		{"title", &apiv1.Connection{Title: "New"}, 0},
+		{"new filter", &apiv1.Connection{Filter: "true"}, 1},
+		{"same filter", &apiv1.Connection{Filter: "true"}, 0},
+	} {
+		response, err := w.update(step.connection, nil)
+		if err != nil || response.GetReopenedDeliveries() != step.want {
+			t.Errorf("%s: reopened %d, %v; want %d", step.name, response.GetReopenedDeliveries(), err, step.want)
+		}
+	}
+}
+
 func TestBadUpdatesChangeNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -154,6 +203,20 @@ func TestBadUpdatesChangeNothing(t *testing.T) {
 		},
 		"state": {
 			&apiv1.Connection{}, []string{"title", "state"}, nil, "update_mask.paths[1]", "PauseConnection",
+		},
+		"state without mask": {
+			&apiv1.Connection{Title: "x", State: apiv1.ConnectionState_CONNECTION_STATE_PAUSED}, nil, nil,
+			"connection.state", "is changed by PauseConnection",
+		},
+		"pause reason without mask": {
+			&apiv1.Connection{PauseReason: "X"}, nil, nil, "connection.pause_reason", "must be one of title, settings",
+		},
+		"account without mask": {
+			&apiv1.Connection{AccountId: "X"}, nil, nil, "connection.account_id", "must be one of title, settings",
+		},
+		"no secrets": {
+			&apiv1.Connection{}, []string{"secrets"}, nil, "connection.secrets",
+			"name the secrets to set, or use clear_secrets",
 		},
 		"other plugin": {
 			&apiv1.Connection{Plugin: "zoho"}, nil, nil, "connection.plugin", "never changes",
