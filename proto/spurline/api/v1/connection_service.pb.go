@@ -764,8 +764,10 @@ type UpdateConnectionRequest struct {
 	// The connection, by name.
 	Connection *Connection `protobuf:"bytes,1,opt,name=connection,proto3" json:"connection,omitempty"`
 	// Which fields to change: title, settings, settings.{field}, secrets, filter,
-	// wait_for_order, allow_repeats. Absent means every field that is set;
-	// "settings" without a field replaces all of them.
+	// wait_for_order, allow_repeats. Absent means every field that is set, of the
+	// settings those that are given: the others stay as they are. "settings" in
+	// the mask replaces all of them. "secrets" sets those given and keeps the
+	// others. Output-only fields must be as stored or left out.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Names of secrets to remove.
 	ClearSecrets  []string `protobuf:"bytes,3,rep,name=clear_secrets,json=clearSecrets,proto3" json:"clear_secrets,omitempty"`

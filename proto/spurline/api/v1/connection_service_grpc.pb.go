@@ -46,7 +46,8 @@ type ConnectionServiceClient interface {
 	CreateConnection(ctx context.Context, in *CreateConnectionRequest, opts ...grpc.CallOption) (*CreateConnectionResponse, error)
 	// UpdateConnection changes the masked fields. New settings or secrets reopen
 	// the deliveries that failed for the settings and resume a lane that its
-	// extra interface paused.
+	// extra interface paused. Another filter reopens those that failed with
+	// reason FILTER_FAILED.
 	UpdateConnection(ctx context.Context, in *UpdateConnectionRequest, opts ...grpc.CallOption) (*UpdateConnectionResponse, error)
 	// DeleteConnection removes one and erases its secrets. FAILED_PRECONDITION
 	// while deliveries are open, unless forced; forced, they are cancelled.
@@ -178,7 +179,8 @@ type ConnectionServiceServer interface {
 	CreateConnection(context.Context, *CreateConnectionRequest) (*CreateConnectionResponse, error)
 	// UpdateConnection changes the masked fields. New settings or secrets reopen
 	// the deliveries that failed for the settings and resume a lane that its
-	// extra interface paused.
+	// extra interface paused. Another filter reopens those that failed with
+	// reason FILTER_FAILED.
 	UpdateConnection(context.Context, *UpdateConnectionRequest) (*UpdateConnectionResponse, error)
 	// DeleteConnection removes one and erases its secrets. FAILED_PRECONDITION
 	// while deliveries are open, unless forced; forced, they are cancelled.

@@ -451,7 +451,8 @@ type Delivery struct {
 	Sends uint32 `protobuf:"varint,12,opt,name=sends,proto3" json:"sends,omitempty"`
 	// Sends that count against its retries.
 	SpentAttempts uint32 `protobuf:"varint,13,opt,name=spent_attempts,json=spentAttempts,proto3" json:"spent_attempts,omitempty"`
-	// When it is tried next, if it is pending.
+	// When it is tried next, if it is pending. Explain leaves it out while nothing
+	// is tried: the connection is not ACTIVE or deleted, its plugin not READY.
 	NextAttemptTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=next_attempt_time,json=nextAttemptTime,proto3" json:"next_attempt_time,omitempty"`
 	// Id at the extra interface.
 	RemoteId string `protobuf:"bytes,15,opt,name=remote_id,json=remoteId,proto3" json:"remote_id,omitempty"`

@@ -94,7 +94,8 @@ type StoredOrder struct {
 	Order *v1.Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
 	// Its revision, from 1.
 	Revision uint64 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
-	// source_version of the revision, if one was given.
+	// Highest source_version given for the order so far, absent if none was. A
+	// revision without one keeps it.
 	SourceVersion *int64 `protobuf:"varint,4,opt,name=source_version,json=sourceVersion,proto3,oneof" json:"source_version,omitempty"`
 	// When the order was first accepted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
