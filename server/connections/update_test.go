@@ -215,7 +215,9 @@ func TestBadUpdatesChangeNothing(t *testing.T) {
 			&apiv1.Connection{AccountId: "X"}, nil, nil, "connection.account_id", "must be one of title, settings",
 		},
 		"no secrets": {
-			&apiv1.Connection{}, []string{"secrets"}, nil, "connection.secrets",
+			&apiv1.Connection{},
+			[]string{"secrets"},
+			nil, "connection.secrets",
 			"name the secrets to set, or use clear_secrets",
 		},
 		"other plugin": {
