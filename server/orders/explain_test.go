@@ -186,7 +186,7 @@ func TestExplainOfAnOrderWithoutTracking(t *testing.T) {
 func TestExplainOfWhatTheFilterLeftOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.connect("tracking")
+	w.connect("tracking", func(c *store.Connection) { c.Takes.Facts = c.Takes.Facts.With(1) })
 	id := w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z"}).Deliveries[0].ID
 	if err := w.store.Complete(t.Context(), []store.Completion{
 		{ID: id, State: store.Skipped, Reason: "FILTERED", Now: w.now},

@@ -127,8 +127,8 @@ func (s situation) skipped() string {
 	d := s.delivery
 	switch {
 	case d.Reason == "FILTERED" && s.record.orderUnknown && s.connection != nil:
-		return "Not sent on purpose: left out by the connection's filter; its order is not known yet: when the " +
-			"order comes, it is judged again."
+		return "Not sent on purpose: left out by the connection's filter; its order is not known yet: " +
+			s.judgedAgain() + "."
 	case d.Reason == "FILTERED":
 		return fmt.Sprintf("Not sent on purpose: the filter of the connection leaves it out%s.",
 			s.then("change the filter with UpdateConnection and send it with RetryDelivery if it is wanted there"))
@@ -137,6 +137,16 @@ func (s situation) skipped() string {
 	}
 	return fmt.Sprintf("Not sent on purpose: %s%s.", because(d.Reason, d.Hint),
 		s.then("RetryDelivery sends it through again"))
+}
+
+// judgedAgain: an order that comes later sends tracking again only if it brings
+// facts that the connection joins to it, whatever the filter looks at.
+func (s situation) judgedAgain() string {
+	if s.connection.Takes.Facts == 0 {
+		return "once the order came, RetryDelivery has it judged again"
+	}
+	return fmt.Sprintf("when the order comes, it is judged again, by itself if the order brings facts that go to %s, "+
+		"or else with RetryDelivery", s.plugin.title)
 }
 
 func (s situation) failed() string {

@@ -196,11 +196,25 @@ func TestTell(t *testing.T) {
 		"filtered before its order came": {
 			func(s *situation) {
 				s.delivery.State, s.delivery.Reason, s.record.orderUnknown = store.Skipped, "FILTERED", true
+				s.connection.Takes.Facts = s.connection.Takes.Facts.With(1)
 			},
 			[]string{
 				"left out by the connection's filter; its order is not known yet: when the order comes, it is " +
-					"judged again.",
+					"judged again", "facts that go to AfterShip",
 			},
+		},
+		"filtered before its order came, of which nothing goes there": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Reason, s.record.orderUnknown = store.Skipped, "FILTERED", true
+			},
+			[]string{"its order is not known yet: once the order came, RetryDelivery has it judged again."},
+		},
+		"filtered before its order came, connection deleted": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Reason, s.record.orderUnknown = store.Skipped, "FILTERED", true
+				s.connection = nil
+			},
+			[]string{"the filter of the connection leaves it out; the connection is deleted since."},
 		},
 		"refused before it was sent": {
 			func(s *situation) {
