@@ -40,6 +40,7 @@ var (
 	validName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 	validMerchant = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 	quotedValue   = regexp.MustCompile("`[^`]*`")
+	unknownField  = regexp.MustCompile(`field (.*) not found in type auth\.(\w+)`)
 )
 
 // NewToken makes a token for name, which logs and errors show. It returns the
@@ -100,7 +101,8 @@ func parse(text []byte) (map[digest]caller, error) {
 	decoder.KnownFields(true)
 	var file tokensFile
 	if err := decoder.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, errors.New(quotedValue.ReplaceAllString(err.Error(), "a value"))
+		text := quotedValue.ReplaceAllString(err.Error(), "a value")
+		return nil, errors.New(unknownField.ReplaceAllStringFunc(text, tellUnknownField))
 	}
 	if len(file.Tokens) == 0 {
 		return nil, errors.New(`lists no token under "tokens:", so that nobody could call; ` +
@@ -127,6 +129,20 @@ func parse(text []byte) (map[digest]caller, error) {
 		return nil, errors.New(strings.Join(faults, "; "))
 	}
 	return callers, nil
+}
+
+// tellUnknownField says in the words of the file what the YAML decoder says in
+// those of Go. What looks like a token is not repeated.
+func tellUnknownField(text string) string {
+	parts := unknownField.FindStringSubmatch(text)
+	known := "tokens"
+	if parts[2] == "entry" {
+		known = "name, role, merchants, sha256"
+	}
+	if strings.Contains(parts[1], tokenPrefix) {
+		parts[1] = "(a token)"
+	}
+	return fmt.Sprintf("unknown field %q; known are %s", parts[1], known)
 }
 
 // faults returns what is wrong with an entry by itself.

@@ -46,6 +46,12 @@ func TestBadTokensFilesAreRefusedWithEveryFault(t *testing.T) {
 		"no YAML":       {"tokens: [", []string{"line 1"}},
 		"a mere token":  {secret, []string{"line 1"}},
 		"unknown field": {"tokens:\n- {token: " + secret + "}\n", []string{"line 2", "token"}},
+		"misspelt field": {
+			"tokens:\n- {sha265: " + sum + "}\n",
+			[]string{`line 2: unknown field "sha265"; known are name, role, merchants, sha256`},
+		},
+		"misspelt list":       {"token: []\n", []string{`unknown field "token"; known are tokens`}},
+		"a token for a field": {"tokens:\n- {" + secret + ": x}\n", []string{`unknown field "(a token)"`}},
 		"same name": {
 			"tokens:\n" + entry + "- {name: a, role: READER, sha256: " + strings.Repeat("0", 64) + "}",
 			[]string{"token 2: name is that of an earlier"},

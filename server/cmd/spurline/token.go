@@ -29,8 +29,9 @@ everything but create and delete merchants; ADMIN does everything.`,
 			if err != nil {
 				return err
 			}
+			item := "  " + strings.ReplaceAll(strings.TrimSpace(entry), "\n", "\n  ")
 			_, err = fmt.Fprintf(command.OutOrStdout(), "token, shown only now: %s\n\nput this under \"tokens:\" in the "+
-				"tokens file:\n\ntokens:\n%s", token, entry)
+				"tokens file:\n\n%s\n", token, item)
 			return err
 		},
 	}
