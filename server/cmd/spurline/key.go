@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -28,9 +30,9 @@ can be opened again.`,
 			if err != nil {
 				return err
 			}
-			file, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			file, err := createKeySet(args[0])
 			if err != nil {
-				return fmt.Errorf("make key set: %w", err)
+				return err
 			}
 			return writeKeySet(command, file, keys)
 		},
@@ -54,13 +56,26 @@ remove OLD.`,
 			if err != nil {
 				return err
 			}
-			file, err := os.OpenFile(args[1], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			file, err := createKeySet(args[1])
 			if err != nil {
-				return fmt.Errorf("make key set: %w", err)
+				return err
 			}
 			return writeKeySet(command, file, keys)
 		},
 	}
+}
+
+// createKeySet makes a file for a key set. It never writes over one.
+func createKeySet(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil, fmt.Errorf("make key set: %s exists already and is kept; choose another name, "+
+			"or use \"spurline key rotate OLD NEW\" for a new key beside those that it holds", path)
+	case err != nil:
+		return nil, fmt.Errorf("make key set: %w", err)
+	}
+	return file, nil
 }
 
 func writeKeySet(command *cobra.Command, file *os.File, keys []byte) error {
