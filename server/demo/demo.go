@@ -23,7 +23,9 @@ type Options struct {
 	Key       string
 	// Address of the server, for the lines to try next.
 	Address string
-	Out     io.Writer
+	// Once says that the server ends with Run, so that there is nothing to try.
+	Once bool
+	Out  io.Writer
 }
 
 // Run shows the main job and returns when every tracking number has arrived.
@@ -45,7 +47,9 @@ func Run(ctx context.Context, options Options) error {
 			return fmt.Errorf("%s: %w", step.title, err)
 		}
 	}
-	d.next()
+	if !options.Once {
+		d.next()
+	}
 	return nil
 }
 

@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -25,20 +28,48 @@ func demoCommand() *cobra.Command {
 		Long: `Demo starts a server on a store that it throws away afterwards, and a stand-in for
 AfterShip; connects a sample merchant; submits an order with three tracking
 numbers over gRPC; and shows each of them arrive. It stays up until Ctrl-C.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return runDemo(command, once)
 		},
 	}
 	config.Flags(command.Flags())
+	for _, name := range notForDemo() {
+		if err := command.Flags().MarkHidden(name); err != nil {
+			panic(err) // The test of the commands makes each of them.
+		}
+	}
 	command.Flags().BoolVar(&once, "once", false, "end when everything has arrived")
 	return command
+}
+
+// notForDemo are the flags of settings that the demo ignores or cannot use: it is
+// in a folder of its own, on loopback, with no caller but itself.
+func notForDemo() []string {
+	return []string{
+		"config", "data-dir", "tokens-file", "tls-cert-file", "tls-key-file", "tls-client-ca-file", "sealing-key-file",
+	}
+}
+
+// demoEnvironment leaves out the variables of what the demo cannot use.
+func demoEnvironment(environ []string) []string {
+	return slices.DeleteFunc(environ, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		name, ours := strings.CutPrefix(name, "SPURLINE_")
+		flag := strings.ReplaceAll(strings.ToLower(name), "_", "-")
+		return ours && (flag == "sealing-key" || slices.Contains(notForDemo(), flag))
+	})
 }
 
 func runDemo(command *cobra.Command, once bool) (err error) {
 	ctx, stop := context.WithCancel(command.Context())
 	defer stop()
-	settings, err := config.Load(command.Flags(), os.Environ())
+	for _, name := range notForDemo() {
+		if command.Flags().Changed(name) {
+			return fmt.Errorf("--%s is for \"spurline serve\"; the demo has no use for it", name)
+		}
+	}
+	settings, err := config.Load(command.Flags(), demoEnvironment(os.Environ()))
 	if err != nil {
 		return err
 	}
@@ -64,6 +95,9 @@ func runDemo(command *cobra.Command, once bool) (err error) {
 	defer stop()
 
 	server, err := app.New(ctx, app.Options{Config: settings, Log: os.Stderr})
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w, or take a free port: SPURLINE_LISTEN=127.0.0.1:0 make run", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -81,7 +115,7 @@ func runDemo(command *cobra.Command, once bool) (err error) {
 	defer func() { err = errors.Join(err, client.Close()) }()
 	_, _ = fmt.Fprintf(out, "Spurline listens on %s, the AfterShip stand-in on %s\n", server.Address(), standIn.URL)
 	err = demo.Run(ctx, demo.Options{
-		Client: client, AfterShip: standIn.URL, Key: key, Address: server.Address(), Out: out,
+		Client: client, AfterShip: standIn.URL, Key: key, Address: server.Address(), Once: once, Out: out,
 	})
 	if err != nil || once {
 		return err

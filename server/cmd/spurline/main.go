@@ -41,7 +41,18 @@ Try "spurline demo" first; "spurline serve" is the real thing.`,
 		SilenceErrors: true,
 	}
 	command.AddCommand(serveCommand(), demoCommand(), keyCommand(), tokenCommand(), protoCommand())
+	command.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see \"%s --help\"", err, command.CommandPath())
+	})
 	return command
+}
+
+// noArguments is for commands that have flags only.
+func noArguments(command *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument %q; see \"%s --help\"", args[0], command.CommandPath())
+	}
+	return nil
 }
 
 // version is what the module was built from.

@@ -22,7 +22,7 @@ names; a flag wins over the environment, that over the file.`,
 		Example: `  spurline serve
   spurline serve --data-dir /var/lib/spurline --plugin-dir /usr/lib/spurline
   SPURLINE_LOG_LEVEL=debug spurline serve --config /etc/spurline.yaml`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			settings, err := config.Load(command.Flags(), os.Environ())
 			if err != nil {

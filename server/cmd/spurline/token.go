@@ -23,7 +23,7 @@ Roles: SUBMITTER submits orders and shipments; READER reads; OPERATOR does
 everything but create and delete merchants; ADMIN does everything.`,
 		Example: `  spurline token new --name oms --role SUBMITTER
   spurline token new --name acme-support --role READER --merchant acme`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			token, entry, err := auth.NewToken(name, auth.Role(strings.ToUpper(role)), merchants)
 			if err != nil {
