@@ -38,5 +38,5 @@ func (t *trip) remove(ctx context.Context, id string) sdk.Result {
 	}
 	t.kept = memory{Removed: true}
 	t.sent.warnings = []string{"the parcel was voided, so its tracking was deleted at AfterShip"}
-	return t.finished(sdk.Delivered(id))
+	return t.finished(sdk.Delivered(id).WithReason("WITHDRAWN"))
 }

@@ -23,13 +23,13 @@ func TestVoidedAfterItWasSent(t *testing.T) {
 	b := newBench(t, nil)
 	first := b.send(t, germany())
 	second := b.send(t, voided(after(germany(), first)))
-	want(t, second, isDelivered, "")
+	want(t, second, isDelivered, "WITHDRAWN")
 	if len(b.Trackings()) != 0 || !strings.Contains(second.Hint(), "deleted") {
 		t.Errorf("%d trackings, hint %q", len(b.Trackings()), second.Hint())
 	}
 	// Voided again: gone is as good.
 	third := b.send(t, voided(after(germany(), first)))
-	want(t, third, isDelivered, "")
+	want(t, third, isDelivered, "WITHDRAWN")
 	// The label is valid after all: the tracking is made anew, without asking for
 	// the old one.
 	b.ForgetJournal()
@@ -39,7 +39,7 @@ func TestVoidedAfterItWasSent(t *testing.T) {
 		t.Errorf("calls are %q, %d trackings", calls, len(b.Trackings()))
 	}
 	// And voided once more.
-	want(t, b.send(t, voided(after(germany(), fourth))), isDelivered, "")
+	want(t, b.send(t, voided(after(germany(), fourth))), isDelivered, "WITHDRAWN")
 	if len(b.Trackings()) != 0 {
 		t.Error("the second tracking was not deleted")
 	}
@@ -70,7 +70,7 @@ func TestVoidedAfterAnUnknownFate(t *testing.T) {
 			if test.none || test.left > 0 {
 				want(t, r, isSkipped, "PARCEL_VOIDED")
 			} else {
-				want(t, r, isDelivered, "")
+				want(t, r, isDelivered, "WITHDRAWN")
 			}
 			if left := len(b.Trackings()); left != test.left {
 				t.Errorf("%d trackings left, want %d", left, test.left)
@@ -89,5 +89,5 @@ func TestDeleteFails(t *testing.T) {
 	if lost.Outcome() != isUnknown {
 		t.Errorf("a lost answer to DELETE is %s", lost.Outcome())
 	}
-	want(t, b.send(t, voided(after(germany(), first))), isDelivered, "")
+	want(t, b.send(t, voided(after(germany(), first))), isDelivered, "WITHDRAWN")
 }

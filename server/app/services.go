@@ -120,6 +120,7 @@ func (a *App) register(vault *connections.Vault) {
 	}))
 	apiv1.RegisterOrderServiceServer(a.api, orders.New(orders.Options{
 		Store: a.store, Plugins: a.host, Pages: pages, Logger: a.logger, Visible: visible,
+		UnderWay: a.dispatcher.UnderWay,
 	}))
 	apiv1.RegisterDeliveryServiceServer(a.api, deliveries.New(deliveries.Options{
 		Store: a.store, Plugins: a.host, Composer: dispatch.Composer{}, Vault: vault, Pages: pages, Logger: a.logger,

@@ -228,6 +228,9 @@ func (s *Service) tellOf(
 		}
 		told.Connection = resource.Connection(delivery.MerchantID, delivery.ConnectionID)
 		situation.plugin = s.plugin(delivery.Plugin)
+		if s.options.UnderWay != nil {
+			situation.sentSince, _ = s.options.UnderWay(delivery.ID)
+		}
 	}
 	if connection != nil {
 		told.Connection = resource.Connection(connection.MerchantID, connection.ID)

@@ -15,6 +15,8 @@ const waitingForOrder = "WAITING_FOR_ORDER"
 func (s situation) pending() string {
 	d, c := s.delivery, s.connection
 	switch {
+	case !s.sentSince.IsZero():
+		return fmt.Sprintf("Is being sent to %s since %s, try %d.", s.plugin.title, at(s.sentSince), d.Sends+1)
 	case c == nil:
 		return "Waits to be cancelled: the connection is deleted."
 	case c.State == store.Disabled:

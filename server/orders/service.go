@@ -41,6 +41,9 @@ type Options struct {
 	// Visible says whether the caller may see a merchant, for Explain over all
 	// merchants. Nil shows all.
 	Visible func(ctx context.Context, merchantID string) bool
+	// UnderWay says whether a plugin has a delivery now, and since when. Nil knows
+	// of none.
+	UnderWay func(id store.DeliveryID) (since time.Time, ok bool)
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }

@@ -12,6 +12,9 @@ import (
 type situation struct {
 	now    time.Time
 	record record
+	// sentSince is when the plugin was given the delivery that it has now, zero if
+	// it has none.
+	sentSince time.Time
 	// delivery is the last one, nil if there never was one.
 	delivery *store.Delivery
 	// connection is nil if it is deleted.
@@ -19,9 +22,9 @@ type situation struct {
 	plugin     plugin
 }
 
-// withdrawn begins the hint of a delivery that took back what an earlier one
+// withdrawn is the reason of a delivery that took back what an earlier one
 // brought: a plugin has no other outcome for that than delivered.
-const withdrawn = "the parcel was voided, so"
+const withdrawn = "WITHDRAWN"
 
 // sameContent is the reason of a delivery for which nothing had to be sent.
 const sameContent = "SAME_CONTENT"
@@ -88,7 +91,7 @@ func (s situation) outdated() string {
 func (s situation) delivered() string {
 	d := s.delivery
 	hint := trimmed(d.Hint)
-	if strings.HasPrefix(hint, withdrawn) {
+	if s.delivery.Reason == withdrawn {
 		told := fmt.Sprintf("Taken back from %s at %s: %s", s.plugin.title, at(d.FinishTime), hint)
 		return told + s.deletedSince() + "."
 	}

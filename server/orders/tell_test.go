@@ -87,7 +87,7 @@ func TestTell(t *testing.T) {
 		"withdrawn": {
 			func(s *situation) {
 				s.delivery.State, s.delivery.FinishTime, s.delivery.RemoteID = store.Delivered, noon, "trk_1"
-				s.delivery.Hint = "the parcel was voided, so its tracking was deleted at AfterShip"
+				s.delivery.Reason, s.delivery.Hint = "WITHDRAWN", "the parcel was voided, so its tracking was deleted at AfterShip"
 			},
 			[]string{
 				"Taken back from AfterShip at 2026-03-01T12:00:00Z: the parcel was voided, so its tracking was deleted",
@@ -96,9 +96,13 @@ func TestTell(t *testing.T) {
 		"withdrawn, connection deleted": {
 			func(s *situation) {
 				s.delivery.State, s.connection = store.Delivered, nil
-				s.delivery.Hint = "the parcel was voided, so its tracking was deleted at AfterShip"
+				s.delivery.Reason, s.delivery.Hint = "WITHDRAWN", "the parcel was voided, so its tracking was deleted at AfterShip"
 			},
 			[]string{"Taken back from AfterShip", "the connection is deleted since"},
+		},
+		"being sent just now": {
+			func(s *situation) { s.sentSince = noon },
+			[]string{"Is being sent to AfterShip since 2026-03-01T12:00:00Z, try"},
 		},
 		"paused for secrets that do not open": {
 			func(s *situation) {
