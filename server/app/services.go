@@ -36,6 +36,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	if err != nil {
 		return err
 	}
+	warnAboutPlugins(a.logger, a.host)
 	vault := connections.NewVault(sealer)
 	a.dispatcher = dispatch.New(dispatch.Options{
 		Store: a.store, Plugins: hosted{a.host}, Vault: vault, Logger: a.logger,
