@@ -25,20 +25,3 @@ func TestForgottenKeySetIsTold(t *testing.T) {
 		t.Errorf("the data folder holds %v, %v", files, err)
 	}
 }
-
-// TestDataFolderThatCannotBeWritten: the error names the folder and the user.
-func TestDataFolderThatCannotBeWritten(t *testing.T) {
-	t.Parallel()
-	if os.Getuid() == 0 {
-		t.Skip("root may write everywhere")
-	}
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o500); err != nil { //nolint:gosec // A folder needs its search bit.
-		t.Fatal(err)
-	}
-	_, err := app.New(t.Context(), app.Options{Config: settings(dir), Log: &logBuffer{}})
-	if err == nil || !strings.Contains(err.Error(), "is not writable for user id") ||
-		strings.Contains(err.Error(), "canary") {
-		t.Errorf("start: %v", err)
-	}
-}
