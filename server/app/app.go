@@ -45,9 +45,10 @@ type App struct {
 // New opens the store, finds the plugins, and listens. What it opened is released
 // by Run, or by itself if it fails.
 func New(ctx context.Context, options Options) (_ *App, err error) {
-	a := &App{draining: make(chan struct{}), config: options.Config, logger: telemetry.NewLogger(options.Log, telemetry.LogOptions{
+	logger := telemetry.NewLogger(options.Log, telemetry.LogOptions{
 		Level: options.Config.LogLevel, Format: string(options.Config.LogFormat),
-	})}
+	})
+	a := &App{config: options.Config, logger: logger, draining: make(chan struct{})}
 	opened := &cleanup{}
 	defer func() {
 		if err != nil {
