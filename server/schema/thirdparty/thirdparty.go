@@ -12,6 +12,7 @@ import (
 	"github.com/jhump/protoreflect/v2/protoprint"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -20,12 +21,14 @@ import (
 )
 
 // Files lists the files that are not ours and that no protobuf compiler brings
-// along: those our sources import, and the details that errors carry.
+// along: those our sources import, the details that errors carry, and the health
+// service.
 func Files() []protoreflect.FileDescriptor {
 	return []protoreflect.FileDescriptor{
 		validatepb.File_buf_validate_validate_proto,
 		statuspb.File_google_rpc_status_proto,
 		errdetails.File_google_rpc_error_details_proto,
+		healthpb.File_grpc_health_v1_health_proto,
 	}
 }
 
