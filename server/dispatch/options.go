@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -60,18 +61,11 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.AttemptTimeout, 60*time.Second)
-	setDefault(&o.DrainGrace, 20*time.Second)
-	setDefault(&o.CallsPerPlugin, 64)
-	setDefault(&o.Fetchers, 4)
-	setDefault(&o.InFlight, 8192)
+	o.AttemptTimeout = cmp.Or(o.AttemptTimeout, 60*time.Second)
+	o.DrainGrace = cmp.Or(o.DrainGrace, 20*time.Second)
+	o.CallsPerPlugin = cmp.Or(o.CallsPerPlugin, 64)
+	o.Fetchers = cmp.Or(o.Fetchers, 4)
+	o.InFlight = cmp.Or(o.InFlight, 8192)
 	o.Schedule = o.Schedule.withDefaults()
 	return o
-}
-
-func setDefault[T comparable](value *T, to T) {
-	var zero T
-	if *value == zero {
-		*value = to
-	}
 }

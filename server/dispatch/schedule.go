@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"time"
 )
@@ -21,9 +22,9 @@ type Schedule struct {
 }
 
 func (s Schedule) withDefaults() Schedule {
-	setDefault(&s.First, 5*time.Second)
-	setDefault(&s.Longest, time.Hour)
-	setDefault(&s.Age, 72*time.Hour)
+	s.First = cmp.Or(s.First, 5*time.Second)
+	s.Longest = cmp.Or(s.Longest, time.Hour)
+	s.Age = cmp.Or(s.Age, 72*time.Hour)
 	if s.Random == nil {
 		s.Random = rand.N[time.Duration]
 	}
