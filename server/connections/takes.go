@@ -17,6 +17,8 @@ func Takes(description *pluginv1.Description, settings map[string]string) store.
 			description.GetContracts(), pluginv1.Contract_CONTRACT_TRACKING_FORWARD),
 		ScopePerOrder: description.GetOrderingScope() !=
 			pluginv1.OrderingScope_ORDERING_SCOPE_TRACKING_NUMBER,
+		Intents: description.GetIdempotency() != pluginv1.Idempotency_IDEMPOTENCY_KEYED &&
+			description.GetIdempotency() != pluginv1.Idempotency_IDEMPOTENCY_LOOKUP,
 	}
 	if !takes.Tracking {
 		return takes

@@ -16,7 +16,7 @@ type Completion struct {
 	Due         time.Time
 	Sends       int
 	Spent       int
-	FirstSpent  time.Time
+	RetryAge    time.Duration
 	FateUnknown bool
 	// Attempt is logged. Nil if the delivery ended without a send.
 	Attempt *Attempt

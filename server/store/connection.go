@@ -38,6 +38,9 @@ type Takes struct {
 	Facts FactSet
 	// ScopePerOrder: one delivery at a time per order instead of per record.
 	ScopePerOrder bool
+	// Intents: the plugin can neither recognise nor look up a repeat, so that each
+	// send is noted by Lanes.Intend before it is made.
+	Intents bool
 }
 
 // Connection is a merchant's use of one extra interface. Its key is also the
@@ -65,6 +68,13 @@ type Connection struct {
 	State       ConnectionState
 	PauseReason string
 	PauseHint   string
+	// RecheckTime is when the settings of a lane that its extra interface paused
+	// are tested again, RecheckWait how long it waited for that; zero if only an
+	// edit or an operator resumes it.
+	RecheckTime time.Time
+	RecheckWait time.Duration
+	// Probing: Active after such a test, and not yet confirmed by a send.
+	Probing bool
 
 	Check       CheckState
 	CheckTime   time.Time
@@ -113,7 +123,16 @@ type CheckResult struct {
 	Now         time.Time
 }
 
-// StateChange makes a connection Active, Paused or Disabled.
+// Recheck plans the next test of a paused connection.
+type Recheck struct {
+	Connection int64
+	Generation int64
+	Time       time.Time
+	Wait       time.Duration
+}
+
+// StateChange makes a connection Active, Paused or Disabled. It ends a recheck and
+// a probe.
 type StateChange struct {
 	Connection int64
 	// Generation, if not zero, must be the stored one, else nothing changes:
@@ -122,7 +141,9 @@ type StateChange struct {
 	State      ConnectionState
 	Reason     string
 	Hint       string
-	Now        time.Time
+	// Recheck plans a test after that time, if not zero.
+	Recheck time.Duration
+	Now     time.Time
 }
 
 // Totals count what became of a connection's deliveries since it exists. They

@@ -113,9 +113,9 @@ type Delivery struct {
 	// Sends counts every send, Spent those that count against the retries.
 	Sends int
 	Spent int
-	// FirstSpent is when the first spent attempt ended; the retry age counts
-	// from it.
-	FirstSpent time.Time
+	// RetryAge is how long it has been tried: the spent attempts and the waits
+	// after them. It stands still whenever something else keeps the delivery.
+	RetryAge time.Duration
 	// FateUnknown: an earlier send may have arrived.
 	FateUnknown bool
 

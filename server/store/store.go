@@ -94,6 +94,18 @@ type Configuration interface {
 	EditConnection(ctx context.Context, edit ConnectionEdit) (Connection, int64, error)
 	// SetConnectionState returns whether it changed anything.
 	SetConnectionState(ctx context.Context, change StateChange) (bool, error)
+	// DueRechecks returns paused connections whose recheck is due at now, the
+	// earliest first, and when the next one after these is, zero if there is none.
+	DueRechecks(ctx context.Context, now time.Time, limit int) ([]Connection, time.Time, error)
+	// PlanRecheck changes when a recheck is due; dropped if none is planned any more
+	// or the generation is another.
+	PlanRecheck(ctx context.Context, recheck Recheck) error
+	// StartProbing makes a paused connection with a planned recheck Active and
+	// Probing, and wakes its lane; false if that is not its state any more.
+	StartProbing(ctx context.Context, key, generation int64, now time.Time) (bool, error)
+	// EndProbing notes that a send has confirmed the settings; dropped for another
+	// generation.
+	EndProbing(ctx context.Context, key, generation int64) error
 	// SetCheckResult stores the result of a test.
 	SetCheckResult(ctx context.Context, result CheckResult) error
 	// SetTakes stores what connections of a plugin take, after its description
@@ -135,10 +147,15 @@ type Lanes interface {
 	// Preview reads one delivery as LoadDeliveries does, whatever its state.
 	// ErrNotFound.
 	PreviewDelivery(ctx context.Context, id DeliveryID) (LoadedDelivery, error)
+	// Intend notes that the deliveries may be sent from now on, so that after an
+	// unclean end these and no others of a connection that takes Intents have an
+	// unknown fate.
+	Intend(ctx context.Context, ids []DeliveryID) error
 	// Complete writes outcomes down, in one commit with others.
 	Complete(ctx context.Context, completions []Completion) error
-	// SetThrottle keeps an account still; a change for another generation is
-	// dropped, and so is one that is earlier than what is stored.
+	// SetThrottle keeps an account still, which is every connection of its plugin
+	// that has the same account id; a change for another generation of the connection
+	// is dropped, and so is one that is earlier than what is stored.
 	SetThrottle(ctx context.Context, throttle Throttle) error
 	// SetPluginState keeps a plugin's connection state; a change for another
 	// generation is dropped.

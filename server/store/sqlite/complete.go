@@ -56,18 +56,21 @@ func (t *tx) move(c store.Completion, r row) error {
 		if err != nil {
 			return err
 		}
-		epoch, finished = t.w.store.epoch, time.Time{}
+		if epoch, err = t.epochFor(r.connection); err != nil {
+			return err
+		}
+		finished = time.Time{}
 		if held {
 			c.State, c.Reason, c.Hint, epoch = store.Blocked, waitingForOrder, "", neverReady
 		}
 	}
 	assignments, args := lastAttempt(c.Attempt)
 	args = append([]any{
-		int(c.State), c.Reason, c.Hint, int(c.FixScope), c.Due, c.Sends, c.Spent, c.FirstSpent, c.FateUnknown,
+		int(c.State), c.Reason, c.Hint, int(c.FixScope), c.Due, c.Sends, c.Spent, c.RetryAge.Microseconds(), c.FateUnknown,
 		epoch, finished,
 	}, args...)
 	err := t.run(`UPDATE delivery SET state = ?, reason = ?, hint = ?, fix_scope = ?, due = ?, sends = ?, spent = ?,
-		first_spent = ?, fate_unknown = ?, epoch = ?, finished_at = ?`+assignments+` WHERE id = ?`,
+		retry_age = ?, fate_unknown = ?, epoch = ?, finished_at = ?`+assignments+` WHERE id = ?`,
 		append(args, int64(c.ID))...)
 	if err != nil {
 		return err
@@ -167,7 +170,15 @@ func (t *tx) keepRemote(remote store.RemoteRecord, r row) error {
 // SetThrottle keeps an account still.
 func (s *Store) SetThrottle(ctx context.Context, throttle store.Throttle) error {
 	return s.writer.write(ctx, 0, func(t *tx) error {
-		return t.run(`UPDATE connection SET not_before = ?1 WHERE key = ?2 AND generation = ?3 AND not_before < ?1`,
+		err := t.run(`UPDATE connection SET not_before = ?1 WHERE key = ?2 AND generation = ?3 AND not_before < ?1`,
+			throttle.NotBefore, throttle.Connection, throttle.Generation)
+		if err != nil {
+			return err
+		}
+		return t.run(`UPDATE connection INDEXED BY connection_account SET not_before = ?1
+			FROM (SELECT plugin, account_id FROM connection WHERE key = ?2 AND generation = ?3) named
+			WHERE connection.plugin = named.plugin AND connection.account_id = named.account_id
+			AND connection.account_id <> '' AND connection.deleted_at = 0 AND not_before < ?1`,
 			throttle.NotBefore, throttle.Connection, throttle.Generation)
 	})
 }

@@ -83,16 +83,16 @@ func (t *tx) updateConnection(edit store.ConnectionEdit) error {
 	}
 	return t.run(`UPDATE connection SET title = ?, settings = ?, secrets = ?,
 		secret_times = ?, filter = ?, wait_for_order = ?, allow_repeats = ?, takes_orders = ?, takes_tracking = ?,
-		takes_facts = ?, scope_per_order = ?, version = version + 1, updated_at = ? WHERE key = ?`,
+		takes_facts = ?, scope_per_order = ?, intents = ?, version = version + 1, updated_at = ? WHERE key = ?`,
 		c.Title, settings, c.Secrets, times, c.Filter, c.WaitForOrder.Microseconds(), c.AllowRepeats, c.Takes.Orders,
-		c.Takes.Tracking, int64(c.Takes.Facts), c.Takes.ScopePerOrder, edit.Now, c.Key)
+		c.Takes.Tracking, int64(c.Takes.Facts), c.Takes.ScopePerOrder, c.Takes.Intents, edit.Now, c.Key)
 }
 
 // settingsChanged forgets what was known of the old settings and lets go what
 // waited for other ones (promise P6).
 func (t *tx) settingsChanged(c store.Connection) error {
 	err := t.run(`UPDATE connection SET generation = generation + 1, check_state = ?, check_at = 0, account_id = '',
-		account_name = '', plugin_state = NULL, not_before = 0 WHERE key = ?`, int(store.Untested), c.Key)
+		account_name = '', plugin_state = NULL, not_before = 0, recheck_at = 0, probing = 0 WHERE key = ?`, int(store.Untested), c.Key)
 	if err != nil {
 		return err
 	}
@@ -146,8 +146,9 @@ func (s *Store) SetConnectionState(ctx context.Context, change store.StateChange
 			return nil
 		}
 		changed = true
-		err = t.run(`UPDATE connection SET state = ?, pause_reason = ?, pause_hint = ?, updated_at = ? WHERE key = ?`,
-			int(change.State), change.Reason, change.Hint, change.Now, c.Key)
+		err = t.run(`UPDATE connection SET state = ?, pause_reason = ?, pause_hint = ?, recheck_at = ?, recheck_wait = ?,
+			probing = 0, updated_at = ? WHERE key = ?`, int(change.State), change.Reason, change.Hint, recheckAt(change),
+			change.Recheck.Microseconds(), change.Now, c.Key)
 		if err != nil {
 			return err
 		}
@@ -207,7 +208,8 @@ func (t *tx) setTakes(key int64, takes store.Takes) (progress, error) {
 		return progress{}, err
 	}
 	err = t.run(`UPDATE connection SET takes_orders = ?, takes_tracking = ?, takes_facts = ?,
-		scope_per_order = ? WHERE key = ?`, takes.Orders, takes.Tracking, int64(takes.Facts), takes.ScopePerOrder, key)
+		scope_per_order = ?, intents = ? WHERE key = ?`,
+		takes.Orders, takes.Tracking, int64(takes.Facts), takes.ScopePerOrder, takes.Intents, key)
 	if err != nil {
 		return progress{}, err
 	}

@@ -12,7 +12,7 @@ import (
 
 const connectionColumns = `c.key, c.merchant, m.id, c.id, c.plugin, c.title, c.settings, c.secrets, c.secret_times,
 	c.generation, c.filter, c.wait_for_order, c.allow_repeats, c.takes_orders, c.takes_tracking, c.takes_facts,
-	c.scope_per_order, c.state, c.pause_reason, c.pause_hint, c.check_state, c.check_at, c.account_id, c.account_name,
+	c.scope_per_order, c.intents, c.state, c.pause_reason, c.pause_hint, c.recheck_at, c.recheck_wait, c.probing, c.check_state, c.check_at, c.account_id, c.account_name,
 	c.plugin_state, c.not_before, c.version, c.created_at, c.updated_at`
 
 const fromConnections = ` FROM connection c JOIN merchant m ON m.key = c.merchant WHERE c.deleted_at = 0`
@@ -27,8 +27,10 @@ func scanConnection(q *query) (store.Connection, error) {
 	c.Generation, c.Filter, c.WaitForOrder, c.AllowRepeats = q.int(), q.text(), q.duration(), q.bool()
 	c.Takes = store.Takes{
 		Orders: q.bool(), Tracking: q.bool(), Facts: store.FactSet(q.int()), ScopePerOrder: q.bool(),
+		Intents: q.bool(),
 	}
 	c.State, c.PauseReason, c.PauseHint = store.ConnectionState(q.int()), q.text(), q.text()
+	c.RecheckTime, c.RecheckWait, c.Probing = q.time(), q.duration(), q.bool()
 	c.Check, c.CheckTime, c.AccountID, c.AccountName = store.CheckState(q.int()), q.time(), q.text(), q.text()
 	c.PluginState, c.NotBefore, c.Version, c.CreateTime, c.UpdateTime = q.bytes(), q.time(), q.int(), q.time(), q.time()
 	return c, errors.Join(
@@ -90,12 +92,12 @@ func (t *tx) insertConnection(c store.Connection) error {
 	}
 	return t.run(`INSERT INTO connection (merchant, id, plugin, title, settings,
 		secrets, secret_times, generation, filter, wait_for_order, allow_repeats, takes_orders, takes_tracking,
-		takes_facts, scope_per_order, state, pause_reason, pause_hint, check_state, check_at, account_id, account_name,
-		plugin_state, not_before, version, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 1, ?, ?)`,
+		takes_facts, scope_per_order, intents, state, pause_reason, pause_hint, check_state, check_at, account_id,
+		account_name, plugin_state, not_before, version, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 1, ?, ?)`,
 		c.MerchantKey, c.ID, c.Plugin, c.Title, settings, c.Secrets, times, c.Filter,
 		c.WaitForOrder.Microseconds(), c.AllowRepeats, c.Takes.Orders, c.Takes.Tracking, int64(c.Takes.Facts),
-		c.Takes.ScopePerOrder, int(c.State), c.PauseReason, c.PauseHint, int(c.Check), c.CheckTime, c.AccountID,
+		c.Takes.ScopePerOrder, c.Takes.Intents, int(c.State), c.PauseReason, c.PauseHint, int(c.Check), c.CheckTime, c.AccountID,
 		c.AccountName, c.CreateTime, c.CreateTime)
 }
 
@@ -147,13 +149,15 @@ func (s *Store) PlannedConnections(ctx context.Context, merchantKey int64) (int6
 		if err := one(q, func() { version = q.int() }); err != nil {
 			return err
 		}
-		q = start(conn, `SELECT key, takes_orders, takes_tracking, takes_facts, scope_per_order, wait_for_order
+		q = start(conn, `SELECT key, takes_orders, takes_tracking, takes_facts, scope_per_order, intents,
+			wait_for_order
 			FROM connection WHERE merchant = ?+0 AND deleted_at = 0 AND state <> 3 ORDER BY key`, merchantKey)
 		for q.next() {
 			wants = append(wants, store.Want{
 				Connection: q.int(),
 				Takes: store.Takes{
 					Orders: q.bool(), Tracking: q.bool(), Facts: store.FactSet(q.int()), ScopePerOrder: q.bool(),
+					Intents: q.bool(),
 				},
 				WaitForOrder: q.duration(),
 			})

@@ -44,11 +44,14 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 		}
 	}
 	if held {
-		state, epoch, d.reason = store.Blocked, neverReady, waitingForOrder
+		state, d.reason = store.Blocked, waitingForOrder
+	}
+	if held || d.want.Takes.Intents {
+		epoch = last.epoch // No send of its own can be under way, but one of the last may.
 	}
 	id := t.nextID(now)
 	err = t.run(`INSERT INTO delivery (id, connection, merchant, kind, record, revision, state, reason, hint,
-		fix_scope, due, sends, spent, first_spent, fate_unknown, epoch, size, order_id, number, created_at, finished_at)
+		fix_scope, due, sends, spent, retry_age, fate_unknown, epoch, size, order_id, number, created_at, finished_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, 0)`,
 		int64(id), d.want.Connection, d.merchant, int(d.kind), d.record, d.revision, int(state), d.reason,
 		d.due, had && t.doubtful(last), epoch, d.size, d.orderID, d.number, now)

@@ -10,7 +10,7 @@ import (
 )
 
 const deliveryColumns = `d.id, d.connection, d.kind, d.record, d.revision, d.state, d.reason, d.hint, d.fix_scope,
-	d.due, d.sends, d.spent, d.first_spent, d.fate_unknown, d.epoch, d.created_at, d.finished_at, m.id, c.id, c.plugin,
+	d.due, d.sends, d.spent, d.retry_age, d.fate_unknown, d.epoch, d.created_at, d.finished_at, m.id, c.id, c.plugin,
 	d.order_id, d.number, coalesce(r.remote_id, ''), coalesce(r.remote_url, ''), d.last_number, d.last_start,
 	d.last_took, d.last_outcome, d.last_reason, d.last_hint, d.last_fix, d.last_status, d.last_request, d.last_answer,
 	d.last_differs`
@@ -23,7 +23,7 @@ func (s *Store) scanDelivery(q *query) store.Delivery {
 		ID: store.DeliveryID(q.int()), Connection: q.int(), Kind: store.RecordKind(q.int()), Record: q.int(),
 		Revision: q.int(), State: store.DeliveryState(q.int()), Reason: q.text(), Hint: q.text(),
 		FixScope: store.FixScope(q.int()), Due: q.time(), Sends: int(q.int()), Spent: int(q.int()),
-		FirstSpent: q.time(),
+		RetryAge: q.duration(),
 	}
 	marked, epoch := q.bool(), q.int()
 	d.FateUnknown = marked || d.State.Open() && s.doubtful(false, epoch)

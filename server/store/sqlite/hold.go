@@ -72,10 +72,14 @@ func (t *tx) letGo(order row, now time.Time) error {
 
 // promote makes blocked deliveries ready.
 func (t *tx) promote(connection int64, ids []store.DeliveryID, now time.Time) error {
+	epoch, err := t.epochFor(connection)
+	if err != nil {
+		return err
+	}
 	for _, id := range ids {
 		err := t.run(`UPDATE delivery SET state = 1, due = ?1, reason = '', hint = '', epoch = ?2,
 			fate_unknown = fate_unknown OR epoch <> 0 AND epoch <= ?3 WHERE id = ?4`,
-			now, t.w.store.epoch, t.w.store.unclean, int64(id))
+			now, epoch, t.w.store.unclean, int64(id))
 		if err != nil {
 			return err
 		}

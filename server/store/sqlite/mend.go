@@ -45,7 +45,8 @@ func (t *tx) hurry(r row, now time.Time) error {
 }
 
 // reopen makes an ended delivery pending, or blocked if its order has to go first.
-// It returns false, and changes nothing, if a later delivery has taken its place
+// Whoever reopens one that cannot be repeated safely has looked there before. It
+// returns false, and changes nothing, if a later delivery has taken its place
 // or its connection is deleted.
 func (t *tx) reopen(r row, now time.Time) (bool, error) {
 	last, _, err := t.lastRow(r.kind, r.record, r.connection)
@@ -62,15 +63,19 @@ func (t *tx) reopen(r row, now time.Time) (bool, error) {
 			return false, err
 		}
 	}
-	state, epoch, reason := store.Pending, t.w.store.epoch, ""
+	state, reason := store.Pending, ""
+	epoch, err := t.epochFor(r.connection)
+	if err != nil {
+		return false, err
+	}
 	if held {
 		state, epoch, reason = store.Blocked, neverReady, waitingForOrder
 	} else {
 		t.wake(r.connection, now)
 	}
 	err = t.run(`UPDATE delivery SET state = ?, reason = ?, hint = '', fix_scope = 0, due = ?, spent = 0,
-		first_spent = 0, fate_unknown = ?, epoch = ?, finished_at = 0 WHERE id = ?`,
-		int(state), reason, now, t.doubtful(r), epoch, int64(r.id))
+		retry_age = 0, fate_unknown = ?, epoch = ?, finished_at = 0 WHERE id = ?`,
+		int(state), reason, now, t.doubtful(r) && !takes.Intents, epoch, int64(r.id))
 	if err != nil {
 		return false, err
 	}
@@ -83,11 +88,11 @@ func (t *tx) reopen(r row, now time.Time) (bool, error) {
 
 // takes returns what a connection takes, false if it is deleted.
 func (t *tx) takes(connection int64) (store.Takes, bool, error) {
-	q := t.query(`SELECT takes_orders, takes_tracking FROM connection WHERE key = ? AND deleted_at = 0`, connection)
+	q := t.query(`SELECT takes_orders, takes_tracking, intents FROM connection WHERE key = ? AND deleted_at = 0`, connection)
 	found := q.next()
 	var takes store.Takes
 	if found {
-		takes = store.Takes{Orders: q.bool(), Tracking: q.bool()}
+		takes = store.Takes{Orders: q.bool(), Tracking: q.bool(), Intents: q.bool()}
 	}
 	return takes, found, q.done()
 }

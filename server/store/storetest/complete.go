@@ -47,11 +47,11 @@ func deliveryAsKept(w *world) {
 	now := w.now()
 	w.complete(store.Completion{
 		ID: id, State: store.Failed, Reason: "NO_CARRIER", Hint: "set the carrier", FixScope: store.FixRecord,
-		Due: now.Add(time.Hour), Sends: 3, Spent: 2, FirstSpent: now.Add(-time.Minute), FateUnknown: true, Now: now,
+		Due: now.Add(time.Hour), Sends: 3, Spent: 2, RetryAge: time.Minute, FateUnknown: true, Now: now,
 		Attempt: fullAttempt(now), Remote: &store.RemoteRecord{RemoteID: "r", RemoteURL: "https://r"},
 	})
 	want.State, want.Reason, want.Hint, want.FixScope = store.Failed, "NO_CARRIER", "set the carrier", store.FixRecord
-	want.Sends, want.Spent, want.FirstSpent, want.FateUnknown = 3, 2, kept(now.Add(-time.Minute)), true
+	want.Sends, want.Spent, want.RetryAge, want.FateUnknown = 3, 2, time.Minute, true
 	want.Due, want.FinishTime, want.RemoteID, want.RemoteURL = kept(now.Add(time.Hour)), kept(now), "r", "https://r"
 	want.Last = fullAttempt(now)
 	want.Last.Start = kept(now)

@@ -9,6 +9,7 @@ func epochTests() []test {
 		{"Clean", cleanEnd},
 		{"Unclean", uncleanEnd},
 		{"RetriedAfterCancel", retriedAfterCancel},
+		{"Intents", intents},
 		{"Closed", closed},
 	}
 }
@@ -79,6 +80,30 @@ func retriedAfterCancel(w *world) {
 	w.must(w.store.RetryDelivery(w.ctx, retried, w.now()))
 	w.fate(retried, true)
 	w.fate(w.one(order("revised", "b")), true)
+}
+
+// intents: where a repeat makes a second record, only what may have been sent is in
+// doubt, not what waits behind it (promise P3).
+func intents(w *world) {
+	takes := ordersOnly()
+	takes.Intents = true
+	w.connect("careful", takes)
+	sent, answered, waiting := w.one(order("sent", "a")), w.one(order("answered", "a")), w.one(order("waiting", "a"))
+	revised := w.one(order("revised", "a"))
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{sent, answered, revised}))
+	w.end(answered, store.Pending)
+	w.fate(sent, false)
+	successor := w.one(order("revised", "b"))
+	w.crash()
+	for id, unknown := range map[store.DeliveryID]bool{sent: true, answered: false, waiting: false, successor: true} {
+		w.fate(id, unknown)
+	}
+	w.fate(w.one(order("revised", "c")), true)
+	c := w.outcome(sent, store.Failed)
+	c.FateUnknown, c.Attempt = true, nil
+	w.complete(c)
+	w.must(w.store.RetryDelivery(w.ctx, sent, w.now()))
+	w.fate(sent, false)
 }
 
 func closed(w *world) {

@@ -69,12 +69,12 @@ func retryForgets(w *world) {
 	w.connect("orders", ordersOnly())
 	id := w.one(order("o", "a"))
 	c := w.outcome(id, store.Failed)
-	c.Sends, c.Spent, c.FirstSpent, c.Reason, c.Hint, c.FixScope = 5, 4, c.Now, "R", "H", store.FixRecord
+	c.Sends, c.Spent, c.RetryAge, c.Reason, c.Hint, c.FixScope = 5, 4, time.Hour, "R", "H", store.FixRecord
 	w.complete(c)
 	w.must(w.store.RetryDelivery(w.ctx, id, w.now()))
 	d := w.delivery(id)
-	w.same("retried", []any{d.Sends, d.Spent, d.FirstSpent, d.Reason, d.Hint, d.FixScope, d.Last.Number},
-		[]any{5, 0, time.Time{}, "", "", store.FixEither, 1})
+	w.same("retried", []any{d.Sends, d.Spent, d.RetryAge, d.Reason, d.Hint, d.FixScope, d.Last.Number},
+		[]any{5, 0, time.Duration(0), "", "", store.FixEither, 1})
 }
 
 func retryOld(w *world) {

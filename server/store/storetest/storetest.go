@@ -53,6 +53,7 @@ func groups() []group {
 		{name: "Merchants", tests: merchantTests()},
 		{name: "Connections", tests: connectionTests()},
 		{name: "Edit", tests: editTests()},
+		{name: "Recheck", tests: recheckTests()},
 		{name: "Lanes", tests: laneTests()},
 		{name: "Lists", tests: listTests()},
 		{name: "Wakes", alone: true, tests: wakeTests()},

@@ -40,9 +40,13 @@ CREATE TABLE connection (
     takes_tracking  INTEGER NOT NULL,
     takes_facts     INTEGER NOT NULL,
     scope_per_order INTEGER NOT NULL,
+    intents         INTEGER NOT NULL,
     state           INTEGER NOT NULL,
     pause_reason    TEXT NOT NULL,
     pause_hint      TEXT NOT NULL,
+    recheck_at      INTEGER NOT NULL DEFAULT 0,
+    recheck_wait    INTEGER NOT NULL DEFAULT 0,
+    probing         INTEGER NOT NULL DEFAULT 0,
     check_state     INTEGER NOT NULL,
     check_at        INTEGER NOT NULL,
     account_id      TEXT NOT NULL,
@@ -57,6 +61,8 @@ CREATE TABLE connection (
     chores          INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX connection_id ON connection (merchant, id) WHERE deleted_at = 0;
+CREATE INDEX connection_account ON connection (plugin, account_id) WHERE account_id <> '' AND deleted_at = 0;
+CREATE INDEX connection_recheck ON connection (recheck_at) WHERE recheck_at <> 0;
 
 CREATE TABLE totals (
     connection INTEGER PRIMARY KEY REFERENCES connection (key),
@@ -148,7 +154,7 @@ CREATE TABLE delivery (
     due          INTEGER NOT NULL,
     sends        INTEGER NOT NULL,
     spent        INTEGER NOT NULL,
-    first_spent  INTEGER NOT NULL,
+    retry_age    INTEGER NOT NULL,
     fate_unknown INTEGER NOT NULL,
     epoch        INTEGER NOT NULL,
     size         INTEGER NOT NULL,
