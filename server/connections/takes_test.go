@@ -95,10 +95,26 @@ func TestTakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			tc.description.Idempotency = pluginv1.Idempotency_IDEMPOTENCY_KEYED
 			if got := connections.Takes(tc.description, tc.settings); got != tc.want {
 				t.Errorf("Takes = %+v, want %+v", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestTakesIntentsWhereRepeatsAreNotRecognised(t *testing.T) {
+	t.Parallel()
+	for idempotency, want := range map[pluginv1.Idempotency]bool{
+		pluginv1.Idempotency_IDEMPOTENCY_UNSPECIFIED: true,
+		pluginv1.Idempotency_IDEMPOTENCY_NONE:        true,
+		pluginv1.Idempotency_IDEMPOTENCY_LOOKUP:      false,
+		pluginv1.Idempotency_IDEMPOTENCY_KEYED:       false,
+	} {
+		got := connections.Takes(&pluginv1.Description{Idempotency: idempotency}, nil)
+		if got.Intents != want {
+			t.Errorf("%s: intents = %t, want %t", idempotency, got.Intents, want)
+		}
 	}
 }
 

@@ -86,12 +86,12 @@ func (a *account) done(arrived bool) {
 }
 
 // throttle keeps the account still until a time and halves its concurrency, once
-// per window: the answers to what was under way all say the same.
-func (a *account) throttle(now, until time.Time) {
+// per window: the answers to what was sent before the last halving all say the same.
+func (a *account) throttle(now, until, sent time.Time) {
 	if until.After(a.notBefore) {
 		a.notBefore = until
 	}
-	if now.Sub(a.halved) > time.Second {
+	if !sent.Before(a.halved) {
 		a.allowed = max(a.allowed/2, 1)
 		a.halved = now
 	}

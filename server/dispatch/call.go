@@ -27,28 +27,56 @@ type call struct {
 	accused bool
 }
 
-// forwardTracking sends tracking records and returns when the call has ended.
-func (d *Dispatcher) forwardTracking(plugin string, batch []*sending) {
+// call sends deliveries of one contract and returns when the call has ended.
+func (d *Dispatcher) call(plugin string, batch []*sending) {
 	c, connections, sendable := d.newCall(plugin, batch)
+	if len(sendable) == 0 || !c.intend(sendable) {
+		return
+	}
+	var process Calls = d.options.Plugins
+	if batch[0].isolated {
+		process = d.options.Isolation
+	}
+	if batch[0].tracking == nil {
+		request := &pluginv1.CopyOrdersRequest{Connections: connections}
+		for _, s := range sendable {
+			request.Deliveries = append(request.Deliveries, s.order)
+		}
+		c.run(len(sendable), func(ctx context.Context) error {
+			return process.CopyOrders(ctx, plugin, request, c.take)
+		})
+		return
+	}
 	request := &pluginv1.ForwardTrackingRequest{Connections: connections}
 	for _, s := range sendable {
 		request.Deliveries = append(request.Deliveries, s.tracking)
 	}
 	c.run(len(sendable), func(ctx context.Context) error {
-		return d.options.Plugins.ForwardTracking(ctx, plugin, request, c.take)
+		return process.ForwardTracking(ctx, plugin, request, c.take)
 	})
 }
 
-// copyOrders sends orders and returns when the call has ended.
-func (d *Dispatcher) copyOrders(plugin string, batch []*sending) {
-	c, connections, sendable := d.newCall(plugin, batch)
-	request := &pluginv1.CopyOrdersRequest{Connections: connections}
+// intend notes what may be sent from now on, where a repeat would make a second
+// record (promise P3). It returns false, and nothing goes, if that fails.
+func (c *call) intend(sendable []*sending) bool {
+	var ids []store.DeliveryID
 	for _, s := range sendable {
-		request.Deliveries = append(request.Deliveries, s.order)
+		if s.connection.Takes.Intents {
+			ids = append(ids, s.delivery.ID)
+		}
 	}
-	c.run(len(sendable), func(ctx context.Context) error {
-		return d.options.Plugins.CopyOrders(ctx, plugin, request, c.take)
-	})
+	if len(ids) == 0 {
+		return true
+	}
+	err := c.d.options.Store.Intend(c.d.calls, ids)
+	if err == nil {
+		return true
+	}
+	c.d.options.Logger.Error("deliveries cannot be noted before they are sent", "plugin", c.plugin, "error", err)
+	for _, s := range sendable {
+		c.d.ledger.put(entry{sending: s, released: true})
+	}
+	return false
 }
 
 // newCall opens every connection of the batch once. Deliveries whose connection
@@ -86,9 +114,6 @@ func (d *Dispatcher) newCall(
 
 // run makes the call and settles what got no result.
 func (c *call) run(deliveries int, send func(context.Context) error) {
-	if deliveries == 0 {
-		return
-	}
 	ctx, cancel := context.WithTimeout(c.d.calls, c.d.options.AttemptTimeout+callGrace)
 	defer cancel()
 	err := send(ctx)
@@ -98,7 +123,17 @@ func (c *call) run(deliveries int, send func(context.Context) error) {
 	if err == nil {
 		c.violation("stream ended without all results")
 	}
+	if errors.Is(err, pluginhost.ErrLost) {
+		for _, s := range c.open {
+			c.d.ledger.put(entry{sending: s, result: lostResult(s, deliveries == 1, err)})
+		}
+		return
+	}
 	missing, released := missingResult(err)
+	missing.ours = err != nil && c.d.calls.Err() != nil
+	if missing.ours {
+		missing.reason, missing.hint = "SERVER_STOPPED", "the server stopped during the call; it goes again"
+	}
 	for _, s := range c.open {
 		c.d.ledger.put(entry{sending: s, result: missing, released: released})
 	}
@@ -111,11 +146,6 @@ func missingResult(err error) (missing result, released bool) {
 		return unknownResult("RESULT_MISSING", "the plugin ended the call without an answer for it"), false
 	case errors.Is(err, pluginhost.ErrUnavailable), errors.Is(err, pluginhost.ErrNotInstalled):
 		return result{}, true
-	case errors.Is(err, pluginhost.ErrLost):
-		return result{
-			outcome: store.OutcomePluginLost, reason: "PLUGIN_LOST",
-			hint: "the plugin's process ended during the call; it is sent again",
-		}, false
 	case errors.Is(err, pluginhost.ErrUnsupported):
 		return result{
 			outcome: store.OutcomeRejected, reason: "CONTRACT_UNSUPPORTED", fixScope: store.FixSettings,

@@ -31,6 +31,8 @@ type Dispatcher struct {
 	violations atomic.Int64
 	// sent has the time of the send of every delivery that a plugin has now.
 	sent sync.Map
+	// outages has the Outage of every lane whose breaker is open.
+	outages sync.Map
 }
 
 // New returns a dispatcher. Its Wake and PluginReady may be called at once; what

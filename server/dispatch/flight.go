@@ -13,12 +13,15 @@ type flight struct {
 	// open counts the deliveries of each lane in the call that are not done.
 	open        map[*lane]int
 	slow, ended bool
+	// isolated: it is in the plugin's isolated process, and counts for nothing in the
+	// main one.
+	isolated bool
 }
 
 // slowCall takes note that a call takes long: the lanes that it still waits for
 // get one call at a time from now on.
 func (l *loop) slowCall(flight *flight) {
-	if flight.ended {
+	if flight.ended || flight.isolated {
 		return
 	}
 	flight.slow = true

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"time"
 
-	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/store"
 )
 
@@ -24,6 +23,11 @@ type result struct {
 	// state and connectionState are nil where the plugin leaves what is kept.
 	state           []byte
 	connectionState []byte
+
+	// ours: there is no answer because this server ended the call.
+	ours bool
+	// crashes: it is surely this delivery that ends the plugin's process.
+	crashes bool
 }
 
 // verdict is the host's reaction to a result.
@@ -31,9 +35,22 @@ type verdict struct {
 	completion store.Completion
 	// throttle keeps the account still for that long, if not zero.
 	throttle time.Duration
-	// pause stops the lane: the credentials were refused.
-	pause bool
+	// pause stops the lane: the credentials were refused. confirmed: they were taken.
+	pause, confirmed bool
+	// health is what it says of the extra interface.
+	health health
 }
+
+// health is what an outcome says of the extra interface.
+type health int
+
+const (
+	healthUnknown health = iota
+	// healthy: it answered for this very delivery.
+	healthy
+	// failing: it did not, or could not.
+	failing
+)
 
 // judge reacts to the result of a send as the outcome table of the contract says
 // (promise P6). It is pure but for the jitter.
@@ -41,7 +58,7 @@ func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
 	d := sent.delivery
 	v := verdict{completion: store.Completion{
 		ID: d.ID, State: store.Pending, Reason: r.reason, Hint: r.hint,
-		Due: now, Sends: d.Sends + 1, Spent: d.Spent, FirstSpent: d.FirstSpent, FateUnknown: d.FateUnknown,
+		Due: now, Sends: d.Sends + 1, Spent: d.Spent, RetryAge: d.RetryAge, FateUnknown: d.FateUnknown,
 		Now: now,
 		Attempt: &store.Attempt{
 			Number: d.Sends + 1, Start: sent.start, Duration: now.Sub(sent.start), Outcome: r.outcome,
@@ -56,18 +73,30 @@ func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
 	case store.OutcomeDelivered, store.OutcomeAlreadyPresent:
 		c.State, c.FateUnknown = store.Delivered, false
 		c.Present = r.outcome == store.OutcomeAlreadyPresent
+		v.health, v.confirmed = healthy, true
 	// In what follows, what became of an earlier send is no better known.
 	case store.OutcomeSkipped:
 		c.State = store.Skipped
 	case store.OutcomeRejected:
 		c.State, c.FixScope = store.Failed, r.fixScope
+		if r.httpStatus != 0 { // It was asked.
+			v.health = healthy
+		}
 	case store.OutcomeRetry:
-		s.spend(c, r, now)
+		s.spend(sent, c, r)
+		v.health = failing
 	case store.OutcomeUnknown:
-		s.spend(c, r, now)
+		if !r.ours {
+			s.spend(sent, c, r)
+			v.health = failing
+		}
 		sent.doubt(c)
 	case store.OutcomePluginLost:
-		c.Due = now.Add(s.wait(1))
+		if r.crashes {
+			c.State, c.Reason = store.Failed, reasonCrashes
+			c.FateUnknown = true
+			break
+		}
 		sent.doubt(c)
 	case store.OutcomeThrottled:
 		// The account waits, not the delivery: an edit that ends the wait ends it for
@@ -83,31 +112,43 @@ func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
 // where a repeat makes a second record.
 func (s *sending) doubt(c *store.Completion) {
 	c.FateUnknown = true
-	recognised := s.idempotency == pluginv1.Idempotency_IDEMPOTENCY_KEYED ||
-		s.idempotency == pluginv1.Idempotency_IDEMPOTENCY_LOOKUP
-	if recognised || s.allowRepeats {
+	if !s.unrepeatable() {
 		return
 	}
-	c.State = store.Failed
-	c.Reason = "FATE_UNKNOWN"
-	c.Hint = "it may have arrived, and a repeat would make a second record: look there, then " +
-		"RetryDelivery or CancelDelivery; allow_repeats on the connection repeats without asking"
+	c.State, c.Reason, c.Hint, c.FixScope = store.Failed, reasonFate, hintFate, store.FixRecord
 }
 
+// unrepeatable says that a repeat would make a second record that nobody wants.
+func (s *sending) unrepeatable() bool {
+	return s.connection.Takes.Intents && !s.connection.AllowRepeats
+}
+
+// What is said of a delivery that is parked because it may have arrived.
+const (
+	reasonFate = "FATE_UNKNOWN"
+	hintFate   = "it may have arrived, and a repeat would make a second record: look there, then RetryDelivery or " +
+		"CancelDelivery; allow_repeats on the connection repeats without asking"
+)
+
 // spend counts the attempt and says when the next one is, or that there is none.
-func (s Schedule) spend(c *store.Completion, r result, now time.Time) {
-	c.Spent++
-	if c.FirstSpent.IsZero() {
-		c.FirstSpent = now
+// What goes while the extra interface is out of order is no fault of the record and
+// spends nothing.
+func (s Schedule) spend(sent *sending, c *store.Completion, r result) {
+	if sent.probe {
+		return
 	}
-	if now.Sub(c.FirstSpent) >= s.Age {
+	c.Spent++
+	c.RetryAge += c.Attempt.Duration
+	if c.RetryAge >= s.Age {
 		c.State = store.Failed
 		c.Reason = "RETRIES_EXHAUSTED"
 		c.Hint = "tried for " + s.Age.String() + ", last answer " + r.reason + ": " + r.hint +
 			"; mend the cause, then RetryDelivery"
 		return
 	}
-	c.Due = now.Add(max(s.wait(c.Spent), min(r.delay, longestThrottle)))
+	wait := min(max(s.wait(c.Spent), min(r.delay, longestThrottle)), s.Age-c.RetryAge)
+	c.RetryAge += wait
+	c.Due = c.Now.Add(wait)
 }
 
 // remote is what is known of the record at the extra interface after the result,

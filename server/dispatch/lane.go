@@ -33,6 +33,10 @@ type lane struct {
 
 	// underWay are the deliveries taken and not yet written down.
 	underWay map[store.DeliveryID]underWay
+	// credit is how many bytes the lane may still send in its turn; negative after a
+	// record that was larger.
+	credit  int
+	breaker breaker
 	// calls is how many calls have deliveries of the lane that are not done.
 	calls int
 	// slow: its last call took long. Such a lane gets one call at a time.
@@ -45,6 +49,7 @@ type underWay struct {
 	orderID string
 	// account is what it went to, whatever becomes of the lane.
 	account *account
+	size    int
 	// flight is the call it goes in, nil if it goes in none.
 	flight *flight
 }
@@ -56,6 +61,16 @@ const callsPerLane = 4
 // fullOfCalls says whether the lane has to wait for one of its own calls.
 func (l *lane) fullOfCalls() bool {
 	return l.calls >= callsPerLane || l.slow && l.calls > 0
+}
+
+// room returns how many deliveries the lane may take in a turn, whatever its account
+// allows. If none, it returns when to ask again, or the zero time if something under
+// way has to end first.
+func (l *lane) room(now time.Time) (int, time.Time) {
+	if l.connection.Probing {
+		return max(1-len(l.underWay), 0), time.Time{}
+	}
+	return l.breaker.room(now, len(l.underWay), laneQuantum)
 }
 
 func newLane(key int64) *lane {
@@ -73,15 +88,23 @@ func (l *lane) busy() (except []store.DeliveryID, records []store.RecordRef, ord
 	return except, records, orders
 }
 
-// withinBytes returns as much of the head of the list as a turn may take.
-func withinBytes(due []store.DueDelivery) []store.DueDelivery {
-	size := 0
+// withinBytes returns as much of the head of the list as the credit allows, at least
+// one, and what that takes.
+func withinBytes(due []store.DueDelivery, credit int) (within []store.DueDelivery, size int) {
 	for i, delivery := range due {
-		if size += delivery.Size; size > laneQuantumBytes && i > 0 {
-			return due[:i]
+		if size+delivery.Size > credit && i > 0 {
+			return due[:i], size
 		}
+		size += delivery.Size
 	}
-	return due
+	return due, size
+}
+
+// earn gives the lane the credit of a turn and says whether it may use it. One that
+// sent a large record pays for it with turns (deficit round robin).
+func (l *lane) earn() bool {
+	l.credit = min(l.credit+laneQuantumBytes, laneQuantumBytes)
+	return l.credit > 0
 }
 
 // firstPerScope drops deliveries that share a scope with an earlier one of the

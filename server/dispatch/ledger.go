@@ -25,6 +25,12 @@ type writtenOutcome struct {
 	generation int64
 	id         store.DeliveryID
 	arrived    bool
+	// What it says of the extra interface, see breaker.
+	health health
+	probe  bool
+	reason string
+	// sent is when its call began.
+	sent time.Time
 	// due is when the lane is to be looked at for it again, zero if not at all.
 	due      time.Time
 	throttle time.Duration
@@ -112,7 +118,7 @@ func (l *ledger) write(ctx context.Context, entries []entry) []writtenOutcome {
 			completions = append(completions, v.completion)
 			verdicts = append(verdicts, judged{e, v})
 			w.arrived = v.completion.State == store.Delivered
-			w.throttle = v.throttle
+			w.throttle, w.health, w.probe, w.reason, w.sent = v.throttle, v.health, s.probe, e.result.reason, s.start
 			if v.completion.State == store.Pending {
 				w.due = v.completion.Due
 			}

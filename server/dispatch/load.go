@@ -12,6 +12,10 @@ type pluginLoad struct {
 	calls, slow int
 	// tracking and orders are gathered for the next call of each contract.
 	tracking, orders []*sending
+	// suspects wait for a call in the plugin's isolated process, isolating while one
+	// runs.
+	suspects  []*sending
+	isolating bool
 	// parked are lanes that wait for the plugin's process, waiting those that wait
 	// for a free call.
 	parked, waiting map[*lane]struct{}
@@ -46,7 +50,6 @@ func (l *loop) release(plugin string) {
 // send puts a delivery into the next call of its plugin, or has it written down
 // if it ends without one.
 func (l *loop) send(s *sending, lane *lane, stopping bool) {
-	s.idempotency = lane.description.GetIdempotency()
 	if s.settled != nil {
 		l.d.ledger.put(entry{sending: s, settled: true})
 		return
@@ -56,9 +59,13 @@ func (l *loop) send(s *sending, lane *lane, stopping bool) {
 		return
 	}
 	load := l.load(lane.connection.Plugin)
-	if s.tracking != nil {
+	switch {
+	case s.suspicion > trusted:
+		s.isolated = true
+		load.suspects = append(load.suspects, s)
+	case s.tracking != nil:
 		load.tracking = append(load.tracking, s)
-	} else {
+	default:
 		load.orders = append(load.orders, s)
 	}
 }
@@ -70,19 +77,36 @@ func (l *loop) startCalls() {
 	for plugin, load := range l.plugins {
 		description, _ := l.d.options.Plugins.Describe(plugin)
 		for _, batch := range batches(load.tracking, description.GetPace()) {
-			l.startCall(plugin, load, batch, l.d.forwardTracking)
+			l.startCall(plugin, load, batch)
 		}
 		for _, batch := range batches(load.orders, description.GetPace()) {
-			l.startCall(plugin, load, batch, l.d.copyOrders)
+			l.startCall(plugin, load, batch)
 		}
 		load.tracking, load.orders = nil, nil
+		l.startIsolated(plugin, load)
 	}
 }
 
-func (l *loop) startCall(plugin string, load *pluginLoad, batch []*sending, call func(string, []*sending)) {
-	load.calls++
+// startIsolated hands the next suspects to the plugin's isolated process, which has
+// one call at a time, so that its end accuses no others.
+func (l *loop) startIsolated(plugin string, load *pluginLoad) {
+	if load.isolating || len(load.suspects) == 0 {
+		return
+	}
+	var batch []*sending
+	batch, load.suspects = nextSuspects(load.suspects)
+	load.isolating = true
+	l.startCall(plugin, load, batch)
+}
+
+// startCall makes a call with deliveries of one contract, all of them isolated or
+// none.
+func (l *loop) startCall(plugin string, load *pluginLoad, batch []*sending) {
 	l.calls++
-	flight := &flight{plugin: plugin, open: map[*lane]int{}}
+	flight := &flight{plugin: plugin, isolated: batch[0].isolated, open: map[*lane]int{}}
+	if !flight.isolated {
+		load.calls++
+	}
 	now := time.Now()
 	for _, s := range batch {
 		l.d.sent.Store(s.delivery.ID, now)
@@ -101,7 +125,7 @@ func (l *loop) startCall(plugin string, load *pluginLoad, batch []*sending, call
 			case <-l.d.calls.Done():
 			}
 		})
-		call(plugin, batch)
+		l.d.call(plugin, batch)
 		late.Stop()
 		l.d.callEnded <- flight
 	})
@@ -111,9 +135,13 @@ func (l *loop) endCall(flight *flight) {
 	load := l.load(flight.plugin)
 	l.calls--
 	flight.ended = true
-	if flight.slow {
+	switch {
+	case flight.isolated:
+		load.isolating = false
+		l.startIsolated(flight.plugin, load)
+	case flight.slow:
 		load.slow--
-	} else {
+	default:
 		load.calls--
 	}
 	l.releaseWaiting(load)

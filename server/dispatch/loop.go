@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spurline/spurline/server/store"
@@ -19,6 +21,8 @@ type loop struct {
 	plugins  map[string]*pluginLoad
 	// How many rounds, calls and deliveries are under way.
 	fetching, calls, underWay int
+	// bytes is about how much is under way.
+	bytes int
 }
 
 // accountKey names an account: what CheckConnection named, or the connection
@@ -135,11 +139,16 @@ func (l *loop) startRounds(now time.Time) {
 func (l *loop) gather(now time.Time) []*turn {
 	var turns []*turn
 	room := l.d.options.InFlight - l.underWay
-	for len(l.ring) > 0 && len(turns) < lanesPerRound && room > 0 {
+	for len(l.ring) > 0 && len(turns) < lanesPerRound && room > 0 && l.bytes < mostBytesUnderWay {
 		lane := l.ring[0]
 		l.ring[0] = nil
 		l.ring = l.ring[1:]
 		lane.queued = false
+		if !lane.earn() {
+			lane.queued = true
+			l.ring = append(l.ring, lane)
+			continue
+		}
 		t := l.admit(lane, now)
 		if t == nil {
 			continue
@@ -168,6 +177,14 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 			return nil
 		}
 		account := l.accountOf(lane)
+		most, again := lane.room(now)
+		if most == 0 {
+			lane.held = again.IsZero()
+			if !lane.held {
+				l.later.put(lane, again)
+			}
+			return nil
+		}
 		room, again := account.room(now)
 		switch {
 		case room > 0:
@@ -181,8 +198,11 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 			l.later.put(lane, lane.readAt.Add(newsAgain))
 			return nil
 		}
-		t.limit = min(room, laneQuantum)
+		t.limit, t.credit = min(room, most), lane.credit
 		t.except, t.busyRecords, t.busyOrders = lane.busy()
+		if t.probe = lane.breaker.open; t.probe {
+			t.except = slices.AppendSeq(t.except, maps.Keys(lane.breaker.probed))
+		}
 		account.promise(t.limit)
 	}
 	lane.fetching = true
@@ -237,20 +257,28 @@ func (l *loop) take(t *turn, stopping bool) {
 	if t.connection != nil {
 		lane.connection = t.connection
 	}
+	lane.credit -= t.bytes
 	for _, s := range t.taken {
 		lane.underWay[s.delivery.ID] = underWay{
 			record:  store.RecordRef{Kind: s.delivery.Kind, Key: s.delivery.Record},
-			orderID: s.delivery.OrderID, account: lane.account,
+			orderID: s.delivery.OrderID, account: lane.account, size: s.size,
 		}
 		l.underWay++
+		l.bytes += s.size
+		if s.probe = t.probe; s.probe {
+			lane.breaker.probe(s.delivery.ID)
+		}
 		l.send(s, lane, stopping)
+	}
+	if t.probe && len(t.taken) == 0 {
+		clear(lane.breaker.probed) // All were tried: the first may be again.
 	}
 	lane.held = lane.held || t.held
 	switch {
 	case t.err != nil:
 		l.d.options.Logger.Error("lane cannot be read", "connection", lane.key, "error", t.err)
 		l.lookAt(lane, now.Add(retryFetch))
-	case t.more || lane.woken:
+	case t.more || lane.woken || t.probe && len(t.except) > 0:
 		l.lookAt(lane, now)
 	case !t.next.IsZero():
 		l.lookAt(lane, t.next)
@@ -281,8 +309,9 @@ func (l *loop) finish(w writtenOutcome) {
 	lane.land(taken.flight, w.arrived)
 	delete(lane.underWay, w.id)
 	l.underWay--
-	if w.throttle > 0 && lane.connection.Generation == w.generation {
-		lane.account.throttle(now, now.Add(w.throttle))
+	l.bytes -= taken.size
+	if lane.connection.Generation == w.generation {
+		l.learn(lane, w, now)
 	}
 	// The lane may be of another account by now.
 	taken.account.done(w.arrived)
@@ -295,6 +324,25 @@ func (l *loop) finish(w writtenOutcome) {
 	}
 	if !w.due.IsZero() {
 		l.lookAt(lane, w.due)
+	}
+}
+
+// learn takes note of what the outcome says of the account and the extra interface.
+// One of older settings says nothing of these.
+func (l *loop) learn(lane *lane, w writtenOutcome, now time.Time) {
+	if w.throttle > 0 {
+		lane.account.throttle(now, now.Add(w.throttle), w.sent)
+	}
+	wasOpen := lane.breaker.open
+	switch w.health {
+	case healthy:
+		lane.breaker.succeed()
+	case failing:
+		lane.breaker.fail(now, w.id, w.reason, w.probe, l.d.options.Schedule)
+	case healthUnknown:
+	}
+	if wasOpen || lane.breaker.open {
+		l.publish(lane)
 	}
 }
 

@@ -17,11 +17,16 @@ type Store interface {
 	SetConnectionState(ctx context.Context, change store.StateChange) (bool, error)
 }
 
-// Plugins is what dispatch needs of the plugin host. Errors of calls are those of
-// package pluginhost.
+// Plugins is what dispatch needs of the plugin host.
 type Plugins interface {
+	Calls
 	// Describe returns the description of a plugin that takes calls now.
 	Describe(plugin string) (description *pluginv1.Description, ready bool)
+}
+
+// Calls are the calls to the main process of a plugin, or to its isolated one.
+// Errors are those of package pluginhost.
+type Calls interface {
 	ForwardTracking(ctx context.Context, plugin string, request *pluginv1.ForwardTrackingRequest,
 		each func(*pluginv1.DeliveryResult)) error
 	CopyOrders(ctx context.Context, plugin string, request *pluginv1.CopyOrdersRequest,
@@ -42,8 +47,10 @@ type Vault interface {
 type Options struct {
 	Store   Store
 	Plugins Plugins
-	Vault   Vault
-	Logger  *slog.Logger
+	// Isolation takes the deliveries that a plugin's process ended with.
+	Isolation Calls
+	Vault     Vault
+	Logger    *slog.Logger
 
 	// AttemptTimeout is the time a plugin has for one delivery: 60 s.
 	AttemptTimeout time.Duration

@@ -18,10 +18,8 @@ type sending struct {
 	delivery store.Delivery
 	// connection as it was when the delivery was taken up; its generation guards
 	// what the outcome may do to the lane.
-	connection   store.Connection
-	idempotency  pluginv1.Idempotency
-	allowRepeats bool
-	known        store.RemoteRecord
+	connection store.Connection
+	known      store.RemoteRecord
 	// contentKey names the facts and the settings that they go there with.
 	contentKey []byte
 
@@ -29,6 +27,12 @@ type sending struct {
 	order    *pluginv1.OrderDelivery
 	size     int
 	start    time.Time
+
+	// probe: it goes to find out whether the extra interface is in order again.
+	probe bool
+	// isolated: it goes to a process apart, because of the suspicion.
+	suspicion suspicion
+	isolated  bool
 
 	// settled is set if the delivery ends without a send.
 	settled *store.Completion
@@ -48,8 +52,8 @@ func connectionUID(key int64) string { return strconv.FormatInt(key, 10) }
 // prepare builds what is sent, or settles the delivery without a send.
 func (d *Dispatcher) prepare(loaded store.LoadedDelivery, connection store.Connection, now time.Time) *sending {
 	s := &sending{
-		delivery: loaded.Delivery, connection: connection,
-		allowRepeats: connection.AllowRepeats, known: loaded.Remote,
+		delivery: loaded.Delivery, connection: connection, known: loaded.Remote,
+		suspicion: suspicionOf(loaded.Delivery.Last),
 	}
 	built, err := d.composer.compose(loaded, connection)
 	if err != nil {
@@ -66,6 +70,9 @@ func (d *Dispatcher) prepare(loaded store.LoadedDelivery, connection store.Conne
 		s.size = proto.Size(s.order)
 	}
 
+	if s.delivery.FateUnknown && s.unrepeatable() {
+		return s.settle(now, store.Failed, reasonFate, hintFate, store.FixRecord)
+	}
 	if !s.delivery.FateUnknown && len(s.known.ContentKey) > 0 && bytes.Equal(s.known.ContentKey, s.contentKey) {
 		return s.settle(now, store.Delivered, "SAME_CONTENT", "the facts that go there are those that are there", 0)
 	}
@@ -87,7 +94,7 @@ func (s *sending) settle(
 ) *sending {
 	s.settled = &store.Completion{
 		ID: s.delivery.ID, State: state, Reason: reason, Hint: hint, FixScope: scope,
-		Sends: s.delivery.Sends, Spent: s.delivery.Spent, FirstSpent: s.delivery.FirstSpent,
+		Sends: s.delivery.Sends, Spent: s.delivery.Spent, RetryAge: s.delivery.RetryAge,
 		FateUnknown: s.delivery.FateUnknown, Now: now,
 	}
 	return s

@@ -13,9 +13,11 @@ const (
 	lanesPerRound = 64
 	// laneQuantum is the most deliveries of a lane in one turn.
 	laneQuantum = 50
-	// laneQuantumBytes is about the most bytes of a lane in one turn, but for a
-	// single record that is larger.
-	laneQuantumBytes = 4 << 20
+	// laneQuantumBytes is the most bytes of a lane in one turn, but for a single
+	// record that is larger.
+	laneQuantumBytes = 512 << 10
+	// mostBytesUnderWay bounds the memory of what is under way.
+	mostBytesUnderWay = 256 << 20
 	// retryFetch is when a lane is looked at again after its read failed.
 	retryFetch = time.Second
 	// heldAgain is when a lane is looked at again that left something due behind
@@ -31,7 +33,12 @@ type turn struct {
 	lane *lane
 	// Given by the loop, which does not touch them until the round is back.
 	// limit is the most to take, 0 if only the connection is to be read anew.
-	limit  int
+	limit int
+	// credit is the most bytes to take, but for a single record.
+	credit int
+	// probe: the lane's extra interface is out of order, and except has also what was
+	// tried there before.
+	probe  bool
 	except []store.DeliveryID
 	// busyRecords and, if that is its scope, busyOrders are what the lane must leave
 	// alone.
@@ -44,7 +51,9 @@ type turn struct {
 	connection *store.Connection
 	gone       bool
 	taken      []*sending
-	due        []store.DueDelivery
+	// bytes is about how much the deliveries found due have.
+	bytes int
+	due   []store.DueDelivery
 	// more: there may be more due than was taken.
 	more bool
 	// next is when something waits next, zero if nothing does.
@@ -95,9 +104,9 @@ func (d *Dispatcher) readTurn(ctx context.Context, t *turn, now time.Time) error
 	}
 	t.more = len(t.due) == t.limit
 	t.due = firstPerScope(t.due, connection.Takes.ScopePerOrder)
-	if within := withinBytes(t.due); len(within) < len(t.due) {
-		t.due, t.more = within, true
-	}
+	within, size := withinBytes(t.due, t.credit)
+	t.more = t.more || len(within) < len(t.due)
+	t.due, t.bytes = within, size
 	if t.more {
 		return nil
 	}

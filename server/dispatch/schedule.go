@@ -14,7 +14,7 @@ type Schedule struct {
 	First time.Duration
 	// Longest bounds every wait: 1 h.
 	Longest time.Duration
-	// Age is how long after its first spent attempt a delivery is still tried:
+	// Age is how long a delivery is tried, its attempts and the waits after them:
 	// 72 h.
 	Age time.Duration
 	// Random returns a random duration below its argument.
@@ -38,6 +38,17 @@ func (s Schedule) wait(spent int) time.Duration {
 		bound = min(s.First<<doublings, s.Longest)
 	}
 	return s.Random(bound) + 1
+}
+
+// probe returns how long a lane whose extra interface is out of order waits for the
+// next probe, after the given number of failed ones. It never waits less than half
+// the bound: a probe is there to find out, not to help.
+func (s Schedule) probe(failed int) time.Duration {
+	bound := longestProbe
+	if doublings := failed - 1; doublings < 20 {
+		bound = min(s.First<<doublings, longestProbe)
+	}
+	return bound/2 + s.Random(bound/2)
 }
 
 // Bounds of a wait that an extra interface asks for, and the jitter added to it

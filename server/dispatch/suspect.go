@@ -1,0 +1,99 @@
+package dispatch
+
+import (
+	"errors"
+
+	"github.com/spurline/spurline/server/pluginhost"
+	"github.com/spurline/spurline/server/store"
+)
+
+// A plugin whose process ends during a call says nothing of which delivery ended
+// it. Those of the call are suspects: they go to a process of their own, first a few
+// at a time, then alone, while the main process goes on with the others. One that
+// ends that process twice while it is alone there has failed (promise P7). What a
+// delivery is suspected of stands in its last attempt, so a restart forgets nothing.
+const (
+	reasonLost         = "PLUGIN_LOST"
+	reasonLostIsolated = "PLUGIN_LOST_ISOLATED"
+	reasonLostAlone    = "PLUGIN_LOST_ALONE"
+	reasonCrashes      = "CRASHES_PLUGIN"
+)
+
+// suspicion of a delivery grows with every process that ended while it was there.
+type suspicion int
+
+const (
+	trusted suspicion = iota
+	// suspect goes to isolation with others.
+	suspect
+	// accused goes there alone, caught was alone when the process ended.
+	accused
+	caught
+)
+
+// suspectsPerCall is how many suspects go to isolation together.
+const suspectsPerCall = 10
+
+func suspicionOf(last *store.Attempt) suspicion {
+	if last == nil || last.Outcome != store.OutcomePluginLost {
+		return trusted
+	}
+	switch last.Reason {
+	case reasonLostIsolated:
+		return accused
+	case reasonLostAlone:
+		return caught
+	}
+	return suspect
+}
+
+// nextSuspects takes the suspects of the next call out of those that wait: one that
+// has to be alone, or a few others.
+func nextSuspects(waiting []*sending) (call, rest []*sending) {
+	if waiting[0].suspicion > suspect {
+		return waiting[:1:1], waiting[1:]
+	}
+	n := 0
+	for n < len(waiting) && n < suspectsPerCall && waiting[n].suspicion == suspect && sameContract(waiting[n], waiting[0]) {
+		n++
+	}
+	return waiting[:n:n], waiting[n:]
+}
+
+func sameContract(a, b *sending) bool { return (a.tracking == nil) == (b.tracking == nil) }
+
+// lostResult is what is known of a delivery whose process ended. alone: nothing else
+// was in it.
+func lostResult(s *sending, alone bool, err error) result {
+	r := result{
+		outcome: store.OutcomePluginLost, reason: reasonLost,
+		hint: "the plugin's process ended during the call; it goes again, in a process apart from the others",
+	}
+	switch {
+	case !s.isolated:
+	case !alone:
+		r.reason = reasonLostIsolated
+		r.hint = "the plugin's process ended again, with few others in it; it goes again alone"
+	default:
+		r.reason = reasonLostAlone
+		r.hint = "the plugin's process ended with nothing else in it" + ending(err) + "; it goes once more"
+		r.crashes = s.suspicion == caught
+	}
+	if r.crashes {
+		r.hint = "the plugin's process ended twice with nothing but this in it" + ending(err) +
+			"; mend the plugin, or the record, then RetryDelivery"
+	}
+	return r
+}
+
+// ending tells what a process said at its end.
+func ending(err error) string {
+	var lost *pluginhost.LostError
+	if !errors.As(err, &lost) || lost.Ending == "" && lost.Tail == "" {
+		return ""
+	}
+	if lost.Tail == "" {
+		return " (" + lost.Ending + ")"
+	}
+	return " (" + lost.Ending + ": " + lost.Tail + ")"
+}
