@@ -14,27 +14,29 @@ import (
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
-// settle is how long a broken connection may take to turn out as the end of the
-// process.
-const settle = 2 * time.Second
+const (
+	// settle is how long a broken connection may take to turn out as the end of
+	// the process.
+	settle = 2 * time.Second
+	// resultsPerDelivery bounds a call: one result is due, repeats are ignored,
+	// but not for ever.
+	resultsPerDelivery = 4
+	// mostErrorText bytes of a plugin's own error go into that of a call.
+	mostErrorText = 500
+)
 
 // ForwardTracking forwards a batch of tracking records. Results go to each as
 // they come, from the calling goroutine and never after the return; they are
 // the plugin's and not checked. Nil means that the plugin ended the stream by
 // itself, not that every record has a result. The context must have a deadline.
 //
-// Errors: ErrNotInstalled, ErrUnavailable, ErrLost, ErrUnsupported; any other
-// says that the stream ended early although the process lives.
+// Errors: ErrNotInstalled, ErrUnavailable, ErrLost (normally as LostError),
+// ErrUnsupported, ErrContract; any other says that the stream ended early
+// although the process lives, DEADLINE_EXCEEDED that the context ended.
 func (h *Host) ForwardTracking(
 	ctx context.Context, plugin string, request *pluginv1.ForwardTrackingRequest, each func(*pluginv1.DeliveryResult),
 ) error {
-	return h.call(ctx, plugin, func(i *instance) error {
-		stream, err := i.link.tracking.ForwardTracking(ctx, request)
-		if err != nil {
-			return err
-		}
-		return receive(i, stream, each)
-	})
+	return h.call(ctx, plugin, MethodForwardTracking, forwardTracking(request, each))
 }
 
 // CopyOrders copies a batch of orders. For each, context and errors see
@@ -42,13 +44,7 @@ func (h *Host) ForwardTracking(
 func (h *Host) CopyOrders(
 	ctx context.Context, plugin string, request *pluginv1.CopyOrdersRequest, each func(*pluginv1.DeliveryResult),
 ) error {
-	return h.call(ctx, plugin, func(i *instance) error {
-		stream, err := i.link.orders.CopyOrders(ctx, request)
-		if err != nil {
-			return err
-		}
-		return receive(i, stream, each)
-	})
+	return h.call(ctx, plugin, MethodCopyOrders, copyOrders(request, each))
 }
 
 // CheckConnection tests the settings of a connection. The context must have a
@@ -56,7 +52,7 @@ func (h *Host) CopyOrders(
 func (h *Host) CheckConnection(
 	ctx context.Context, plugin string, request *pluginv1.CheckConnectionRequest,
 ) (response *pluginv1.CheckConnectionResponse, err error) {
-	err = h.call(ctx, plugin, func(i *instance) error {
+	err = h.call(ctx, plugin, MethodCheckConnection, func(ctx context.Context, i *instance) error {
 		response, err = i.link.extra.CheckConnection(ctx, request)
 		return err
 	})
@@ -69,30 +65,66 @@ func (h *Host) CheckConnection(
 func (h *Host) Preview(
 	ctx context.Context, plugin string, request *pluginv1.PreviewRequest,
 ) (response *pluginv1.PreviewResponse, err error) {
-	err = h.call(ctx, plugin, func(i *instance) error {
+	err = h.call(ctx, plugin, MethodPreview, func(ctx context.Context, i *instance) error {
 		response, err = i.link.extra.Preview(ctx, request)
 		return err
 	})
 	return response, err
 }
 
-// call runs one call on the process that serves and tells its errors apart.
-func (h *Host) call(ctx context.Context, plugin string, do func(*instance) error) error {
+// call makes one call on the process that serves.
+func (h *Host) call(ctx context.Context, plugin string, method Method, do callFunc) error {
 	s, ok := h.supervisors[plugin]
 	if !ok {
 		return fmt.Errorf("%w: %q", ErrNotInstalled, plugin)
 	}
+	err := s.call(ctx, do)
+	s.tally.count(method, false, err)
+	return err
+}
+
+func (s *supervisor) call(ctx context.Context, do callFunc) error {
 	i, err := s.acquire()
 	if err != nil {
 		return err
 	}
 	defer i.calls.leave()
-	err = do(i)
-	if err == nil {
-		i.answered()
-		return nil
+	return i.call(ctx, do)
+}
+
+// callFunc makes one call on a process and returns the error as gRPC has it.
+type callFunc func(ctx context.Context, i *instance) error
+
+func forwardTracking(request *pluginv1.ForwardTrackingRequest, each func(*pluginv1.DeliveryResult)) callFunc {
+	return func(ctx context.Context, i *instance) error {
+		stream, err := i.link.tracking.ForwardTracking(ctx, request)
+		if err != nil {
+			return err
+		}
+		return receive(i, stream, len(request.GetDeliveries()), each)
 	}
-	return i.judge(ctx, err)
+}
+
+func copyOrders(request *pluginv1.CopyOrdersRequest, each func(*pluginv1.DeliveryResult)) callFunc {
+	return func(ctx context.Context, i *instance) error {
+		stream, err := i.link.orders.CopyOrders(ctx, request)
+		if err != nil {
+			return err
+		}
+		return receive(i, stream, len(request.GetDeliveries()), each)
+	}
+}
+
+// call makes a call and tells its errors apart.
+func (i *instance) call(ctx context.Context, do callFunc) error {
+	// A stream that is not read to its end is held until its context ends.
+	streaming, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := do(streaming, i); err != nil {
+		return i.judge(ctx, err)
+	}
+	i.answered()
+	return nil
 }
 
 // resultBatch is what both streaming contracts answer with.
@@ -100,12 +132,15 @@ type resultBatch interface {
 	GetResults() []*pluginv1.DeliveryResult
 }
 
+// receive reads the stream to its end, unless it has far more results than the
+// call has deliveries. A message without results counts as one.
 func receive[R any, P interface {
 	*R
 	resultBatch
-}](i *instance, stream grpc.ServerStreamingClient[R], each func(*pluginv1.DeliveryResult),
+}](i *instance, stream grpc.ServerStreamingClient[R], deliveries int, each func(*pluginv1.DeliveryResult),
 ) error {
-	for {
+	most := resultsPerDelivery * deliveries
+	for count := 0; ; {
 		message, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -114,7 +149,11 @@ func receive[R any, P interface {
 			return err
 		}
 		i.answered()
-		for _, result := range P(message).GetResults() {
+		results := P(message).GetResults()
+		if count += max(1, len(results)); count > most {
+			return fmt.Errorf("%w: more than %d results for %d deliveries", ErrContract, most, deliveries)
+		}
+		for _, result := range results {
 			each(result)
 		}
 	}
@@ -126,11 +165,20 @@ func (i *instance) judge(ctx context.Context, err error) error {
 	if status.Code(err) == codes.Unavailable && i.ask(context.WithoutCancel(ctx), settle) != nil {
 		i.runner.current().exitsWithin(settle)
 	}
-	if i.gone() {
-		return fmt.Errorf("%w: %q: %s: %w", ErrLost, i.name, i.runner.current().ending(), err)
+	switch {
+	case i.gone():
+		return i.lost()
+	case status.Code(err) == codes.Unimplemented:
+		return fmt.Errorf("%w: %q: %w", ErrUnsupported, i.name, bounded(err))
+	default:
+		return fmt.Errorf("call plugin %q: %w", i.name, bounded(err))
 	}
-	if status.Code(err) == codes.Unimplemented {
-		return fmt.Errorf("%w: %q: %w", ErrUnsupported, i.name, err)
+}
+
+// bounded keeps the code of a plugin's error and the beginning of its text.
+func bounded(err error) error {
+	if answer, ok := status.FromError(err); ok {
+		return status.Error(answer.Code(), cut(clean([]byte(answer.Message())), mostErrorText))
 	}
-	return fmt.Errorf("call plugin %q: %w", i.name, err)
+	return err
 }

@@ -12,10 +12,14 @@ var (
 	// The text carries its state and the reason.
 	ErrUnavailable = errors.New("plugin is not available")
 	// ErrLost says that the process ended during the call. The fate of records
-	// without a result is unknown, and the records are not to blame for it.
+	// without a result is unknown. See LostError.
 	ErrLost = errors.New("plugin process ended during the call")
 	// ErrUnsupported says that the plugin does not implement the call.
 	ErrUnsupported = errors.New("plugin does not support this call")
+	// ErrContract says that the host ended the call because the plugin broke the
+	// contract in it, with a flood of results for example. The process lives;
+	// records without a result are UNKNOWN.
+	ErrContract = errors.New("plugin breaks the contract")
 )
 
 // errRefused marks faults of a plugin that another start does not mend: only

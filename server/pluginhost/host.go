@@ -97,6 +97,7 @@ func (h *Host) Run(ctx context.Context) (err error) {
 	var running sync.WaitGroup
 	for _, s := range h.supervisors {
 		running.Go(func() { s.run(ctx, base) })
+		running.Go(func() { s.isolation.run(ctx, base) })
 	}
 	running.Wait()
 	<-ctx.Done() // Without plugins there was nothing to wait for.

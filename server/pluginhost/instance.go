@@ -23,6 +23,8 @@ type instance struct {
 	// lastAnswer is when the process last answered anything, in Unix
 	// nanoseconds.
 	lastAnswer atomic.Int64
+	// dismissed: the host stops and did not wait for the end of the calls.
+	dismissed atomic.Bool
 }
 
 // answered notes that the process is alive.
@@ -35,7 +37,7 @@ func (i *instance) gone() bool { return i.runner.current().gone() }
 
 // close ends the process, asking first if there is a grace, and returns when
 // nothing of it is left: no process, goroutine, descriptor or socket. It is
-// called once, by the supervisor.
+// called once, by whoever started it.
 func (i *instance) close(grace time.Duration) {
 	if process := i.runner.current(); process != nil {
 		if grace > 0 {

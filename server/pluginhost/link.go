@@ -38,6 +38,7 @@ func dialOptions() []grpc.DialOption {
 			grpc.MaxCallRecvMsgSize(pluginv1.MaxCallBytes),
 			grpc.MaxCallSendMsgSize(pluginv1.MaxCallBytes),
 		),
+		grpc.WithMaxHeaderListSize(mostHeaders),
 		grpc.WithDisableServiceConfig(),
 		// A record must not be sent twice behind our back.
 		grpc.WithDisableRetry(),
@@ -45,6 +46,10 @@ func dialOptions() []grpc.DialOption {
 		grpc.WithStreamInterceptor(guardStreams),
 	}
 }
+
+// mostHeaders bytes of headers and trailers, with the text of an error, are
+// taken from a plugin.
+const mostHeaders = 64 << 10
 
 const (
 	brokerStream = "/plugin.GRPCBroker/StartStream"

@@ -67,6 +67,9 @@ type Timings struct {
 	// Quarantine is the wait in quarantine before one more start is tried.
 	// Default 10 min.
 	Quarantine time.Duration
+	// IsolationIdle is how long an isolation process without a call is kept.
+	// Default 1 min.
+	IsolationIdle time.Duration
 }
 
 func (t Timings) withDefaults() Timings {
@@ -83,6 +86,7 @@ func (t Timings) withDefaults() Timings {
 		CrashBudget:    cmp.Or(t.CrashBudget, 5),
 		CrashWindow:    cmp.Or(t.CrashWindow, 10*time.Minute),
 		Quarantine:     cmp.Or(t.Quarantine, 10*time.Minute),
+		IsolationIdle:  cmp.Or(t.IsolationIdle, time.Minute),
 	}
 }
 
@@ -123,6 +127,7 @@ func (o Options) validate() error {
 		{"stable", t.Stable},
 		{"crash window", t.CrashWindow},
 		{"quarantine", t.Quarantine},
+		{"isolation idle", t.IsolationIdle},
 	} {
 		if d.value < 0 {
 			faults = append(faults, fmt.Errorf("timings: %s is negative", d.name))

@@ -63,8 +63,13 @@ type Status struct {
 	Since time.Time
 	// PID of the process, 0 if there is none.
 	PID int
-	// Starts counts processes that were started since the host runs.
+	// Starts counts processes that were started since the host runs. It only
+	// grows, as all counts here; none includes isolation processes.
 	Starts int
+	// Crashes counts processes that ended by themselves, were killed because
+	// they hung, or did not become READY. A refusal that only the operator mends
+	// is none.
+	Crashes int
 	// SHA256 of the binary, hexadecimal; empty before it was first admitted.
 	SHA256 string
 	// Description as last given by the plugin, nil before its first start.
@@ -73,4 +78,18 @@ type Status struct {
 	// LastCrash is the end of what the last process that crashed had to say,
 	// oldest line first. Shared: do not change it.
 	LastCrash []string
+	// Isolation is the plugin's isolation process.
+	Isolation IsolationStatus
+	// Calls counts the calls that ended, those not 0, in a stable order.
+	Calls []CallCount
+}
+
+// IsolationStatus is what is known of a plugin's isolation process.
+type IsolationStatus struct {
+	// Running says whether there is one now.
+	Running bool
+	// Starts counts those that were started.
+	Starts int
+	// Crashes counts those that ended by themselves or did not become ready.
+	Crashes int
 }

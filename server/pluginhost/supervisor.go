@@ -28,16 +28,21 @@ type supervisor struct {
 	// that is exchanged in the middle of a run changes nothing.
 	admitted *binary
 
+	isolation *isolation
+	tally     *tally
+
 	mu     sync.Mutex
 	status Status
 	// changed is closed and replaced with every change of state.
 	changed chan struct{}
 	// serving is the process that takes calls, nil unless READY.
 	serving *instance
+	// proven is the binary of the process that is READY or was last.
+	proven *binary
 }
 
 func newSupervisor(name string, options Options, catalog catalog, depot depot) *supervisor {
-	return &supervisor{
+	s := &supervisor{
 		name:    name,
 		options: options,
 		catalog: catalog,
@@ -46,7 +51,10 @@ func newSupervisor(name string, options Options, catalog catalog, depot depot) *
 		budget:  newBudget(options.Timings),
 		status:  Status{Name: name, State: Stopped, Reason: "not started yet", Since: time.Now()},
 		changed: make(chan struct{}),
+		tally:   newTally(),
 	}
+	s.isolation = newIsolation(s)
+	return s
 }
 
 // run starts the plugin again and again until ctx ends, and returns when its
@@ -87,14 +95,7 @@ func (s *supervisor) start(ctx context.Context, base string) (*instance, error) 
 		return nil, err
 	}
 	s.count(b.digest)
-	mtls := !slices.Contains(s.options.DisableAutoMTLS, s.name)
-	l := launch{
-		name:    s.name,
-		runner:  newRunner(b, allowed(s.options.Environ), mtls, s.logger),
-		base:    base,
-		mtls:    mtls,
-		timings: s.options.Timings,
-	}
+	l := s.launch(b, base, s.logger)
 	starting, cancel := context.WithTimeout(ctx, s.options.Timings.Start)
 	defer cancel()
 	i, err := l.start(starting)
@@ -102,6 +103,18 @@ func (s *supervisor) start(ctx context.Context, base string) (*instance, error) 
 		s.keepCrash(l.runner.log().lastLines())
 	}
 	return i, err
+}
+
+// launch describes a process of this plugin.
+func (s *supervisor) launch(b binary, base string, logger *slog.Logger) launch {
+	mtls := !slices.Contains(s.options.DisableAutoMTLS, s.name)
+	return launch{
+		name:    s.name,
+		runner:  newRunner(b, allowed(s.options.Environ), mtls, logger),
+		base:    base,
+		mtls:    mtls,
+		timings: s.options.Timings,
+	}
 }
 
 // admit returns the binary to execute. It is pinned when it is seen first in
@@ -176,6 +189,7 @@ func (s *supervisor) drain(i *instance) {
 	case <-empty:
 	case <-i.exited():
 	case <-timer.C:
+		i.dismissed.Store(true)
 		s.logger.Warn("plugin still had calls when the drain time was over")
 	}
 }
@@ -187,6 +201,7 @@ func (s *supervisor) pause(ctx context.Context, readyFor time.Duration, err erro
 	if quarantined {
 		wait = s.budget.quarantine()
 	} else {
+		s.crashed()
 		wait, quarantined = s.budget.crashed(time.Now(), readyFor)
 	}
 	state := Backoff

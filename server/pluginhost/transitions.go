@@ -23,6 +23,7 @@ func (s *supervisor) serve(i *instance) {
 		status.PID = i.runner.current().pid
 		status.Description = i.description
 		s.serving = i
+		s.proven = &i.runner.binary
 	})
 	if s.ready != nil {
 		s.ready(i.description)
@@ -42,6 +43,13 @@ func (s *supervisor) count(digest string) {
 	defer s.mu.Unlock()
 	s.status.Starts++
 	s.status.SHA256 = digest
+}
+
+// crashed notes one more crash.
+func (s *supervisor) crashed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status.Crashes++
 }
 
 func (s *supervisor) keepCrash(lines []string) {
@@ -73,7 +81,9 @@ func (s *supervisor) change(apply func(*Status)) {
 func (s *supervisor) snapshot() (Status, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.status, s.changed
+	status := s.status
+	status.Calls = s.tally.sorted()
+	return status, s.changed
 }
 
 // servingNow returns the process that takes calls, nil if there is none.
@@ -84,6 +94,23 @@ func (s *supervisor) servingNow() *instance {
 		return nil
 	}
 	return s.serving
+}
+
+// lastProven returns the binary of the process that is READY or was last.
+func (s *supervisor) lastProven() (binary, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.proven == nil {
+		return binary{}, fmt.Errorf("%w: %q was not ready yet: %s", ErrUnavailable, s.name, s.status.Reason)
+	}
+	return *s.proven, nil
+}
+
+// noteIsolation changes what the status says of the isolation process.
+func (s *supervisor) noteIsolation(apply func(*IsolationStatus)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	apply(&s.status.Isolation)
 }
 
 // acquire admits one call to the process that serves. The caller must leave the

@@ -44,8 +44,9 @@ func main() {
 		},
 		Plugins: goplugin.PluginSet{"extra_interface": &shim{service: s}},
 		GRPCServer: func(options []grpc.ServerOption) *grpc.Server {
+			// It may answer more than the host takes.
 			return grpc.NewServer(append(options, grpc.UnaryInterceptor(s.wedge),
-				grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes), grpc.MaxSendMsgSize(pluginv1.MaxCallBytes))...)
+				grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes))...)
 		},
 	})
 }
@@ -56,6 +57,12 @@ func (s *service) beforeServe() {
 	case "crashing":
 		_, _ = io.WriteString(os.Stderr, "panic: no luck today\n\ngoroutine 1 [running]:\n")
 		os.Exit(7)
+	case "once":
+		// A second one at the same time crashes, a later one too.
+		if err := os.Mkdir(filepath.Join(os.Getenv("HOME"), "taken"), 0o700); err != nil {
+			_, _ = io.WriteString(os.Stderr, "panic: somebody is here already\n")
+			os.Exit(7)
+		}
 	case "chatty-start":
 		_, _ = io.WriteString(os.Stdout, "Welcome to the plugin!\n")
 	case "endless-start":

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -77,6 +78,9 @@ func (s *service) ForwardTracking(
 	request *pluginv1.ForwardTrackingRequest, stream pluginv1.TrackingForwardService_ForwardTrackingServer,
 ) error {
 	for _, delivery := range request.GetDeliveries() {
+		if lie, ok := lies[delivery.GetHeader().GetDeliveryId()]; ok {
+			return lie(stream)
+		}
 		switch delivery.GetHeader().GetDeliveryId() {
 		case "crash":
 			os.Exit(9)
@@ -106,6 +110,7 @@ func (s *service) ForwardTracking(
 			DeliveryId:      delivery.GetHeader().GetDeliveryId(),
 			Outcome:         pluginv1.Outcome_OUTCOME_DELIVERED,
 			ResponseExcerpt: delivery.GetRecord().GetShipmentId(),
+			RemoteId:        strconv.Itoa(os.Getpid()),
 		}}})
 		if err != nil {
 			return err
