@@ -91,7 +91,7 @@ func (a *account) throttle(now, until, sent time.Time) {
 	if until.After(a.notBefore) {
 		a.notBefore = until
 	}
-	if !sent.Before(a.halved) {
+	if sent.After(a.halved) {
 		a.allowed = max(a.allowed/2, 1)
 		a.halved = now
 	}

@@ -61,7 +61,7 @@ func TestAccountThrottledOncePerWindow(t *testing.T) {
 	a := newAccount(&pluginv1.PaceHints{RequestsPerSecond: 100, Burst: 100, Concurrency: 8})
 	until := testNow.Add(time.Minute)
 	for range 5 {
-		a.throttle(testNow, until)
+		a.throttle(testNow, until, testNow.Add(-time.Second))
 	}
 	if a.allowed != 4 {
 		t.Errorf("concurrency after five answers of one window: got %d, want 4", a.allowed)
@@ -69,9 +69,13 @@ func TestAccountThrottledOncePerWindow(t *testing.T) {
 	if room, again := a.room(testNow); room != 0 || !again.Equal(until) {
 		t.Errorf("got room %d again %s, want none until %s", room, again, until)
 	}
-	a.throttle(testNow, testNow.Add(time.Second))
+	a.throttle(testNow, testNow.Add(time.Second), testNow.Add(-time.Minute))
 	if !a.notBefore.Equal(until) {
 		t.Errorf("a shorter throttle must not end a longer one")
+	}
+	a.throttle(testNow.Add(time.Hour), until, testNow.Add(time.Minute))
+	if a.allowed != 2 {
+		t.Errorf("concurrency after the answer of another window: got %d, want 2", a.allowed)
 	}
 	for range 10 {
 		a.underWay++
@@ -92,15 +96,38 @@ func TestTurnIsBoundedByBytes(t *testing.T) {
 	}{
 		"nothing":         {nil, 0},
 		"small ones":      {[]int{1000, 1000, 1000}, 3},
-		"large ones":      {[]int{2 << 20, 2 << 20, 1, 1}, 2},
+		"large ones":      {[]int{200 << 10, 200 << 10, 200 << 10, 1}, 2},
 		"one that is too": {[]int{9 << 20, 1}, 1},
 	} {
 		var due []store.DueDelivery
 		for _, size := range test.sizes {
 			due = append(due, store.DueDelivery{Size: size})
 		}
-		if got := len(withinBytes(due)); got != test.want {
-			t.Errorf("%s: %d go, want %d", name, got, test.want)
+		if got, _ := withinBytes(due, laneQuantumBytes); len(got) != test.want {
+			t.Errorf("%s: %d go, want %d", name, len(got), test.want)
 		}
+	}
+}
+
+// TestLargeRecordIsPaidForWithTurns: bytes are shared, not only turns (promise P5).
+func TestLargeRecordIsPaidForWithTurns(t *testing.T) {
+	t.Parallel()
+	l := newLane(1)
+	if !l.earn() || l.credit != laneQuantumBytes {
+		t.Fatalf("a new lane has credit %d", l.credit)
+	}
+	l.credit -= 4 * laneQuantumBytes
+	turns := 1
+	for !l.earn() {
+		turns++
+	}
+	if turns != 4 {
+		t.Errorf("a record of four turns' bytes is followed by a turn after %d, want 4", turns)
+	}
+	for range 10 {
+		l.earn()
+	}
+	if l.credit != laneQuantumBytes {
+		t.Errorf("a lane that waits saves up credit: %d", l.credit)
 	}
 }

@@ -61,7 +61,7 @@ func (b *breaker) succeed() {
 	case b.ramp >= rampFull:
 		b.ramp = 0
 	case b.ramp > 0:
-		b.ramp *= 2
+		b.ramp++ // Once per delivery, which doubles it with each round of them.
 	}
 	b.failures = 0
 	clear(b.failed)

@@ -124,9 +124,7 @@ func (c *call) run(deliveries int, send func(context.Context) error) {
 		c.violation("stream ended without all results")
 	}
 	if errors.Is(err, pluginhost.ErrLost) {
-		for _, s := range c.open {
-			c.d.ledger.put(entry{sending: s, result: lostResult(s, deliveries == 1, err)})
-		}
+		c.lost(deliveries, err)
 		return
 	}
 	missing, released := missingResult(err)
@@ -136,6 +134,17 @@ func (c *call) run(deliveries int, send func(context.Context) error) {
 	}
 	for _, s := range c.open {
 		c.d.ledger.put(entry{sending: s, result: missing, released: released})
+	}
+}
+
+// lost settles the deliveries that the plugin's process ended with.
+func (c *call) lost(deliveries int, err error) {
+	alone := int64(0)
+	for _, s := range c.open {
+		if s.isolated && deliveries == 1 {
+			alone = c.d.endsAlone(c.plugin).Add(1)
+		}
+		c.d.ledger.put(entry{sending: s, result: lostResult(s, alone, err)})
 	}
 }
 
@@ -165,6 +174,9 @@ func (c *call) take(answer *pluginv1.DeliveryResult) {
 		return
 	}
 	delete(c.open, answer.GetDeliveryId())
+	if c.d.endsAlone(c.plugin).Load() > 0 {
+		c.d.endsAlone(c.plugin).Store(0)
+	}
 	r, violation := readResult(answer)
 	if violation != "" {
 		c.violation(violation)

@@ -224,8 +224,8 @@ func TestPluginThatIsNotRunningIsWaitedFor(t *testing.T) {
 	})
 }
 
-// TestMissingResults: what got no result is sent again with its fate unknown; a
-// lost plugin spends nothing (promises P2 and P7).
+// TestMissingResults: what got no result is sent again with its fate unknown
+// (promise P2).
 func TestMissingResults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -234,7 +234,7 @@ func TestMissingResults(t *testing.T) {
 		spent int
 		state store.Outcome
 	}{
-		{"plugin process died", pluginhost.ErrLost, 0, store.OutcomePluginLost},
+		{"plugin broke the contract", fmt.Errorf("call: %w", pluginhost.ErrContract), 1, store.OutcomeUnknown},
 		{"stream broke", fmt.Errorf("broken"), 1, store.OutcomeUnknown},
 	}
 	for _, test := range tests {

@@ -31,6 +31,8 @@ type Dispatcher struct {
 	violations atomic.Int64
 	// sent has the time of the send of every delivery that a plugin has now.
 	sent sync.Map
+	// alone counts, by plugin, how often in a row its process ended with one delivery.
+	alone sync.Map
 	// outages has the Outage of every lane whose breaker is open.
 	outages sync.Map
 }
@@ -67,6 +69,14 @@ func (d *Dispatcher) UnderWay(id store.DeliveryID) (since time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	return sent.(time.Time), true
+}
+
+func (d *Dispatcher) endsAlone(plugin string) *atomic.Int64 {
+	if count, ok := d.alone.Load(plugin); ok {
+		return count.(*atomic.Int64)
+	}
+	count, _ := d.alone.LoadOrStore(plugin, new(atomic.Int64))
+	return count.(*atomic.Int64)
 }
 
 // Violations counts the answers with which plugins broke the contract.

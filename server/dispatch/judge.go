@@ -97,6 +97,7 @@ func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
 			c.FateUnknown = true
 			break
 		}
+		c.Due = now.Add(r.delay)
 		sent.doubt(c)
 	case store.OutcomeThrottled:
 		// The account waits, not the delivery: an edit that ends the wait ends it for

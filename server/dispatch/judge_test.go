@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/store"
 )
 
@@ -17,11 +16,10 @@ var testNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func testSending() *sending {
 	return &sending{
-		delivery:    store.Delivery{ID: 7, State: store.Pending, Sends: 2, Spent: 1, FirstSpent: testNow.Add(-time.Hour)},
-		idempotency: pluginv1.Idempotency_IDEMPOTENCY_LOOKUP,
-		known:       store.RemoteRecord{RemoteID: "r-1", ContentKey: []byte("old")},
-		contentKey:  []byte("new"),
-		start:       testNow.Add(-time.Second),
+		delivery:   store.Delivery{ID: 7, State: store.Pending, Sends: 2, Spent: 1, RetryAge: time.Hour},
+		known:      store.RemoteRecord{RemoteID: "r-1", ContentKey: []byte("old")},
+		contentKey: []byte("new"),
+		start:      testNow.Add(-time.Second),
 	}
 }
 
@@ -77,7 +75,7 @@ func TestOutcomeTable(t *testing.T) {
 		{
 			name:   "retry too old",
 			result: result{outcome: store.OutcomeRetry, reason: "HTTP_503"},
-			change: func(s *sending) { s.delivery.FirstSpent = testNow.Add(-73 * time.Hour) },
+			change: func(s *sending) { s.delivery.RetryAge = 72 * time.Hour },
 			state:  store.Failed, reason: "RETRIES_EXHAUSTED", spent: 2,
 		},
 		{
@@ -128,33 +126,55 @@ func TestOutcomeTable(t *testing.T) {
 		{
 			name:   "unknown is parked where a repeat makes a second record",
 			result: result{outcome: store.OutcomeUnknown, reason: "RESET"},
-			change: func(s *sending) { s.idempotency = pluginv1.Idempotency_IDEMPOTENCY_NONE },
+			change: unrepeatable,
 			state:  store.Failed, reason: "FATE_UNKNOWN", spent: 2, fateUnknown: true,
 		},
 		{
 			name:   "unknown is repeated if the connection opts in",
 			result: result{outcome: store.OutcomeUnknown, reason: "RESET"},
 			change: func(s *sending) {
-				s.idempotency, s.allowRepeats = pluginv1.Idempotency_IDEMPOTENCY_NONE, true
+				s.connection.Takes.Intents, s.connection.AllowRepeats = true, true
 			},
 			state: store.Pending, reason: "RESET", spent: 2, wait: 5*time.Second + 1, fateUnknown: true,
 		},
 		{
 			name:   "plugin lost spends nothing",
 			result: result{outcome: store.OutcomePluginLost, reason: "PLUGIN_LOST"},
-			state:  store.Pending, reason: "PLUGIN_LOST", spent: 1, wait: 2500*time.Millisecond + 1, fateUnknown: true,
+			state:  store.Pending, reason: "PLUGIN_LOST", spent: 1, fateUnknown: true,
 		},
 		{
 			name:   "plugin lost is parked where a repeat makes a second record",
 			result: result{outcome: store.OutcomePluginLost, reason: "PLUGIN_LOST"},
-			change: func(s *sending) { s.idempotency = pluginv1.Idempotency_IDEMPOTENCY_NONE },
+			change: unrepeatable,
 			state:  store.Failed, reason: "FATE_UNKNOWN", spent: 1, fateUnknown: true,
 		},
 		{
-			name:   "a plugin that does not say is taken for one whose repeats make second records",
+			name:   "a probe spends nothing",
+			result: result{outcome: store.OutcomeRetry, reason: "HTTP_503"},
+			change: func(s *sending) { s.probe = true },
+			state:  store.Pending, reason: "HTTP_503", spent: 1,
+		},
+		{
+			name:   "a probe without an answer spends nothing, and may have arrived",
 			result: result{outcome: store.OutcomeUnknown, reason: "RESET"},
-			change: func(s *sending) { s.idempotency = pluginv1.Idempotency_IDEMPOTENCY_UNSPECIFIED },
-			state:  store.Failed, reason: "FATE_UNKNOWN", spent: 2, fateUnknown: true,
+			change: func(s *sending) { s.probe = true },
+			state:  store.Pending, reason: "RESET", spent: 1, fateUnknown: true,
+		},
+		{
+			name:   "what this server cut off spends nothing",
+			result: result{outcome: store.OutcomeUnknown, reason: "SERVER_STOPPED", ours: true},
+			state:  store.Pending, reason: "SERVER_STOPPED", spent: 1, fateUnknown: true,
+		},
+		{
+			name:   "what surely ends its plugin's process has failed",
+			result: result{outcome: store.OutcomePluginLost, reason: "PLUGIN_LOST_ALONE", crashes: true},
+			state:  store.Failed, reason: "CRASHES_PLUGIN", spent: 1, fateUnknown: true,
+		},
+		{
+			name:   "the last try comes before the retry age ends",
+			result: result{outcome: store.OutcomeRetry, reason: "HTTP_503"},
+			change: func(s *sending) { s.delivery.RetryAge = 72*time.Hour - 3*time.Second },
+			state:  store.Pending, reason: "HTTP_503", spent: 2, wait: 2 * time.Second,
 		},
 	}
 	for _, test := range tests {
@@ -185,6 +205,8 @@ func TestOutcomeTable(t *testing.T) {
 		})
 	}
 }
+
+func unrepeatable(s *sending) { s.connection.Takes.Intents = true }
 
 func TestWhatIsKnownOfTheRemoteRecord(t *testing.T) {
 	t.Parallel()

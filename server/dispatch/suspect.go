@@ -62,22 +62,31 @@ func nextSuspects(waiting []*sending) (call, rest []*sending) {
 
 func sameContract(a, b *sending) bool { return (a.tracking == nil) == (b.tracking == nil) }
 
-// lostResult is what is known of a delivery whose process ended. alone: nothing else
-// was in it.
-func lostResult(s *sending, alone bool, err error) result {
+// mostAlone is how many times in a row a plugin's process may end with one delivery
+// in it before that is taken for a fault of the plugin. Then none of them is
+// condemned until the plugin has answered for one.
+const mostAlone = 6
+
+// lostResult is what is known of a delivery whose process ended. alone is how many
+// times in a row now a process ended with one delivery in it, 0 if this one had more.
+func lostResult(s *sending, alone int64, err error) result {
 	r := result{
 		outcome: store.OutcomePluginLost, reason: reasonLost,
 		hint: "the plugin's process ended during the call; it goes again, in a process apart from the others",
 	}
 	switch {
 	case !s.isolated:
-	case !alone:
+	case alone == 0:
 		r.reason = reasonLostIsolated
 		r.hint = "the plugin's process ended again, with few others in it; it goes again alone"
 	default:
 		r.reason = reasonLostAlone
 		r.hint = "the plugin's process ended with nothing else in it" + ending(err) + "; it goes once more"
-		r.crashes = s.suspicion == caught
+		r.crashes = s.suspicion == caught && alone <= mostAlone
+		if alone > mostAlone {
+			r.delay = longestProbe
+			r.hint = "the plugin's process ends whatever it is given" + ending(err) + "; mend or replace the plugin"
+		}
 	}
 	if r.crashes {
 		r.hint = "the plugin's process ended twice with nothing but this in it" + ending(err) +

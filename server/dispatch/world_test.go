@@ -58,7 +58,7 @@ func newWorld(t *testing.T, path string) *world {
 	}
 	w := &world{t: t, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}}
 	dispatcher := dispatch.New(dispatch.Options{
-		Store: w.hooked, Plugins: w.plugins, Vault: openVault{}, Logger: logger,
+		Store: w.hooked, Plugins: w.plugins, Isolation: isolation{w.plugins}, Vault: openVault{}, Logger: logger,
 		Schedule: dispatch.Schedule{Random: func(below time.Duration) time.Duration { return below / 2 }},
 	})
 	w.dispatcher = dispatcher
@@ -283,6 +283,10 @@ type scriptedPlugins struct {
 	callErr error
 	calls   []*pluginv1.ForwardTrackingRequest
 	onReady func(plugin string)
+	// crashes says whether a call with these deliveries ends its process. isolated has
+	// the calls to the isolated one.
+	crashes  func(isolated bool, deliveries []*pluginv1.TrackingDelivery) bool
+	isolated []*pluginv1.ForwardTrackingRequest
 }
 
 func newScriptedPlugins() *scriptedPlugins {
@@ -361,6 +365,12 @@ func (p *scriptedPlugins) Describe(plugin string) (*pluginv1.Description, bool) 
 func (p *scriptedPlugins) ForwardTracking(
 	ctx context.Context, _ string, request *pluginv1.ForwardTrackingRequest, each func(*pluginv1.DeliveryResult),
 ) error {
+	return p.forward(ctx, false, request, each)
+}
+
+func (p *scriptedPlugins) forward(
+	ctx context.Context, isolated bool, request *pluginv1.ForwardTrackingRequest, each func(*pluginv1.DeliveryResult),
+) error {
 	p.mu.Lock()
 	answer, callErr := p.answer, p.callErr
 	if !p.ready {
@@ -368,6 +378,12 @@ func (p *scriptedPlugins) ForwardTracking(
 		return pluginhost.ErrUnavailable
 	}
 	p.calls = append(p.calls, request)
+	if isolated {
+		p.isolated = append(p.isolated, request)
+	}
+	if p.crashes != nil && p.crashes(isolated, request.GetDeliveries()) {
+		callErr = &pluginhost.LostError{Plugin: "scripted", Ending: "exit status 2", Tail: "panic: boom"}
+	}
 	p.mu.Unlock()
 	if callErr != nil {
 		return callErr
@@ -393,6 +409,16 @@ func (p *scriptedPlugins) ForwardTracking(
 		}
 	}
 	return ctx.Err()
+}
+
+// isolation is the isolated process of the plugin.
+type isolation struct{ *scriptedPlugins }
+
+// ForwardTracking is for the dispatcher.
+func (i isolation) ForwardTracking(
+	ctx context.Context, _ string, request *pluginv1.ForwardTrackingRequest, each func(*pluginv1.DeliveryResult),
+) error {
+	return i.forward(ctx, true, request, each)
 }
 
 // CopyOrders is for the dispatcher.
