@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/spurline/spurline/server/config"
+	"github.com/spurline/spurline/server/connections"
 	"github.com/spurline/spurline/server/dispatch"
 	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store/sqlite"
@@ -35,8 +36,10 @@ type App struct {
 	store      *sqlite.Store
 	host       *pluginhost.Host
 	dispatcher *dispatch.Dispatcher
-	api        *grpc.Server
-	health     *telemetry.Health
+	// connections tests paused ones again.
+	connections *connections.Service
+	api         *grpc.Server
+	health      *telemetry.Health
 	// draining is closed when no more is to be accepted.
 	draining chan struct{}
 	listener net.Listener
@@ -100,6 +103,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopServing(nil)
 	plugins := start(ctx, a.host.Run, stopServing)
 	dispatching := start(ctx, a.dispatcher.Run, stopServing)
+	rechecking := start(ctx, a.connections.Recheck, stopServing)
 	api := make(chan struct{})
 	go func() {
 		defer close(api)
@@ -119,6 +123,7 @@ func (a *App) Run(ctx context.Context) error {
 	close(a.draining)
 	a.stopAPI()
 	<-api
+	rechecking.stop()
 	dispatching.stop()
 	plugins.stop()
 	close(over)

@@ -39,8 +39,8 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	warnAboutPlugins(a.logger, a.host)
 	vault := connections.NewVault(sealer)
 	a.dispatcher = dispatch.New(dispatch.Options{
-		Store: a.store, Plugins: hosted{a.host}, Vault: vault, Logger: a.logger,
-		AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
+		Store: a.store, Plugins: hosted{a.host}, Isolation: a.host.Isolation(), Vault: vault, Logger: a.logger,
+		FirstRecheck: connections.FirstRecheck, AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
 		Schedule: dispatch.Schedule{
 			First: a.config.RetryFirst, Longest: a.config.RetryLongest, Age: a.config.RetryAge,
 		},
@@ -116,17 +116,24 @@ func (a *App) register(vault *connections.Vault) {
 	apiv1.RegisterMerchantServiceServer(a.api, merchants.New(merchants.Options{
 		Store: a.store, Pages: pages, Logger: a.logger, Visible: visible,
 	}))
-	apiv1.RegisterConnectionServiceServer(a.api, connections.New(connections.Options{
+	a.connections = connections.New(connections.Options{
 		Store: a.store, Plugins: a.host, Vault: vault, Pages: pages, Logger: a.logger, Visible: visible,
-	}))
+	})
+	apiv1.RegisterConnectionServiceServer(a.api, a.connections)
 	apiv1.RegisterOrderServiceServer(a.api, orders.New(orders.Options{
 		Store: a.store, Plugins: a.host, Pages: pages, Logger: a.logger, Visible: visible,
-		UnderWay: a.dispatcher.UnderWay,
+		UnderWay: a.dispatcher.UnderWay, Outage: a.outage,
 	}))
 	apiv1.RegisterDeliveryServiceServer(a.api, deliveries.New(deliveries.Options{
 		Store: a.store, Plugins: a.host, Composer: dispatch.Composer{}, Vault: vault, Pages: pages, Logger: a.logger,
 	}))
 	apiv1.RegisterPluginServiceServer(a.api, plugins.New(a.host, pages))
+}
+
+// outage is what dispatch knows of the extra interface of a connection.
+func (a *App) outage(connection int64) (orders.Outage, bool) {
+	known, ok := a.dispatcher.Outage(connection)
+	return orders.Outage(known), ok
 }
 
 // openGuard returns who may call and how they reach the server.

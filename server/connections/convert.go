@@ -32,6 +32,7 @@ func toProto(c store.Connection) *apiv1.Connection {
 		UpdateTime:    timeToProto(c.UpdateTime),
 		Etag:          etag(c),
 		NotBeforeTime: timeToProto(c.NotBefore),
+		RecheckTime:   timeToProto(c.RecheckTime),
 	}
 	if c.WaitForOrder > 0 {
 		shown.WaitForOrder = durationpb.New(c.WaitForOrder)

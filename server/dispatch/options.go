@@ -15,6 +15,7 @@ type Store interface {
 	store.Lanes
 	ConnectionByKey(ctx context.Context, key int64) (store.Connection, error)
 	SetConnectionState(ctx context.Context, change store.StateChange) (bool, error)
+	EndProbing(ctx context.Context, key, generation int64) error
 }
 
 // Plugins is what dispatch needs of the plugin host.
@@ -57,6 +58,9 @@ type Options struct {
 	// DrainGrace is how long Run waits for calls under way when it is to end:
 	// 20 s.
 	DrainGrace time.Duration
+	// FirstRecheck is how long after a refusal the settings of a lane are tested again:
+	// 1 min.
+	FirstRecheck time.Duration
 	// Schedule says when failed deliveries go again.
 	Schedule Schedule
 	// CallsPerPlugin is how many calls a plugin gets at once: 64.
@@ -70,6 +74,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.AttemptTimeout = cmp.Or(o.AttemptTimeout, 60*time.Second)
 	o.DrainGrace = cmp.Or(o.DrainGrace, 20*time.Second)
+	o.FirstRecheck = cmp.Or(o.FirstRecheck, time.Minute)
 	o.CallsPerPlugin = cmp.Or(o.CallsPerPlugin, 64)
 	o.Fetchers = cmp.Or(o.Fetchers, 4)
 	o.InFlight = cmp.Or(o.InFlight, 8192)

@@ -20,8 +20,10 @@ type judged struct {
 type reaction struct {
 	connection store.Connection
 	pause      *result
-	throttle   time.Duration
-	state      []byte
+	// confirmed: a probe after a pause was taken.
+	confirmed bool
+	throttle  time.Duration
+	state     []byte
 }
 
 // react does to connections what their outcomes ask for, once per connection and
@@ -32,10 +34,11 @@ func (l *ledger) react(ctx context.Context, verdicts []judged, now time.Time) {
 	reactions := map[key]*reaction{}
 	for _, j := range verdicts {
 		l.logAttempt(ctx, j)
-		if !j.verdict.pause && j.verdict.throttle == 0 && j.entry.result.connectionState == nil {
+		connection := j.entry.sending.connection
+		confirmed := j.verdict.confirmed && connection.Probing
+		if !j.verdict.pause && !confirmed && j.verdict.throttle == 0 && j.entry.result.connectionState == nil {
 			continue
 		}
-		connection := j.entry.sending.connection
 		k := key{connection.Key, connection.Generation}
 		if reactions[k] == nil {
 			reactions[k] = &reaction{connection: connection}
@@ -46,6 +49,8 @@ func (l *ledger) react(ctx context.Context, verdicts []judged, now time.Time) {
 	for _, r := range reactions {
 		if r.pause != nil {
 			running.Go(func() { l.pause(ctx, r.connection, *r.pause, now) })
+		} else if r.confirmed {
+			running.Go(func() { l.confirm(ctx, r.connection) })
 		}
 		if r.throttle > 0 {
 			running.Go(func() { l.throttle(ctx, r.connection, now.Add(r.throttle)) })
@@ -63,6 +68,7 @@ func (r *reaction) add(j judged) {
 	if j.verdict.pause && r.pause == nil {
 		r.pause = &j.entry.result
 	}
+	r.confirmed = r.confirmed || j.verdict.confirmed && r.connection.Probing
 	r.throttle = max(r.throttle, j.verdict.throttle)
 	if j.entry.result.connectionState != nil {
 		r.state = j.entry.result.connectionState
@@ -81,10 +87,17 @@ func (l *ledger) logAttempt(ctx context.Context, j judged) {
 		"http_status", r.httpStatus, "send", s.delivery.Sends+1)
 }
 
+// pause stops a lane whose credentials were refused. Its settings are tested again
+// by themselves, unless such a test has just let it go and been wrong: then only an
+// edit or an operator does.
 func (l *ledger) pause(ctx context.Context, connection store.Connection, r result, now time.Time) {
+	recheck := l.d.options.FirstRecheck
+	if connection.Probing {
+		recheck = 0
+	}
 	changed, err := l.d.options.Store.SetConnectionState(ctx, store.StateChange{
 		Connection: connection.Key, Generation: connection.Generation,
-		State: store.Paused, Reason: r.reason, Hint: r.hint, Now: now,
+		State: store.Paused, Reason: r.reason, Hint: r.hint, Recheck: recheck, Now: now,
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound): // Deleted since.
@@ -94,6 +107,13 @@ func (l *ledger) pause(ctx context.Context, connection store.Connection, r resul
 		l.d.options.Logger.WarnContext(ctx, "lane paused: credentials refused",
 			"merchant", connection.MerchantID, "connection", connection.ID, "plugin", connection.Plugin,
 			"reason", r.reason)
+	}
+}
+
+func (l *ledger) confirm(ctx context.Context, connection store.Connection) {
+	err := l.d.options.Store.EndProbing(ctx, connection.Key, connection.Generation)
+	if err != nil {
+		l.d.options.Logger.ErrorContext(ctx, "lane cannot be let go", "connection", connection.Key, "error", err)
 	}
 }
 

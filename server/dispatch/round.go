@@ -85,7 +85,7 @@ func (d *Dispatcher) readTurn(ctx context.Context, t *turn, now time.Time) error
 		return err
 	}
 	t.connection = &connection
-	if t.known == nil || t.limit == 0 {
+	if t.known == nil || t.limit == 0 || decidesOtherwise(*t.known, connection) {
 		t.more = true
 		return nil
 	}
@@ -128,6 +128,12 @@ func (d *Dispatcher) readTurn(ctx context.Context, t *turn, now time.Time) error
 		t.more = true // It became due since.
 	}
 	return nil
+}
+
+// decidesOtherwise says whether the loop, which decided by what it knew, has to
+// decide again by what the connection is now.
+func decidesOtherwise(known, now store.Connection) bool {
+	return known.Generation != now.Generation || known.AccountID != now.AccountID || !known.Probing && now.Probing
 }
 
 // load reads the deliveries of all turns at once and makes them ready to send.

@@ -235,6 +235,9 @@ func (s *Service) tellOf(
 	if connection != nil {
 		told.Connection = resource.Connection(connection.MerchantID, connection.ID)
 		situation.plugin = s.plugin(connection.Plugin)
+		if s.options.Outage != nil {
+			situation.outage, _ = s.options.Outage(connection.Key)
+		}
 	}
 	if told.GetDelivery() != nil && (connection == nil || connection.State != store.Active ||
 		situation.plugin.trouble != "") {

@@ -29,14 +29,21 @@ func (s situation) pending() string {
 			"were sealed with, or set them again with UpdateConnection, then ResumeConnection."
 	case c.State == store.Paused:
 		return fmt.Sprintf("Waits: %s refuses the connection, which is paused: %s; correct its settings or secrets "+
-			"with UpdateConnection, or ResumeConnection once %s takes them again.",
-			s.plugin.title, because(c.PauseReason, c.PauseHint), s.plugin.title)
+			"with UpdateConnection, or ResumeConnection once %s takes them again.%s",
+			s.plugin.title, because(c.PauseReason, c.PauseHint), s.plugin.title, recheck(*c))
 	case s.plugin.trouble != "":
 		return fmt.Sprintf("Waits: plugin %q %s; it goes on by itself as soon as the plugin is READY, "+
 			"PluginService.GetPlugin shows it.", s.plugin.name, s.plugin.trouble)
 	case c.NotBefore.After(s.now):
 		return fmt.Sprintf("Waits until %s: %s limits the account; it goes on by itself.%s",
 			at(c.NotBefore), s.plugin.title, s.lastTry())
+	case !s.outage.Since.IsZero():
+		return fmt.Sprintf("Waits: %s is out of order since %s (%s); one delivery tries it at %s, and all go when it "+
+			"takes that%s. Nothing is to be done here.%s",
+			s.plugin.title, at(s.outage.Since), s.outage.Reason, at(s.outage.Probe), s.notBefore(), s.lastTry())
+	case c.Probing:
+		return fmt.Sprintf("Waits for its turn: %s takes the connection again after it had refused it, and gets one "+
+			"delivery at a time until it has taken one.%s", s.plugin.title, s.lastTry())
 	case d.Reason == waitingForOrder && d.Due.After(s.now):
 		return fmt.Sprintf("Waits until %s for its order, which was not submitted yet; it goes as soon as the order "+
 			"comes, or then without it.", at(d.Due))
@@ -45,6 +52,22 @@ func (s situation) pending() string {
 	default:
 		return fmt.Sprintf("Waits for its turn, due since %s.%s", at(d.Due), s.lastTry())
 	}
+}
+
+// recheck says when a paused connection is tested again by itself.
+func recheck(c store.Connection) string {
+	if c.RecheckTime.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(" They are tested again by themselves at %s.", at(c.RecheckTime))
+}
+
+// notBefore adds when the delivery itself may go, if that is later.
+func (s situation) notBefore() string {
+	if !s.delivery.Due.After(s.now) {
+		return ""
+	}
+	return ", this one not before " + at(s.delivery.Due)
 }
 
 // blocked: a tracking record waits for the delivery of its order.

@@ -44,8 +44,19 @@ type Options struct {
 	// UnderWay says whether a plugin has a delivery now, and since when. Nil knows
 	// of none.
 	UnderWay func(id store.DeliveryID) (since time.Time, ok bool)
+	// Outage says whether the lane of a connection waits because its extra interface
+	// is out of order. Nil knows of none.
+	Outage func(connection int64) (Outage, bool)
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
+}
+
+// Outage tells of an extra interface that is out of order.
+type Outage struct {
+	// Since is when it was noticed, Probe when the next delivery tries it.
+	Since, Probe time.Time
+	// Reason is that of the last failure.
+	Reason string
 }
 
 // Service is the OrderService. Its methods may be called concurrently.

@@ -20,6 +20,8 @@ type situation struct {
 	// connection is nil if it is deleted.
 	connection *store.Connection
 	plugin     plugin
+	// outage of the connection's extra interface, zero if there is none.
+	outage Outage
 }
 
 // withdrawn is the reason of a delivery that took back what an earlier one

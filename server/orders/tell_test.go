@@ -136,6 +136,32 @@ func TestTell(t *testing.T) {
 			},
 			[]string{"AfterShip refuses the connection", "INVALID_API_KEY (make a new key)", "UpdateConnection"},
 		},
+		"refused and tested again": {
+			func(s *situation) {
+				s.connection.State, s.connection.RecheckTime = store.Paused, noon.Add(time.Minute)
+			},
+			[]string{"AfterShip refuses the connection", "tested again by themselves at 2026-03-01T12:01:00Z"},
+		},
+		"taken again": {
+			func(s *situation) { s.connection.Probing = true },
+			[]string{"AfterShip takes the connection again", "one delivery at a time"},
+		},
+		"outage": {
+			func(s *situation) {
+				s.outage = Outage{Since: noon.Add(-time.Hour), Probe: noon.Add(time.Minute), Reason: "HTTP_503"}
+			},
+			[]string{
+				"AfterShip is out of order since 2026-03-01T11:00:00Z (HTTP_503)", "tries it at 2026-03-01T12:01:00Z, ",
+				"takes that. Nothing is to be done",
+			},
+		},
+		"outage, and a wait of its own": {
+			func(s *situation) {
+				s.outage = Outage{Since: noon.Add(-time.Hour), Probe: noon.Add(time.Minute), Reason: "HTTP_503"}
+				s.delivery.Due = noon.Add(time.Hour)
+			},
+			[]string{"is out of order since", "this one not before 2026-03-01T13:00:00Z"},
+		},
 		"disabled with open delivery": {
 			func(s *situation) { s.connection.State = store.Disabled },
 			[]string{"the connection is disabled", "ResumeConnection"},

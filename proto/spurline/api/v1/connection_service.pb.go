@@ -249,6 +249,10 @@ type Connection struct {
 	// No request goes to its account before this time: it was throttled. Output
 	// only.
 	NotBeforeTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=not_before_time,json=notBeforeTime,proto3" json:"not_before_time,omitempty"`
+	// When the settings of a lane that its extra interface paused are tested again
+	// by themselves: after a minute, then after twice as long each time, up to an
+	// hour. Absent if only an edit or ResumeConnection resumes it. Output only.
+	RecheckTime   *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=recheck_time,json=recheckTime,proto3" json:"recheck_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -433,6 +437,13 @@ func (x *Connection) GetEtag() string {
 func (x *Connection) GetNotBeforeTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.NotBeforeTime
+	}
+	return nil
+}
+
+func (x *Connection) GetRecheckTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecheckTime
 	}
 	return nil
 }
@@ -1486,7 +1497,8 @@ const file_spurline_api_v1_connection_service_proto_rawDesc = "" +
 	"(spurline/api/v1/connection_service.proto\x12\x0fspurline.api.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n" +
 	"\fSecretStatus\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x125\n" +
-	"\bset_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\asetTime\"\xe7\t\n" +
+	"\bset_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\asetTime\"\xa6\n" +
+	"\n" +
 	"\n" +
 	"Connection\x12\x1c\n" +
 	"\x04name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12\x1f\n" +
@@ -1517,7 +1529,8 @@ const file_spurline_api_v1_connection_service_proto_rawDesc = "" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x12\x1b\n" +
 	"\x04etag\x18\x15 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12B\n" +
-	"\x0fnot_before_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\rnotBeforeTime\x1a;\n" +
+	"\x0fnot_before_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\rnotBeforeTime\x12=\n" +
+	"\frecheck_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampR\vrecheckTime\x1a;\n" +
 	"\rSettingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a:\n" +
@@ -1680,42 +1693,43 @@ var file_spurline_api_v1_connection_service_proto_depIdxs = []int32{
 	25, // 8: spurline.api.v1.Connection.create_time:type_name -> google.protobuf.Timestamp
 	25, // 9: spurline.api.v1.Connection.update_time:type_name -> google.protobuf.Timestamp
 	25, // 10: spurline.api.v1.Connection.not_before_time:type_name -> google.protobuf.Timestamp
-	3,  // 11: spurline.api.v1.GetConnectionResponse.connection:type_name -> spurline.api.v1.Connection
-	3,  // 12: spurline.api.v1.ListConnectionsResponse.connections:type_name -> spurline.api.v1.Connection
-	3,  // 13: spurline.api.v1.CreateConnectionRequest.connection:type_name -> spurline.api.v1.Connection
-	3,  // 14: spurline.api.v1.CreateConnectionResponse.connection:type_name -> spurline.api.v1.Connection
-	3,  // 15: spurline.api.v1.UpdateConnectionRequest.connection:type_name -> spurline.api.v1.Connection
-	27, // 16: spurline.api.v1.UpdateConnectionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 17: spurline.api.v1.UpdateConnectionResponse.connection:type_name -> spurline.api.v1.Connection
-	3,  // 18: spurline.api.v1.TestConnectionRequest.connection:type_name -> spurline.api.v1.Connection
-	1,  // 19: spurline.api.v1.TestConnectionResponse.check_state:type_name -> spurline.api.v1.CheckState
-	15, // 20: spurline.api.v1.TestConnectionResponse.faults:type_name -> spurline.api.v1.ConnectionFault
-	3,  // 21: spurline.api.v1.PauseConnectionResponse.connection:type_name -> spurline.api.v1.Connection
-	3,  // 22: spurline.api.v1.ResumeConnectionResponse.connection:type_name -> spurline.api.v1.Connection
-	3,  // 23: spurline.api.v1.DisableConnectionResponse.connection:type_name -> spurline.api.v1.Connection
-	4,  // 24: spurline.api.v1.ConnectionService.GetConnection:input_type -> spurline.api.v1.GetConnectionRequest
-	6,  // 25: spurline.api.v1.ConnectionService.ListConnections:input_type -> spurline.api.v1.ListConnectionsRequest
-	8,  // 26: spurline.api.v1.ConnectionService.CreateConnection:input_type -> spurline.api.v1.CreateConnectionRequest
-	10, // 27: spurline.api.v1.ConnectionService.UpdateConnection:input_type -> spurline.api.v1.UpdateConnectionRequest
-	12, // 28: spurline.api.v1.ConnectionService.DeleteConnection:input_type -> spurline.api.v1.DeleteConnectionRequest
-	14, // 29: spurline.api.v1.ConnectionService.TestConnection:input_type -> spurline.api.v1.TestConnectionRequest
-	17, // 30: spurline.api.v1.ConnectionService.PauseConnection:input_type -> spurline.api.v1.PauseConnectionRequest
-	19, // 31: spurline.api.v1.ConnectionService.ResumeConnection:input_type -> spurline.api.v1.ResumeConnectionRequest
-	21, // 32: spurline.api.v1.ConnectionService.DisableConnection:input_type -> spurline.api.v1.DisableConnectionRequest
-	5,  // 33: spurline.api.v1.ConnectionService.GetConnection:output_type -> spurline.api.v1.GetConnectionResponse
-	7,  // 34: spurline.api.v1.ConnectionService.ListConnections:output_type -> spurline.api.v1.ListConnectionsResponse
-	9,  // 35: spurline.api.v1.ConnectionService.CreateConnection:output_type -> spurline.api.v1.CreateConnectionResponse
-	11, // 36: spurline.api.v1.ConnectionService.UpdateConnection:output_type -> spurline.api.v1.UpdateConnectionResponse
-	13, // 37: spurline.api.v1.ConnectionService.DeleteConnection:output_type -> spurline.api.v1.DeleteConnectionResponse
-	16, // 38: spurline.api.v1.ConnectionService.TestConnection:output_type -> spurline.api.v1.TestConnectionResponse
-	18, // 39: spurline.api.v1.ConnectionService.PauseConnection:output_type -> spurline.api.v1.PauseConnectionResponse
-	20, // 40: spurline.api.v1.ConnectionService.ResumeConnection:output_type -> spurline.api.v1.ResumeConnectionResponse
-	22, // 41: spurline.api.v1.ConnectionService.DisableConnection:output_type -> spurline.api.v1.DisableConnectionResponse
-	33, // [33:42] is the sub-list for method output_type
-	24, // [24:33] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	25, // 11: spurline.api.v1.Connection.recheck_time:type_name -> google.protobuf.Timestamp
+	3,  // 12: spurline.api.v1.GetConnectionResponse.connection:type_name -> spurline.api.v1.Connection
+	3,  // 13: spurline.api.v1.ListConnectionsResponse.connections:type_name -> spurline.api.v1.Connection
+	3,  // 14: spurline.api.v1.CreateConnectionRequest.connection:type_name -> spurline.api.v1.Connection
+	3,  // 15: spurline.api.v1.CreateConnectionResponse.connection:type_name -> spurline.api.v1.Connection
+	3,  // 16: spurline.api.v1.UpdateConnectionRequest.connection:type_name -> spurline.api.v1.Connection
+	27, // 17: spurline.api.v1.UpdateConnectionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 18: spurline.api.v1.UpdateConnectionResponse.connection:type_name -> spurline.api.v1.Connection
+	3,  // 19: spurline.api.v1.TestConnectionRequest.connection:type_name -> spurline.api.v1.Connection
+	1,  // 20: spurline.api.v1.TestConnectionResponse.check_state:type_name -> spurline.api.v1.CheckState
+	15, // 21: spurline.api.v1.TestConnectionResponse.faults:type_name -> spurline.api.v1.ConnectionFault
+	3,  // 22: spurline.api.v1.PauseConnectionResponse.connection:type_name -> spurline.api.v1.Connection
+	3,  // 23: spurline.api.v1.ResumeConnectionResponse.connection:type_name -> spurline.api.v1.Connection
+	3,  // 24: spurline.api.v1.DisableConnectionResponse.connection:type_name -> spurline.api.v1.Connection
+	4,  // 25: spurline.api.v1.ConnectionService.GetConnection:input_type -> spurline.api.v1.GetConnectionRequest
+	6,  // 26: spurline.api.v1.ConnectionService.ListConnections:input_type -> spurline.api.v1.ListConnectionsRequest
+	8,  // 27: spurline.api.v1.ConnectionService.CreateConnection:input_type -> spurline.api.v1.CreateConnectionRequest
+	10, // 28: spurline.api.v1.ConnectionService.UpdateConnection:input_type -> spurline.api.v1.UpdateConnectionRequest
+	12, // 29: spurline.api.v1.ConnectionService.DeleteConnection:input_type -> spurline.api.v1.DeleteConnectionRequest
+	14, // 30: spurline.api.v1.ConnectionService.TestConnection:input_type -> spurline.api.v1.TestConnectionRequest
+	17, // 31: spurline.api.v1.ConnectionService.PauseConnection:input_type -> spurline.api.v1.PauseConnectionRequest
+	19, // 32: spurline.api.v1.ConnectionService.ResumeConnection:input_type -> spurline.api.v1.ResumeConnectionRequest
+	21, // 33: spurline.api.v1.ConnectionService.DisableConnection:input_type -> spurline.api.v1.DisableConnectionRequest
+	5,  // 34: spurline.api.v1.ConnectionService.GetConnection:output_type -> spurline.api.v1.GetConnectionResponse
+	7,  // 35: spurline.api.v1.ConnectionService.ListConnections:output_type -> spurline.api.v1.ListConnectionsResponse
+	9,  // 36: spurline.api.v1.ConnectionService.CreateConnection:output_type -> spurline.api.v1.CreateConnectionResponse
+	11, // 37: spurline.api.v1.ConnectionService.UpdateConnection:output_type -> spurline.api.v1.UpdateConnectionResponse
+	13, // 38: spurline.api.v1.ConnectionService.DeleteConnection:output_type -> spurline.api.v1.DeleteConnectionResponse
+	16, // 39: spurline.api.v1.ConnectionService.TestConnection:output_type -> spurline.api.v1.TestConnectionResponse
+	18, // 40: spurline.api.v1.ConnectionService.PauseConnection:output_type -> spurline.api.v1.PauseConnectionResponse
+	20, // 41: spurline.api.v1.ConnectionService.ResumeConnection:output_type -> spurline.api.v1.ResumeConnectionResponse
+	22, // 42: spurline.api.v1.ConnectionService.DisableConnection:output_type -> spurline.api.v1.DisableConnectionResponse
+	34, // [34:43] is the sub-list for method output_type
+	25, // [25:34] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_spurline_api_v1_connection_service_proto_init() }

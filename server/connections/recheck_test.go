@@ -1,0 +1,176 @@
+package connections_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/apitest"
+	"github.com/spurline/spurline/server/connections"
+	"github.com/spurline/spurline/server/pluginhost"
+	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/store/sqlite"
+)
+
+// paused is a connection that its extra interface refused a moment ago, and a
+// service that tests it again, in virtual time.
+type paused struct {
+	t       *testing.T
+	store   *sqlite.Store
+	plugins *apitest.Plugins
+	key     int64
+
+	mu     sync.Mutex
+	answer *pluginv1.CheckConnectionResponse
+	err    error
+	asked  []time.Time
+}
+
+func inPause(t *testing.T, test func(p *paused)) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "spurline.db")
+	synctest.Test(t, func(t *testing.T) {
+		kept, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Logger: apitest.Logger()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := kept.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		p := &paused{t: t, store: kept, plugins: apitest.NewPlugins(apitest.Description())}
+		p.plugins.Check = p.check
+		vault := connections.NewVault(markSealer{"key"})
+		p.pause(vault)
+		service := connections.New(connections.Options{
+			Store: kept, Plugins: p.plugins, Vault: vault, Logger: apitest.Logger(),
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() {
+			if err := service.Recheck(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		test(p)
+		cancel()
+		running.Wait()
+	})
+}
+
+func (p *paused) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// pause makes the connection, and refuses it.
+func (p *paused) pause(vault *connections.Vault) {
+	merchant, err := p.store.CreateMerchant(p.t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
+	p.must(err)
+	c := store.Connection{
+		MerchantKey: merchant.Key, MerchantID: "acme", ID: "tracking", Plugin: "aftership", State: store.Active,
+		Check: store.Untested, Settings: map[string]string{"api_generation": "v4"}, CreateTime: time.Now(),
+	}
+	c.Secrets, err = vault.SealSecrets(c, map[string]string{"api_key": theSecret})
+	p.must(err)
+	c, err = p.store.CreateConnection(p.t.Context(), c)
+	p.must(err)
+	p.key = c.Key
+	_, err = p.store.SetConnectionState(p.t.Context(), store.StateChange{
+		Connection: c.Key, Generation: 1, State: store.Paused, Reason: "REFUSED", Recheck: connections.FirstRecheck,
+		Now: time.Now(),
+	})
+	p.must(err)
+}
+
+func (p *paused) check(*pluginv1.CheckConnectionRequest) (*pluginv1.CheckConnectionResponse, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = append(p.asked, time.Now())
+	return p.answer, p.err
+}
+
+// script changes how the plugin answers from now on.
+func (p *paused) script(answer *pluginv1.CheckConnectionResponse, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer, p.err = answer, err
+}
+
+// pass lets virtual time pass and returns the connection.
+func (p *paused) pass(d time.Duration) store.Connection {
+	p.t.Helper()
+	<-time.NewTimer(d).C
+	synctest.Wait()
+	c, err := p.store.ConnectionByKey(p.t.Context(), p.key)
+	p.must(err)
+	return c
+}
+
+func refusing() *pluginv1.CheckConnectionResponse {
+	return &pluginv1.CheckConnectionResponse{
+		Outcome: pluginv1.CheckOutcome_CHECK_OUTCOME_FAULTY,
+		Faults:  []*pluginv1.SettingFault{{Field: "api_key", Reason: "REVOKED", Hint: "make a new one"}},
+	}
+}
+
+// TestRecheckBacksOff: a refused lane is tested after a minute, then after twice as
+// long each time up to an hour, and goes on when it passes (promise P6).
+func TestRecheckBacksOff(t *testing.T) {
+	t.Parallel()
+	inPause(t, func(p *paused) {
+		p.script(refusing(), nil)
+		start := time.Now()
+		if c := p.pass(5 * time.Hour); c.State != store.Paused || c.Check != store.Faulty {
+			t.Errorf("state %d, check %d: want it paused and faulty", c.State, c.Check)
+		}
+		// 1, 3, 7, 15, 31, 63 minutes, then every hour.
+		if len(p.asked) != 9 {
+			t.Errorf("tested %d times in 5 h, want 9: %v", len(p.asked), p.asked)
+		}
+		if first := p.asked[0].Sub(start); first < time.Minute || first > 2*time.Minute {
+			t.Errorf("tested first after %s, want about a minute", first)
+		}
+		p.script(passing(), nil)
+		c := p.pass(time.Hour + time.Minute)
+		if c.State != store.Active || !c.Probing || c.Check != store.Passed || c.AccountID != "org-1" {
+			t.Errorf("after a good test the connection is %+v", c)
+		}
+		tests := len(p.asked)
+		if p.pass(5 * time.Hour); len(p.asked) != tests {
+			t.Errorf("tested %d times after it passed", len(p.asked)-tests)
+		}
+	})
+}
+
+// TestRecheckWithoutAnswer: that nothing answers says nothing of the settings, and
+// the next test comes all the same.
+func TestRecheckWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	inPause(t, func(p *paused) {
+		p.script(nil, errors.New("broken"))
+		if c := p.pass(10 * time.Minute); c.State != store.Paused || c.Check != store.Untested {
+			t.Errorf("state %d, check %d: want it paused and untested", c.State, c.Check)
+		}
+		p.plugins.Set(pluginhost.Status{Name: "aftership", State: pluginhost.Backoff})
+		tests := len(p.asked)
+		if p.pass(time.Hour); len(p.asked) != tests {
+			t.Errorf("asked a plugin that does not run")
+		}
+		p.plugins.Set(pluginhost.Status{
+			Name: "aftership", State: pluginhost.Ready, Description: apitest.Description(),
+		})
+		p.script(passing(), nil)
+		if c := p.pass(2 * time.Hour); c.State != store.Active {
+			t.Errorf("state %d after the plugin came back, want active", c.State)
+		}
+	})
+}
