@@ -22,6 +22,13 @@ var (
 	ErrWrongState = errors.New("state of the delivery does not allow this")
 	// ErrFull says that the engine has no room for another submission now.
 	ErrFull = errors.New("store is full")
+	// ErrMerchantBacklog says that as many deliveries of the merchant are open as it
+	// may have. What makes none is still accepted.
+	ErrMerchantBacklog = errors.New("too many open deliveries of the merchant")
+	// ErrBacklog says the same of the deliveries of all merchants.
+	ErrBacklog = errors.New("too many open deliveries")
+	// ErrBusy says that too many submissions wait for their commit.
+	ErrBusy = errors.New("too many submissions wait")
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("store is closed")
 	// ErrLocked says that another process has the store open.

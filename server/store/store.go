@@ -67,7 +67,7 @@ type Intake interface {
 	// theirs and get the newest content with them; if an order's facts change, so do the tracking
 	// records of that order on the connections that join a changed fact: their
 	// revision grows and new deliveries are made. Errors: ErrConfigChanged,
-	// ErrRequestReused, ErrFull, ErrClosed.
+	// ErrRequestReused, ErrFull, ErrMerchantBacklog, ErrBacklog, ErrBusy, ErrClosed.
 	Accept(ctx context.Context, submission Submission) (Receipt, error)
 }
 

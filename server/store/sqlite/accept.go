@@ -12,7 +12,7 @@ import (
 // Accept keeps a record and makes its deliveries in one commit.
 func (s *Store) Accept(ctx context.Context, submission store.Submission) (store.Receipt, error) {
 	var receipt store.Receipt
-	err := s.writer.write(ctx, submissionSize(submission), func(t *tx) (err error) {
+	err := s.writer.accept(ctx, submission.MerchantKey, submissionSize(submission), func(t *tx) (err error) {
 		receipt, err = t.accept(submission)
 		return err
 	})
@@ -41,8 +41,18 @@ func (t *tx) accept(submission store.Submission) (store.Receipt, error) {
 	if err := t.w.room.check(); err != nil {
 		return store.Receipt{}, err
 	}
-	if err := t.checkPlan(submission); err != nil {
+	used, err := t.checkPlan(submission)
+	if err != nil {
 		return store.Receipt{}, err
+	}
+	if err := t.checkBacklog(submission); err != nil {
+		return store.Receipt{}, err
+	}
+	if !used {
+		err := t.run(`UPDATE merchant SET used = 1 WHERE key = ?`, submission.MerchantKey)
+		if err != nil {
+			return store.Receipt{}, err
+		}
 	}
 	receipt, err := t.acceptRecords(submission)
 	if err != nil {
@@ -57,24 +67,22 @@ func (t *tx) accept(submission store.Submission) (store.Receipt, error) {
 	return receipt, t.remember(submission, receipt)
 }
 
-// checkPlan makes sure that no record misses a connection made a moment ago.
-func (t *tx) checkPlan(submission store.Submission) error {
+// checkPlan makes sure that no record misses a connection made a moment ago. It
+// returns whether the merchant ever had a record.
+func (t *tx) checkPlan(submission store.Submission) (used bool, err error) {
 	q := t.query(`SELECT config_version, used FROM merchant WHERE key = ?`, submission.MerchantKey)
 	found := q.next()
 	var version int64
-	used := false
 	if found {
 		version, used = q.int(), q.bool()
 	}
 	switch err := q.done(); {
 	case err != nil:
-		return err
+		return false, err
 	case !found, version != submission.ConfigVersion:
-		return store.ErrConfigChanged
-	case used:
-		return nil
+		return false, store.ErrConfigChanged
 	}
-	return t.run(`UPDATE merchant SET used = 1 WHERE key = ?`, submission.MerchantKey)
+	return used, nil
 }
 
 func (t *tx) acceptRecords(submission store.Submission) (store.Receipt, error) {

@@ -75,7 +75,7 @@ func (t *tx) move(c store.Completion, r row) error {
 	if err != nil {
 		return err
 	}
-	t.count(r.connection, r.state, c.State)
+	t.count(r.merchant, r.connection, r.state, c.State)
 	if c.State == store.Delivered && c.Present {
 		t.totals[r.connection].Present++
 	}

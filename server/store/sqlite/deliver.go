@@ -58,7 +58,7 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 	if err != nil {
 		return store.DeliveryRef{}, err
 	}
-	t.count(d.want.Connection, 0, state)
+	t.count(d.merchant, d.want.Connection, 0, state)
 	if state == store.Pending {
 		t.wake(d.want.Connection, d.due)
 	}
@@ -81,7 +81,7 @@ func waitOn(last row, until, now time.Time) (due time.Time, reason string) {
 // supersede ends a delivery whose place another one takes. It keeps its epoch: a
 // send of it may be under way.
 func (t *tx) supersede(r row, revision int64, now time.Time) error {
-	t.count(r.connection, r.state, store.Superseded)
+	t.count(r.merchant, r.connection, r.state, store.Superseded)
 	return t.run(`UPDATE delivery SET state = ?, reason = 'SUPERSEDED', hint = ?, finished_at = ? WHERE id = ?`,
 		int(store.Superseded), fmt.Sprintf("revision %d takes its place", revision), now, int64(r.id))
 }

@@ -79,7 +79,7 @@ func (t *tx) reopen(r row, now time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	t.count(r.connection, r.state, state)
+	t.count(r.merchant, r.connection, r.state, state)
 	if r.kind == store.OrderRecord && takes.Orders && takes.Tracking {
 		err = t.hold(r.connection, r.merchant, r.orderID)
 	}
@@ -205,7 +205,7 @@ func (s *Store) CancelDelivery(ctx context.Context, id store.DeliveryID, now tim
 
 // cancel ends a delivery. It keeps its epoch: a send of it may be under way.
 func (t *tx) cancel(r row, now time.Time) error {
-	t.count(r.connection, r.state, store.Cancelled)
+	t.count(r.merchant, r.connection, r.state, store.Cancelled)
 	return t.run(`UPDATE delivery SET state = ?, reason = 'CANCELLED', hint = '', finished_at = ? WHERE id = ?`,
 		int(store.Cancelled), now, int64(r.id))
 }

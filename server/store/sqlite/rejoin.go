@@ -26,14 +26,39 @@ func (t *tx) rejoin(submission store.Submission, before store.FactDigests) ([]st
 	}
 	var made []store.DeliveryRef
 	for _, record := range records {
-		changed := submission.Order.Facts.Over(record.facts).Changed(before.Over(record.facts))
-		refs, err := t.rejoinRecord(submission, record, changed)
+		refs, err := t.rejoinRecord(submission, record, record.changed(submission, before))
 		if err != nil {
 			return nil, err
 		}
 		made = append(made, refs...)
 	}
 	return made, nil
+}
+
+// changed are the facts of the record that the order changes.
+func (r joinedTracking) changed(submission store.Submission, before store.FactDigests) store.FactSet {
+	return submission.Order.Facts.Over(r.facts).Changed(before.Over(r.facts))
+}
+
+// rejoins says whether rejoin is going to make a delivery.
+func (t *tx) rejoins(submission store.Submission, before store.FactDigests) (bool, error) {
+	records, err := t.trackingOf(submission)
+	if err != nil {
+		return false, err
+	}
+	for _, record := range records {
+		changed := record.changed(submission, before)
+		for _, want := range submission.Wants {
+			if !want.Takes.Tracking || want.Takes.Facts&changed == 0 {
+				continue
+			}
+			_, had, err := t.lastRow(store.TrackingRecord, record.key, want.Connection)
+			if had || err != nil {
+				return had, err
+			}
+		}
+	}
+	return false, nil
 }
 
 func anyTakesTracking(wants []store.Want) bool {

@@ -27,6 +27,10 @@ type Options struct {
 	// Reserve is how many bytes of the disk are kept free for outcomes: 64 MiB. With
 	// less, submissions get ErrFull and everything else goes on.
 	Reserve uint64
+	// BacklogLimit is how many open deliveries there may be: 20,000,000. BacklogShare
+	// is a merchant's share of them in per cent: 25. See docs/decisions/0011.
+	BacklogLimit int64
+	BacklogShare int
 }
 
 // Store is a store.Store on one SQLite file.
@@ -69,6 +73,12 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if options.Reserve == 0 {
 		options.Reserve = defaultReserve
 	}
+	if options.BacklogLimit == 0 {
+		options.BacklogLimit = defaultBacklogLimit
+	}
+	if options.BacklogShare == 0 {
+		options.BacklogShare = defaultBacklogShare
+	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -108,7 +118,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	}
 	if s.writer, err = newWriter(conn, s, room{
 		folder: filepath.Dir(options.Path), reserve: options.Reserve, free: freeSpace,
-	}); err != nil {
+	}, backlogLimits{all: options.BacklogLimit, share: int64(options.BacklogShare)}); err != nil {
 		return nil, errors.Join(explain(options.Path, err), s.readers.Close(), conn.Close())
 	}
 	if err := s.finishChores(ctx, time.Now()); err != nil {

@@ -22,6 +22,8 @@ type tx struct {
 	// totals are the differences to the stored ones, so that a commit writes the
 	// row of a connection once.
 	totals map[int64]*store.Totals
+	// growth is what the commit adds to the backlog.
+	growth growth
 	// fields are the names of extra fields of merchants that the commit looked at.
 	fields map[int64]noted
 	// after runs once the commit is flushed.
@@ -75,9 +77,15 @@ func (t *tx) committed() {
 	wake(lanes)
 }
 
-// count moves a delivery from a state to another in the totals; zero stands for
-// a delivery that is just made.
-func (t *tx) count(connection int64, from, to store.DeliveryState) {
+// count moves a delivery from a state to another in the totals and the backlog;
+// zero stands for a delivery that is just made.
+func (t *tx) count(merchant, connection int64, from, to store.DeliveryState) {
+	switch {
+	case from.Open() && !to.Open():
+		t.growth.add(merchant, -1)
+	case !from.Open() && to.Open():
+		t.growth.add(merchant, 1)
+	}
 	totals, ok := t.totals[connection]
 	if !ok {
 		totals = &store.Totals{}

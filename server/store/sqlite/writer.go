@@ -13,16 +13,12 @@ import (
 	"github.com/spurline/spurline/server/store"
 )
 
-// Bounds of one commit.
-const (
-	commitItems = 500
-	commitBytes = 8 << 20
-)
-
 // item is a write that waits for its commit.
 type item struct {
-	ctx  context.Context //nolint:containedctx // it is the caller's, who waits
-	size int
+	ctx context.Context //nolint:containedctx // it is the caller's, who waits
+	// merchant whose accept it is, 0 for outcomes and configuration.
+	merchant int64
+	size     int
 	// work writes inside the transaction. It may run again if another item of the
 	// batch fails. An error that callers branch on fails this item alone if nothing
 	// was written before it, so work checks first.
@@ -32,6 +28,9 @@ type item struct {
 	claimed atomic.Bool
 	err     error
 	done    chan struct{}
+	// Its place in the queue.
+	line          *line
+	before, after *item
 }
 
 // writer owns the connection that writes. Everything that waits when a commit
@@ -42,7 +41,7 @@ type writer struct {
 	lastID store.DeliveryID
 
 	mu      sync.Mutex
-	queue   []*item
+	queue   *queue
 	closed  bool
 	wake    store.Wake
 	signal  chan struct{}
@@ -50,15 +49,17 @@ type writer struct {
 	failed  chan error
 	broken  error
 
-	fields *fieldCache
-	room   room
+	fields  *fieldCache
+	room    room
+	backlog *backlog
+	counts  counts
 }
 
-func newWriter(conn *sqlite.Conn, s *Store, space room) (*writer, error) {
+func newWriter(conn *sqlite.Conn, s *Store, space room, limits backlogLimits) (*writer, error) {
 	w := &writer{
 		store: s, conn: conn, wake: func([]store.Lane) {},
 		signal: make(chan struct{}, 1), stopped: make(chan struct{}), failed: make(chan error, 1),
-		fields: newFieldCache(), room: space,
+		queue: newQueue(defaultBounds), fields: newFieldCache(), room: space,
 	}
 	q := start(conn, `SELECT coalesce(max(id), 0) FROM delivery`)
 	if q.next() {
@@ -67,6 +68,11 @@ func newWriter(conn *sqlite.Conn, s *Store, space room) (*writer, error) {
 	if err := q.done(); err != nil {
 		return nil, err
 	}
+	var err error
+	if w.backlog, err = readBacklog(conn, limits); err != nil {
+		return nil, err
+	}
+	w.counts.open.Store(w.backlog.all)
 	go w.loop()
 	return w, nil
 }
@@ -77,31 +83,54 @@ func (w *writer) onWake(wake store.Wake) {
 	w.wake = wake
 }
 
-// write has work done in the next commit and waits for it to be flushed. A caller
-// whose context ends before its turn has changed nothing. Once its turn has come
-// the answer is the commit's, however long that takes: no other would be true.
+// write has the work of outcomes and configuration done in the next commit and
+// waits for it to be flushed. A caller whose context ends before its turn has
+// changed nothing. Once its turn has come the answer is the commit's, however long
+// that takes: no other would be true.
 func (w *writer) write(ctx context.Context, size int, work func(t *tx) error) error {
-	if err := ctx.Err(); err != nil {
+	return w.await(&item{ctx: ctx, size: size, work: work})
+}
+
+// accept is write for a submission of a merchant, which takes its turn with those
+// of others. ErrBusy if too many wait.
+func (w *writer) accept(ctx context.Context, merchant int64, size int, work func(t *tx) error) error {
+	return w.await(&item{ctx: ctx, merchant: merchant, size: size, work: work})
+}
+
+func (w *writer) await(i *item) error {
+	if err := i.ctx.Err(); err != nil {
 		return err
 	}
-	i := &item{ctx: ctx, size: size, work: work, done: make(chan struct{})}
-	w.mu.Lock()
-	if w.closed {
-		w.mu.Unlock()
-		return store.ErrClosed
+	i.done = make(chan struct{})
+	if err := w.enqueue(i); err != nil {
+		return err
 	}
-	w.queue = append(w.queue, i)
-	w.mu.Unlock()
 	w.ring()
 	select {
 	case <-i.done:
-	case <-ctx.Done():
+	case <-i.ctx.Done():
 		if i.claimed.CompareAndSwap(false, true) {
-			return ctx.Err()
+			w.mu.Lock()
+			w.queue.remove(i)
+			w.mu.Unlock()
+			return i.ctx.Err()
 		}
 		<-i.done
 	}
 	return i.err
+}
+
+func (w *writer) enqueue(i *item) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.closed:
+		return store.ErrClosed
+	case !w.queue.push(i):
+		w.counts.busy.Add(1)
+		return store.ErrBusy
+	}
+	return nil
 }
 
 func (w *writer) ring() {
@@ -128,6 +157,7 @@ func (w *writer) loop() {
 		batch, closed := w.take()
 		if len(batch) > 0 {
 			w.commit(batch)
+			w.counts.refusals(batch)
 			for _, i := range batch {
 				close(i.done)
 			}
@@ -140,28 +170,15 @@ func (w *writer) loop() {
 	}
 }
 
-// take takes what waits, up to the bounds of a commit, and leaves out those whose
-// callers wait no more.
+// take takes what goes into the next commit, and leaves out those whose callers
+// wait no more.
 func (w *writer) take() (batch []*item, closed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n, size := 0, 0
-	for ; n < len(w.queue) && len(batch) < commitItems; n++ {
-		i := w.queue[n]
-		if len(batch) > 0 && size+i.size > commitBytes {
-			break
-		}
-		if i.ctx.Err() == nil && i.claimed.CompareAndSwap(false, true) {
-			size += i.size
-			batch = append(batch, i)
-		}
-	}
-	clear(w.queue[:n])
-	w.queue = w.queue[n:]
-	if len(w.queue) == 0 {
-		w.queue = nil
-	}
-	return batch, w.closed && w.queue == nil
+	batch = w.queue.pick(func(i *item) bool {
+		return i.ctx.Err() == nil && i.claimed.CompareAndSwap(false, true)
+	})
+	return batch, w.closed && w.queue.len() == 0
 }
 
 // commit runs the items in one transaction. If the engine fails on one of them,
@@ -171,6 +188,7 @@ func (w *writer) commit(batch []*item) {
 		t, err := w.try(batch)
 		switch {
 		case err == nil:
+			w.counts.commit(batch)
 			t.committed()
 			return
 		case w.broken != nil:
@@ -178,6 +196,7 @@ func (w *writer) commit(batch []*item) {
 			batch[0].err = classify(err)
 			return
 		default:
+			w.counts.bisections.Add(1)
 			w.commit(batch[:len(batch)/2])
 			w.commit(batch[len(batch)/2:])
 			return
@@ -192,7 +211,7 @@ func (w *writer) commit(batch []*item) {
 func (w *writer) try(batch []*item) (*tx, error) {
 	t := &tx{
 		conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]time.Time{}, totals: map[int64]*store.Totals{},
-		fields: map[int64]noted{},
+		growth: growth{merchants: map[int64]int64{}}, fields: map[int64]noted{},
 	}
 	if err := run(w.conn, `BEGIN IMMEDIATE`); err != nil {
 		return nil, err
@@ -213,6 +232,8 @@ func (w *writer) try(batch []*item) (*tx, error) {
 	switch {
 	case err == nil:
 		w.lastID = t.lastID
+		w.backlog.committed(t.growth)
+		w.counts.open.Store(w.backlog.all)
 		return t, nil
 	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull:
 		w.rollback()
@@ -220,6 +241,7 @@ func (w *writer) try(batch []*item) (*tx, error) {
 	}
 	// The disk did not confirm it: what is on it is not known, and another flush
 	// that succeeds would prove nothing (promise P1).
+	w.counts.flushFailures.Add(1)
 	w.fail(fmt.Errorf("commit not confirmed: %w", err))
 	return nil, err
 }
@@ -244,7 +266,8 @@ func (w *writer) fail(err error) {
 func forCaller(err error) bool {
 	for _, known := range []error{
 		store.ErrNotFound, store.ErrExists, store.ErrVersion, store.ErrInUse, store.ErrConfigChanged,
-		store.ErrRequestReused, store.ErrWrongState, store.ErrFull,
+		store.ErrRequestReused, store.ErrWrongState, store.ErrFull, store.ErrMerchantBacklog,
+		store.ErrBacklog,
 	} {
 		if errors.Is(err, known) {
 			return true

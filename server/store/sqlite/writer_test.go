@@ -66,7 +66,7 @@ func (h *held) queue(ctx context.Context, work func(t *tx) error) {
 func (h *held) queued() int {
 	h.s.writer.mu.Lock()
 	defer h.s.writer.mu.Unlock()
-	return len(h.s.writer.queue)
+	return h.s.writer.queue.len()
 }
 
 // errors lets the writes go and returns their answers.
