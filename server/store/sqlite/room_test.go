@@ -12,7 +12,21 @@ import (
 // openShop makes a merchant with a connection that takes orders.
 func openShop(t *testing.T, s *Store) store.Submission {
 	t.Helper()
-	merchant, err := s.CreateMerchant(t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
+	return openShops(t, s, 1)[0]
+}
+
+func openShops(t *testing.T, s *Store, count int) []store.Submission {
+	t.Helper()
+	shops := make([]store.Submission, 0, count)
+	for i := range count {
+		shops = append(shops, shopOf(t, s, fmt.Sprint("acme-", i)))
+	}
+	return shops
+}
+
+func shopOf(t *testing.T, s *Store, id string) store.Submission {
+	t.Helper()
+	merchant, err := s.CreateMerchant(t.Context(), store.Merchant{ID: id, CreateTime: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

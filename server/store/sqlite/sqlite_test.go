@@ -2,6 +2,8 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -25,15 +27,55 @@ func TestStore(t *testing.T) {
 type engine struct {
 	folder string
 	// life is the number of the folder's file in use: a crash goes on with a copy.
-	life int
-	last store.Store
+	life   int
+	last   *counted
+	limits storetest.Limits
+}
+
+// counted is a store that checks, whenever it is closed, that it knew how many
+// deliveries are open (promise P2).
+type counted struct {
+	*sqlite.Store
+}
+
+func (c *counted) Close() error {
+	ctx, known, open, last := context.Background(), c.Stats().OpenDeliveries, int64(0), int64(0)
+	for {
+		page, err := c.Connections(ctx, 0, store.Page{After: last, Limit: 1000})
+		if errors.Is(err, store.ErrClosed) || err == nil && len(page) == 0 {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		for _, connection := range page {
+			totals, err := c.ConnectionTotals(ctx, connection.Key)
+			if err != nil {
+				return err
+			}
+			open += totals.Open()
+			last = connection.Key
+		}
+	}
+	if open != known {
+		return errors.Join(fmt.Errorf("%d deliveries are open, and the store thinks %d", open, known), c.Store.Close())
+	}
+	return c.Store.Close()
 }
 
 func (e *engine) path() string { return filepath.Join(e.folder, strconv.Itoa(e.life)+".db") }
 
-func (e *engine) Open(ctx context.Context) (_ store.Store, err error) {
-	e.last, err = sqlite.Open(ctx, sqlite.Options{Path: e.path(), Logger: slog.New(slog.DiscardHandler)})
-	return e.last, err
+func (e *engine) Limit(limits storetest.Limits) { e.limits = limits }
+
+func (e *engine) Open(ctx context.Context) (store.Store, error) {
+	opened, err := sqlite.Open(ctx, sqlite.Options{
+		Path: e.path(), Logger: slog.New(slog.DiscardHandler), BacklogLimit: e.limits.Backlog, BacklogShare: e.limits.Share,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.last = &counted{opened}
+	return e.last, nil
 }
 
 // Crash goes on with what is on the disk before the store is closed.

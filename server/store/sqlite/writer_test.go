@@ -54,10 +54,15 @@ func hold(t *testing.T, s *Store) *held {
 
 // queue queues a write and waits until it is in the queue.
 func (h *held) queue(ctx context.Context, work func(t *tx) error) {
+	h.start(func() error { return h.s.writer.write(ctx, 0, work) })
+}
+
+// start is queue for a call that queues one write.
+func (h *held) start(call func() error) {
 	answer := make(chan error, 1)
 	h.answers = append(h.answers, answer)
 	want := h.queued() + 1
-	go func() { answer <- h.s.writer.write(ctx, 0, work) }()
+	go func() { answer <- call() }()
 	for h.queued() < want {
 		runtime.Gosched() // Nothing tells of a queue that grew.
 	}

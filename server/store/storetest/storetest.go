@@ -21,6 +21,9 @@ type Engine interface {
 	// Open opens the store with everything that was kept in it. The suite closes
 	// what it opens.
 	Open(ctx context.Context) (store.Store, error)
+	// Limit sets the limits of the stores that are opened from now on; before it
+	// they are so high that the suite does not reach them.
+	Limit(limits Limits)
 	// Crash ends the open store as a kill would: what was acknowledged is kept,
 	// and nothing is marked as cleanly closed. The store is not used afterwards.
 	Crash(ctx context.Context) error
@@ -57,6 +60,7 @@ func groups() []group {
 		{name: "Lanes", tests: laneTests()},
 		{name: "Lists", tests: listTests()},
 		{name: "Wakes", alone: true, tests: wakeTests()},
+		{name: "Backlog", alone: true, tests: backlogTests()},
 		{name: "Epochs", alone: true, tests: epochTests()},
 	}
 }
