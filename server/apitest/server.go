@@ -22,12 +22,15 @@ import (
 // Logger returns a logger that says nothing.
 func Logger() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// Store opens an empty store that is closed when the test ends.
-func Store(t *testing.T) *sqlite.Store {
+// Store opens an empty store, with options changed as the test wants, that is
+// closed when the test ends.
+func Store(t *testing.T, change ...func(*sqlite.Options)) *sqlite.Store {
 	t.Helper()
-	kept, err := sqlite.Open(t.Context(), sqlite.Options{
-		Path: filepath.Join(t.TempDir(), "spurline.db"), Logger: Logger(),
-	})
+	options := sqlite.Options{Path: filepath.Join(t.TempDir(), "spurline.db"), Logger: Logger()}
+	for _, c := range change {
+		c(&options)
+	}
+	kept, err := sqlite.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

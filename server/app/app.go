@@ -69,7 +69,10 @@ func New(ctx context.Context, options Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = sqlite.Open(ctx, sqlite.Options{Path: a.config.DatabaseFile(), Logger: a.logger})
+	a.store, err = sqlite.Open(ctx, sqlite.Options{
+		Path: a.config.DatabaseFile(), Logger: a.logger,
+		BacklogLimit: a.config.BacklogLimit, BacklogShare: a.config.BacklogShare,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

@@ -45,6 +45,11 @@ type Config struct {
 	// server is to stop.
 	DrainGrace time.Duration
 
+	// BacklogLimit is how many deliveries may be open, BacklogShare how many of them
+	// one merchant's may be, in per cent.
+	BacklogLimit int64
+	BacklogShare int
+
 	// AttemptTimeout is the time a plugin has for one delivery.
 	AttemptTimeout time.Duration
 	// RetryFirst bounds the first wait of a delivery that failed for now,
@@ -80,6 +85,8 @@ func Defaults() Config {
 		MaxMessageBytes: 8 << 20,
 		Reflection:      true,
 		DrainGrace:      20 * time.Second,
+		BacklogLimit:    20_000_000,
+		BacklogShare:    25,
 		AttemptTimeout:  time.Minute,
 		RetryFirst:      5 * time.Second,
 		RetryLongest:    time.Hour,

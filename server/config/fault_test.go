@@ -71,6 +71,8 @@ func TestEachFaultNamesSettingSourceAndRule(t *testing.T) {
 		},
 		{name: "too long", args: []string{"--attempt-timeout=1h"}, want: []string{"from 1s to 10m"}},
 		{name: "too small", args: []string{"--max-message-bytes=1KiB"}, want: []string{"from 2MiB to 256MiB"}},
+		{name: "no number", args: []string{"--backlog-limit=20M"}, want: []string{"whole number from 1 to"}},
+		{name: "over 100 per cent", args: []string{"--backlog-share=101"}, want: []string{"from 1 to 100"}},
 		{name: "no boolean", environ: []string{"SPURLINE_REFLECTION=yes"}, want: []string{"true or false"}},
 		{name: "no level", args: []string{"--log-level=loud"}, want: []string{"debug, info, warn or error"}},
 		{name: "no format", args: []string{"--log-format=xml"}, want: []string{"auto", "text", "json"}},
@@ -148,6 +150,7 @@ func TestHelpTeachesEverySettingButSecretsHaveNoFlag(t *testing.T) {
 	for _, want := range []string{
 		"--listen host:port", "SPURLINE_LISTEN", "127.0.0.1:7465", "--max-message-bytes bytes", "8MiB",
 		"--drain-grace time", "20s", "--retry-age time", "72h", "--config file", "SPURLINE_CONFIG", "--reflection",
+		"--backlog-limit number", "20000000", "--backlog-share percent",
 	} {
 		if !strings.Contains(help, want) {
 			t.Errorf("the help does not say %q:\n%s", want, help)

@@ -20,6 +20,7 @@ const (
 	kindList     kind = "strings"
 	kindBool     kind = "bool"
 	kindSize     kind = "bytes"
+	kindNumber   kind = "number"
 	kindDuration kind = "duration"
 )
 
@@ -127,6 +128,16 @@ func size(key, help string, field func(*Config) *int, least, most uint64) option
 // showSize writes 8MiB and not 8.0 MiB.
 func showSize(value int) string {
 	return strings.NewReplacer(".0 ", "", " ", "").Replace(humanize.IBytes(uint64(value)))
+}
+
+func number[T int | int64](key, help string, field func(*Config) *T, least, most T) option {
+	return single(key, help, kindNumber, field, func(value string) (T, error) {
+		parsed, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || parsed < int64(least) || parsed > int64(most) {
+			return 0, fmt.Errorf("must be a whole number from %d to %d", least, most)
+		}
+		return T(parsed), nil
+	}, func(value T) string { return strconv.FormatInt(int64(value), 10) })
 }
 
 func level(key, help string, field func(*Config) *slog.Level) option {

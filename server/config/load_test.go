@@ -45,7 +45,7 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 		"tls_cert_file": cert, "tls_key_file": key, "tls_client_ca_file": authority,
 		"sealing_key_file": key, "log_level": "debug", "log_format": "json", "max_message_bytes": "16MiB",
 		"reflection": "false", "drain_grace": "1m", "attempt_timeout": "10s", "retry_first": "1s",
-		"retry_longest": "2m", "retry_age": "24h",
+		"retry_longest": "2m", "retry_age": "24h", "backlog_limit": "1000", "backlog_share": "50",
 	}
 	want := config.Config{
 		Listen: "0.0.0.0:1", DataDir: dir, PluginDirs: []string{dir}, TokensFile: tokens,
@@ -53,6 +53,7 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 		SealingKeyFile: key, LogLevel: slog.LevelDebug, LogFormat: config.LogJSON, MaxMessageBytes: 16 << 20,
 		DrainGrace: time.Minute, AttemptTimeout: 10 * time.Second, RetryFirst: time.Second,
 		RetryLongest: 2 * time.Minute, RetryAge: 24 * time.Hour,
+		BacklogLimit: 1000, BacklogShare: 50,
 	}
 	var args, environ []string
 	var document strings.Builder

@@ -65,6 +65,11 @@ func options() []option {
 		duration("drain_grace", "`time` that calls and attempts under way get when the server stops",
 			func(c *Config) *time.Duration { return &c.DrainGrace }, time.Second, time.Hour),
 
+		number("backlog_limit", "most open deliveries, `number`; above it only merchants with less than the average get in",
+			func(c *Config) *int64 { return &c.BacklogLimit }, 1, 1_000_000_000_000),
+		number("backlog_share", "most open deliveries of one merchant, `percent` of backlog_limit",
+			func(c *Config) *int { return &c.BacklogShare }, 1, 100),
+
 		duration("attempt_timeout", "`time` that a plugin has for one delivery",
 			func(c *Config) *time.Duration { return &c.AttemptTimeout }, time.Second, 10*time.Minute),
 		duration("retry_first", "longest first `wait` of a delivery that failed for now; it doubles with each attempt",

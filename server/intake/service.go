@@ -137,8 +137,13 @@ func (s *Service) connectionID(ctx context.Context, plan *plan, made store.Deliv
 	return delivery.ConnectionID
 }
 
-// retryAfter is what a caller is told to wait when the store cannot take more.
-const retryAfter = 2 * time.Second
+// What a caller is told to wait when the store cannot take more: a commit takes
+// milliseconds, and a backlog goes down no faster than extra interfaces take it.
+const (
+	retryAfter        = 2 * time.Second
+	retryAfterBusy    = time.Second
+	retryAfterBacklog = 30 * time.Second
+)
 
 func (s *Service) fault(ctx context.Context, merchantID string, err error) error {
 	switch {
@@ -153,6 +158,18 @@ func (s *Service) fault(ctx context.Context, merchantID string, err error) error
 	case errors.Is(err, store.ErrRequestReused):
 		return fault.New(codes.AlreadyExists, apiv1.ErrorReason_ERROR_REASON_REQUEST_ID_REUSED,
 			"request_id: was used before with other content; use a new one for a new request")
+	case errors.Is(err, store.ErrMerchantBacklog):
+		return fault.Retry(codes.ResourceExhausted, apiv1.ErrorReason_ERROR_REASON_MERCHANT_BACKLOG_FULL,
+			retryAfterBacklog, "merchant %q has as many deliveries waiting as it may have; nothing was changed, send "+
+				"again in %s, and see with ListConnections which connection is paused or slow", merchantID, retryAfterBacklog)
+	case errors.Is(err, store.ErrBacklog):
+		return fault.Retry(codes.ResourceExhausted, apiv1.ErrorReason_ERROR_REASON_BACKLOG_FULL, retryAfterBacklog,
+			"as many deliveries of all merchants wait as there may be; nothing was changed, send again in %s; "+
+				"the operator can raise backlog_limit", retryAfterBacklog)
+	case errors.Is(err, store.ErrBusy):
+		return fault.Retry(codes.ResourceExhausted, apiv1.ErrorReason_ERROR_REASON_STORE_BUSY, retryAfterBusy,
+			"more submissions arrive than are written; nothing was changed, send again in %s, fewer at a time",
+			retryAfterBusy)
 	case errors.Is(err, store.ErrFull):
 		return fault.Retry(codes.ResourceExhausted, apiv1.ErrorReason_ERROR_REASON_BACKLOG_FULL, retryAfter,
 			"the store has no room for more now; nothing was changed, send again in %s", retryAfter)
