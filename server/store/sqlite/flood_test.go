@@ -148,8 +148,10 @@ func TestBacklogExact(t *testing.T) {
 
 	now := time.Now()
 	if err := s.Complete(t.Context(), []store.Completion{
-		{ID: ids[0], State: store.Failed, Sends: 1, Now: now}, {ID: ids[2], State: store.Delivered, Sends: 1, Now: now},
-		{ID: ids[1], State: store.Pending, Sends: 1, Now: now}, {ID: ids[3], State: store.Skipped, Sends: 1, Now: now},
+		{ID: ids[0], State: store.Failed, Sends: 1, Now: now},
+		{ID: ids[2], State: store.Delivered, Sends: 1, Now: now},
+		{ID: ids[1], State: store.Pending, Sends: 1, Now: now},
+		{ID: ids[3], State: store.Skipped, Sends: 1, Now: now},
 	}); err != nil {
 		t.Fatal(err)
 	}

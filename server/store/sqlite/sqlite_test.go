@@ -36,10 +36,11 @@ type engine struct {
 // deliveries are open (promise P2).
 type counted struct {
 	*sqlite.Store
+	ctx context.Context //nolint:containedctx // Close takes none
 }
 
 func (c *counted) Close() error {
-	ctx, known, open, last := context.Background(), c.Stats().OpenDeliveries, int64(0), int64(0)
+	ctx, known, open, last := c.ctx, c.Stats().OpenDeliveries, int64(0), int64(0)
 	for {
 		page, err := c.Connections(ctx, 0, store.Page{After: last, Limit: 1000})
 		if errors.Is(err, store.ErrClosed) || err == nil && len(page) == 0 {
@@ -74,7 +75,7 @@ func (e *engine) Open(ctx context.Context) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.last = &counted{opened}
+	e.last = &counted{Store: opened, ctx: context.WithoutCancel(ctx)}
 	return e.last, nil
 }
 
