@@ -53,14 +53,17 @@ func nextSuspects(waiting []*sending) (call, rest []*sending) {
 	if waiting[0].suspicion > suspect {
 		return waiting[:1:1], waiting[1:]
 	}
-	n := 0
-	for n < len(waiting) && n < suspectsPerCall && waiting[n].suspicion == suspect && sameContract(waiting[n], waiting[0]) {
+	n := 1
+	for n < min(len(waiting), suspectsPerCall) && waiting[n].goesWith(waiting[0]) {
 		n++
 	}
 	return waiting[:n:n], waiting[n:]
 }
 
-func sameContract(a, b *sending) bool { return (a.tracking == nil) == (b.tracking == nil) }
+// goesWith says whether two suspects may be in one call.
+func (s *sending) goesWith(other *sending) bool {
+	return s.suspicion == suspect && (s.tracking == nil) == (other.tracking == nil)
+}
 
 // mostAlone is how many times in a row a plugin's process may end with one delivery
 // in it before that is taken for a fault of the plugin. Then none of them is

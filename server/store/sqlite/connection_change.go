@@ -92,7 +92,8 @@ func (t *tx) updateConnection(edit store.ConnectionEdit) error {
 // waited for other ones (promise P6).
 func (t *tx) settingsChanged(c store.Connection) error {
 	err := t.run(`UPDATE connection SET generation = generation + 1, check_state = ?, check_at = 0, account_id = '',
-		account_name = '', plugin_state = NULL, not_before = 0, recheck_at = 0, probing = 0 WHERE key = ?`, int(store.Untested), c.Key)
+		account_name = '', plugin_state = NULL, not_before = 0, recheck_at = 0, probing = 0
+		WHERE key = ?`, int(store.Untested), c.Key)
 	if err != nil {
 		return err
 	}

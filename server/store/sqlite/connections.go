@@ -12,7 +12,8 @@ import (
 
 const connectionColumns = `c.key, c.merchant, m.id, c.id, c.plugin, c.title, c.settings, c.secrets, c.secret_times,
 	c.generation, c.filter, c.wait_for_order, c.allow_repeats, c.takes_orders, c.takes_tracking, c.takes_facts,
-	c.scope_per_order, c.intents, c.state, c.pause_reason, c.pause_hint, c.recheck_at, c.recheck_wait, c.probing, c.check_state, c.check_at, c.account_id, c.account_name,
+	c.scope_per_order, c.intents, c.state, c.pause_reason, c.pause_hint, c.recheck_at, c.recheck_wait,
+	c.probing, c.check_state, c.check_at, c.account_id, c.account_name,
 	c.plugin_state, c.not_before, c.version, c.created_at, c.updated_at`
 
 const fromConnections = ` FROM connection c JOIN merchant m ON m.key = c.merchant WHERE c.deleted_at = 0`
@@ -97,7 +98,8 @@ func (t *tx) insertConnection(c store.Connection) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 1, ?, ?)`,
 		c.MerchantKey, c.ID, c.Plugin, c.Title, settings, c.Secrets, times, c.Filter,
 		c.WaitForOrder.Microseconds(), c.AllowRepeats, c.Takes.Orders, c.Takes.Tracking, int64(c.Takes.Facts),
-		c.Takes.ScopePerOrder, c.Takes.Intents, int(c.State), c.PauseReason, c.PauseHint, int(c.Check), c.CheckTime, c.AccountID,
+		c.Takes.ScopePerOrder, c.Takes.Intents, int(c.State), c.PauseReason, c.PauseHint, int(c.Check), c.CheckTime,
+		c.AccountID,
 		c.AccountName, c.CreateTime, c.CreateTime)
 }
 

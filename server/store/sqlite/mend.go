@@ -88,7 +88,8 @@ func (t *tx) reopen(r row, now time.Time) (bool, error) {
 
 // takes returns what a connection takes, false if it is deleted.
 func (t *tx) takes(connection int64) (store.Takes, bool, error) {
-	q := t.query(`SELECT takes_orders, takes_tracking, intents FROM connection WHERE key = ? AND deleted_at = 0`, connection)
+	q := t.query(`SELECT takes_orders, takes_tracking, intents FROM connection
+		WHERE key = ? AND deleted_at = 0`, connection)
 	found := q.next()
 	var takes store.Takes
 	if found {

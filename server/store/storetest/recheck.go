@@ -17,10 +17,10 @@ func recheckTests() []test {
 }
 
 // refused pauses a connection as an outcome of its settings does.
-func (w *world) refused(key, generation int64, recheck time.Duration) {
+func (w *world) pausedFor(key int64, recheck time.Duration) {
 	w.Helper()
 	_, err := w.store.SetConnectionState(w.ctx, store.StateChange{
-		Connection: key, Generation: generation, State: store.Paused, Reason: "REFUSED", Hint: "look at the key",
+		Connection: key, Generation: 1, State: store.Paused, Reason: "REFUSED", Hint: "look at the key",
 		Recheck: recheck, Now: w.now(),
 	})
 	w.must(err)
@@ -49,9 +49,9 @@ func (w *world) rechecks(at time.Time, keys ...int64) []int64 {
 
 func recheckDue(w *world) {
 	late, early := w.connect("late", ordersOnly()), w.connect("early", ordersOnly())
-	w.refused(late, 1, time.Hour)
+	w.pausedFor(late, time.Hour)
 	paused := w.clock
-	w.refused(early, 1, time.Minute)
+	w.pausedFor(early, time.Minute)
 	w.same("due at once", w.rechecks(w.clock, late, early), []int64(nil))
 	w.same("due after a minute", w.rechecks(w.clock.Add(time.Minute), late, early), []int64{early})
 	w.same("due after an hour", w.rechecks(w.clock.Add(time.Hour), late, early), []int64{early, late})
@@ -70,7 +70,7 @@ func recheckDue(w *world) {
 func probing(w *world) {
 	key := w.connect("orders", ordersOnly())
 	w.one(order("o", "a"))
-	w.refused(key, 1, time.Minute)
+	w.pausedFor(key, time.Minute)
 	for generation, want := range map[int64]bool{2: false, 1: true} {
 		started, err := w.store.StartProbing(w.ctx, key, generation, w.now())
 		w.must(err)
@@ -92,7 +92,7 @@ func probing(w *world) {
 func recheckEnds(w *world) {
 	resumed, paused, edited := w.connect("a", ordersOnly()), w.connect("b", ordersOnly()), w.connect("c", ordersOnly())
 	for _, key := range []int64{resumed, paused, edited} {
-		w.refused(key, 1, time.Minute)
+		w.pausedFor(key, time.Minute)
 	}
 	for key, state := range map[int64]store.ConnectionState{resumed: store.Active, paused: store.Paused} {
 		_, err := w.store.SetConnectionState(w.ctx, store.StateChange{
