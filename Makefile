@@ -59,8 +59,20 @@ node: ## Install what the clients in Node need, so that their tests are not skip
 fuzz-short: ## Run every fuzz test for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
 
+# What bench measures and how: make bench CASES='saturation-*' BENCHFLAGS='-rounds 3'
+CASES ?=
+BENCHFLAGS ?=
+
 .PHONY: bench
-bench: ## Run the benchmarks
+bench: bench-build ## Measure the whole pipe, or the CASES of it
+	.tmp/bench/spurline-bench -json .tmp/bench/report.json $(BENCHFLAGS) $(CASES)
+
+.PHONY: bench-build
+bench-build:
+	CGO_ENABLED=0 go build -trimpath -o .tmp/bench/ ./server/cmd/spurline ./server/bench/cmd/...
+
+.PHONY: bench-parts
+bench-parts: ## Run the benchmarks of single parts
 	go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: lint
