@@ -69,7 +69,7 @@ bench: bench-build ## Measure the whole pipe, or the CASES of it
 
 .PHONY: bench-build
 bench-build:
-	CGO_ENABLED=0 go build -trimpath -o .tmp/bench/ ./server/cmd/spurline ./server/bench/cmd/...
+	CGO_ENABLED=0 go build -trimpath -o .tmp/bench/ ./server/cmd/spurline ./server/bench/cmd/... ./server/bench/plugin/cmd/...
 
 .PHONY: bench-parts
 bench-parts: ## Run the benchmarks of single parts

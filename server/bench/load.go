@@ -8,20 +8,27 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 )
 
-// load submits orders of the world's merchants in turn.
+// load submits orders of merchants in turn.
 type load struct {
-	world *world
-	gate  *gate
+	client    grpc.ClientConnInterface
+	merchants []string
+	gate      *gate
 	// series tells the orders of one run from those of others.
 	series string
 	// rate is how many orders a second are to be sent; 0 is as many as are taken.
-	rate    float64
+	rate float64
+	// callers submit one order after the other, unless the orders go over streams.
 	callers int
 	stream  stream
+	// source of the orders, if not empty.
+	source string
 
 	start    time.Time
 	next     atomic.Int64
@@ -41,15 +48,11 @@ type acknowledgement struct {
 func (l *load) run(ctx context.Context) error {
 	l.start = time.Now()
 	group, running := errgroup.WithContext(ctx)
-	for range max(l.stream.Streams, 1) {
-		if l.stream.Streams > 0 {
-			group.Go(func() error { return l.runStream(running) })
-		}
+	for range l.stream.Streams {
+		group.Go(func() error { return l.runStream(running) })
 	}
 	for range l.callers {
-		if l.stream.Streams == 0 {
-			group.Go(func() error { return l.runCaller(running) })
-		}
+		group.Go(func() error { return l.runCaller(running) })
 	}
 	if err := group.Wait(); err != nil && ctx.Err() == nil {
 		return err
@@ -58,7 +61,7 @@ func (l *load) run(ctx context.Context) error {
 }
 
 func (l *load) runCaller(ctx context.Context) error {
-	intake := apiv1.NewIntakeServiceClient(l.world.client)
+	intake := apiv1.NewIntakeServiceClient(l.client)
 	var acks []acknowledgement
 	defer func() {
 		l.mu.Lock()
@@ -70,7 +73,7 @@ func (l *load) runCaller(ctx context.Context) error {
 		if err != nil {
 			return nil //nolint:nilerr // The run is over.
 		}
-		request := &apiv1.SubmitOrderRequest{Parent: l.merchant(n), Order: newOrder(l.series, n, intended)}
+		request := &apiv1.SubmitOrderRequest{Parent: l.merchant(n), Order: l.order(n, intended)}
 		// What was begun is seen through, so that it is known what was accepted.
 		response, err := intake.SubmitOrder(context.WithoutCancel(ctx), request)
 		if err != nil {
@@ -102,7 +105,15 @@ func (l *load) turn(ctx context.Context) (n int64, intended time.Time, err error
 	return n, intended, nil
 }
 
-func (l *load) merchant(n int64) string { return l.world.merchants[n%int64(len(l.world.merchants))] }
+func (l *load) order(n int64, intended time.Time) *commercev1.Order {
+	order := newOrder(l.series, n, intended)
+	if l.source != "" {
+		order.OrderSource = proto.String(l.source)
+	}
+	return order
+}
+
+func (l *load) merchant(n int64) string { return l.merchants[n%int64(len(l.merchants))] }
 
 func (l *load) count(deliveries int) {
 	l.gate.made.Add(int64(deliveries))

@@ -10,6 +10,9 @@ import (
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 )
 
+const note = "Please leave the parcel at the back door, behind the blue bin. If nobody answers, ring at the " +
+	"neighbours in number 1202; they know us. Do not leave it at the front, it is seen from the street."
+
 // newOrder makes an order of about 1 KiB on the wire. Its id ends in the time at
 // which it was to be sent.
 func newOrder(series string, n int64, intended time.Time) *commercev1.Order {
@@ -43,7 +46,7 @@ func newOrder(series string, n int64, intended time.Time) *commercev1.Order {
 			SubTotal: money("119.40"), Tax: money("9.60"), Shipping: money("4.90"), GrandTotal: money("133.90"),
 		},
 		CurrencyCode: proto.String("USD"), ShippingMethod: proto.String("UPS Ground"),
-		Notes:       []*commercev1.Note{{Text: "Please leave the parcel at the back door."}},
+		Notes:       []*commercev1.Note{{Text: note}},
 		ExtraFields: map[string]string{"cart_id": fmt.Sprintf("c-%d", n), "channel": "web"},
 	}
 }

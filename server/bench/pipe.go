@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"time"
 )
@@ -21,48 +22,65 @@ type readings struct {
 	load, server, plugin, other time.Duration
 }
 
+// measured is what a load met within the window.
+type measured struct {
+	from, to readings
+	// acknowledged are the times to the answer, arrived those to the arrival.
+	acknowledged, arrived latencies
+}
+
 // pipe runs a load through the whole pipe for a warm-up and a window, and measures
 // the window.
-func (w *world) pipe(ctx context.Context, l *load) ([]Metric, error) {
-	before, err := w.arrivals.Arrived(ctx)
+func (w *world) pipe(ctx context.Context, shape loadShape) (m measured, err error) {
+	before, err := w.arrived(ctx)
 	if err != nil {
-		return nil, err
+		return m, err
 	}
 	if _, err := w.arrivals.Samples(ctx, defaultGroup); err != nil {
-		return nil, err
+		return m, err
 	}
-	l.world, l.gate = w, newGate(before, mostUndelivered)
-	if l.callers == 0 {
+	l := &load{
+		client: w.client, merchants: w.merchants, gate: newGate(before, mostUndelivered),
+		series: fmt.Sprintf("o-%d", time.Now().UnixNano()), rate: shape.Rate, stream: shape.Stream,
+	}
+	if shape.Stream.Streams == 0 {
 		l.callers = callers
 	}
-	l.series = fmt.Sprintf("o-%d", time.Now().UnixNano())
+	if w.setup.Paused {
+		l.gate.most = math.MaxInt64
+	}
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	watched := make(chan error, 1)
-	go func() { watched <- l.gate.watch(watching, w.arrivals.Arrived) }()
+	go func() { watched <- l.gate.watch(watching, w.arrived) }()
 	loading, stopLoading := context.WithCancel(ctx)
 	defer stopLoading()
 	loaded := make(chan error, 1)
 	go func() { loaded <- l.run(loading) }()
 
-	from, to, err := w.window(ctx, l, loaded)
+	m.from, m.to, err = w.window(ctx, l, loaded)
 	stopLoading()
-	err = errors.Join(err, <-loaded)
-	if err != nil {
-		return nil, err
+	if err = errors.Join(err, <-loaded); err != nil {
+		return m, err
 	}
-	if err := w.settle(ctx, l.gate); err != nil {
-		return nil, err
+	if !w.setup.Paused {
+		err = w.settle(ctx, l.gate)
 	}
 	stopWatching()
-	if err := <-watched; err != nil {
-		return nil, err
+	if err = errors.Join(err, <-watched); err != nil {
+		return m, err
 	}
 	samples, err := w.arrivals.Samples(ctx, defaultGroup)
 	if err != nil {
-		return nil, err
+		return m, err
 	}
-	return pipeMetrics(from, to, l.acknowledged(from.at, to.at), arrivalsWithin(samples, from.at, to.at)), nil
+	m.acknowledged = l.acknowledged(m.from.at, m.to.at)
+	m.arrived = arrivalsWithin(samples, m.from.at, m.to.at)
+	return m, nil
+}
+
+func (w *world) arrived(ctx context.Context) (int64, error) {
+	return w.arrivals.Arrived(ctx, defaultGroup)
 }
 
 // window returns the counters at the begin and the end of what is measured.
@@ -119,7 +137,7 @@ func (w *world) settle(ctx context.Context, g *gate) error {
 }
 
 func (w *world) read(ctx context.Context, l *load) (r readings, err error) {
-	if r.arrived, err = w.arrivals.Arrived(ctx); err != nil {
+	if r.arrived, err = w.arrived(ctx); err != nil {
 		return r, err
 	}
 	r.at, r.accepted = time.Now(), l.accepted.Load()
@@ -139,24 +157,4 @@ func (w *world) read(ctx context.Context, l *load) (r readings, err error) {
 		}
 	}
 	return r, nil
-}
-
-func pipeMetrics(from, to readings, acknowledged, arrived latencies) []Metric {
-	seconds := to.at.Sub(from.at).Seconds()
-	accepted, delivered := float64(to.accepted-from.accepted), float64(to.arrived-from.arrived)
-	each := func(from, to time.Duration) float64 { return float64((to - from).Microseconds()) / max(delivered, 1) }
-	ours := (to.server - from.server) + (to.plugin - from.plugin)
-	return []Metric{
-		{"accepted/s", accepted / seconds},
-		{"delivered/s", delivered / seconds},
-		{"ack p50 ms", milliseconds(acknowledged.percentile(0.50))},
-		{"ack p99 ms", milliseconds(acknowledged.percentile(0.99))},
-		{"arrival p50 ms", milliseconds(arrived.percentile(0.50))},
-		{"arrival p99 ms", milliseconds(arrived.percentile(0.99))},
-		{"server us/delivery", each(from.server, to.server)},
-		{"plugin us/delivery", each(from.plugin, to.plugin)},
-		{"load us/delivery", each(from.load, to.load)},
-		{"remote us/delivery", each(from.other, to.other)},
-		{"server+plugin us/message", float64(ours.Microseconds()) / max(accepted, 1)},
-	}
 }

@@ -90,7 +90,9 @@ func (p *process) kill() error {
 }
 
 // startServer starts the server on a free port and returns its address.
-func (r *Runner) startServer(ctx context.Context, dataDir, tokensFile string) (*process, string, error) {
+func (r *Runner) startServer(
+	ctx context.Context, dataDir, tokensFile string, environment []string,
+) (*process, string, error) {
 	program := "spurline"
 	if r.CPUProfile != "" {
 		program = "spurline-bench-server"
@@ -102,7 +104,7 @@ func (r *Runner) startServer(ctx context.Context, dataDir, tokensFile string) (*
 		args = append(args, "--tokens-file", tokensFile)
 	}
 	command := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(r.Binaries, program), args...)
-	command.Env = append(os.Environ(), "BENCH_PROFILE="+r.CPUProfile)
+	command.Env = append(append(os.Environ(), "BENCH_PROFILE="+r.CPUProfile), environment...)
 	return startProcess(ctx, command, (*exec.Cmd).StderrPipe, filepath.Join(r.Dir, "server.log"),
 		func(line string) (string, bool) {
 			var said struct{ Msg, Address string }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -53,11 +54,11 @@ func (r Report) Markdown(out io.Writer) error {
 	}
 	for _, table := range r.tables() {
 		all := rows(table)
-		rule := "|" + strings.Repeat(" --- |", len(all[0]))
-		if _, err := fmt.Fprintf(out, "\n### %s\n\n| %s |\n%s\n", table[0].Table, strings.Join(all[0], " | "), rule); err != nil {
+		rule := slices.Repeat([]string{"---"}, len(all[0]))
+		if _, err := fmt.Fprintf(out, "\n### %s\n\n", table[0].Table); err != nil {
 			return err
 		}
-		for _, row := range all[1:] {
+		for _, row := range slices.Insert(all, 1, rule) {
 			if _, err := fmt.Fprintf(out, "| %s |\n", strings.Join(row, " | ")); err != nil {
 				return err
 			}

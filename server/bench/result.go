@@ -1,9 +1,6 @@
 package bench
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // Metric is one figure.
 type Metric struct {
@@ -39,5 +36,3 @@ func median(rounds [][]Metric) []Metric {
 	}
 	return middle
 }
-
-func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }

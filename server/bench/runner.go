@@ -58,7 +58,7 @@ func (r *Runner) Run(ctx context.Context, cases []Case, done func(Result)) (err 
 		result := Result{Case: c.Name, Table: c.Table, About: c.About}
 		for round := range r.Rounds {
 			r.tell("%s: round %d of %d", c.Name, round+1, r.Rounds)
-			metrics, err := c.measure(ctx, r)
+			metrics, err := c.run(ctx, r)
 			if err != nil {
 				return fmt.Errorf("case %s: %w", c.Name, err)
 			}

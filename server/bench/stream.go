@@ -31,7 +31,7 @@ type sentOrders struct {
 
 func (l *load) runStream(ctx context.Context) error {
 	// The stream ends when everything is acknowledged, not with the run.
-	calls, err := apiv1.NewIntakeServiceClient(l.world.client).SubmitStream(context.WithoutCancel(ctx))
+	calls, err := apiv1.NewIntakeServiceClient(l.client).SubmitStream(context.WithoutCancel(ctx))
 	if err != nil {
 		return fmt.Errorf("open stream: %w", err)
 	}
@@ -72,7 +72,7 @@ func (l *load) frame(
 		waiting.mu.Unlock()
 		request.Items = append(request.Items, &apiv1.StreamItem{
 			Sequence: uint64(n), Parent: l.merchant(n),
-			Item: &apiv1.SubmitItem{Record: &apiv1.SubmitItem_Order{Order: newOrder(l.series, n, intended)}},
+			Item: &apiv1.SubmitItem{Record: &apiv1.SubmitItem_Order{Order: l.order(n, intended)}},
 		})
 	}
 	return request, nil

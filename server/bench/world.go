@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -28,6 +27,14 @@ type setup struct {
 	Filter string
 	// Open lets everybody call without a token.
 	Open bool
+	// Terse makes the plugin say nothing about its requests.
+	Terse bool
+	// Paused connections are not sent to.
+	Paused bool
+	// GOGC of the server, if not empty.
+	GOGC string
+	// InMemory puts the store where a flush costs nothing.
+	InMemory bool
 }
 
 // world is a running server with its plugin, the remote, and merchants that are
@@ -46,6 +53,9 @@ type world struct {
 // defaultGroup is the group of the connections that a setup makes.
 const defaultGroup = "all"
 
+// memoryDir is a folder in memory.
+const memoryDir = "/dev/shm"
+
 // open starts a world.
 func (r *Runner) open(ctx context.Context, s setup) (_ *world, err error) {
 	w := &world{setup: s, runner: r}
@@ -54,7 +64,11 @@ func (r *Runner) open(ctx context.Context, s setup) (_ *world, err error) {
 			err = errors.Join(err, w.close())
 		}
 	}()
-	if w.dir, err = os.MkdirTemp(r.Dir, "world-"); err != nil {
+	parent := r.Dir
+	if s.InMemory {
+		parent = memoryDir
+	}
+	if w.dir, err = os.MkdirTemp(parent, "spurline-bench-"); err != nil {
 		return nil, err
 	}
 	process, address, err := r.startRemote(ctx)
@@ -83,7 +97,11 @@ func (w *world) serve(ctx context.Context) error {
 		}
 		options = append(options, grpc.WithPerRPCCredentials(bearer(token)))
 	}
-	server, address, err := w.runner.startServer(ctx, filepath.Join(w.dir, "data"), tokensFile)
+	var environment []string
+	if w.setup.GOGC != "" {
+		environment = append(environment, "GOGC="+w.setup.GOGC)
+	}
+	server, address, err := w.runner.startServer(ctx, filepath.Join(w.dir, "data"), tokensFile, environment)
 	if err != nil {
 		return err
 	}
@@ -91,63 +109,39 @@ func (w *world) serve(ctx context.Context) error {
 	if w.client, err = grpc.NewClient(address, options...); err != nil {
 		return err
 	}
-	return w.awaitPlugin(ctx)
+	return w.awaitPlugin(ctx, "bench")
 }
 
-func (w *world) awaitPlugin(ctx context.Context) error {
+func (w *world) awaitPlugin(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
-		got, err := apiv1.NewPluginServiceClient(w.client).GetPlugin(ctx, &apiv1.GetPluginRequest{Name: "plugins/bench"})
+		got, err := apiv1.NewPluginServiceClient(w.client).GetPlugin(ctx, &apiv1.GetPluginRequest{Name: "plugins/" + name})
 		if err != nil {
-			return fmt.Errorf("wait for the plugin: %w", err)
+			return fmt.Errorf("wait for plugin %q: %w", name, err)
 		}
 		if got.GetPlugin().GetState() == apiv1.PluginState_PLUGIN_STATE_READY {
 			return nil
 		}
 		if err := pause(ctx, 20*time.Millisecond); err != nil {
-			return fmt.Errorf("the plugin is %s: %w", got.GetPlugin().GetState(), err)
+			return fmt.Errorf("plugin %q is %s: %w", name, got.GetPlugin().GetState(), err)
 		}
 	}
 }
 
 // populate makes the merchants and connections of the setup.
 func (w *world) populate(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(64)
 	query := ""
 	if w.setup.Delay > 0 {
 		query = "delay=" + w.setup.Delay.String()
 	}
-	for i := range w.setup.Merchants {
-		id := fmt.Sprintf("m-%d", i)
-		w.merchants = append(w.merchants, "merchants/"+id)
-		group.Go(func() error {
-			return w.connect(ctx, id, w.setup.Connections, w.arrivals.Target(defaultGroup, query))
-		})
+	shape := shape{
+		connections: w.setup.Connections, target: w.arrivals.Target(defaultGroup, query), plugin: "bench",
+		filter: w.setup.Filter, terse: w.setup.Terse, paused: w.setup.Paused,
 	}
-	return group.Wait()
-}
-
-// connect makes a merchant with so many connections that deliver to an address.
-func (w *world) connect(ctx context.Context, id string, connections int, target string) error {
-	_, err := apiv1.NewMerchantServiceClient(w.client).CreateMerchant(ctx, &apiv1.CreateMerchantRequest{MerchantId: id})
-	if err != nil {
-		return fmt.Errorf("create merchant: %w", err)
-	}
-	for i := range connections {
-		_, err := apiv1.NewConnectionServiceClient(w.client).CreateConnection(ctx, &apiv1.CreateConnectionRequest{
-			Parent: "merchants/" + id, ConnectionId: fmt.Sprintf("c-%d", i),
-			Connection: &apiv1.Connection{
-				Plugin: "bench", Settings: map[string]string{"url": target},
-				Secrets: map[string]string{"api_key": "key-of-" + id}, Filter: w.setup.Filter,
-			},
-		})
-		if err != nil {
-			return fmt.Errorf("create connection: %w", err)
-		}
-	}
-	return nil
+	merchants, err := w.connect(ctx, "m", w.setup.Merchants, shape)
+	w.merchants = merchants
+	return err
 }
 
 func (w *world) close() error {
@@ -157,7 +151,7 @@ func (w *world) close() error {
 	}
 	for _, p := range []*process{w.server, w.remote} {
 		if p != nil {
-			faults = append(faults, p.stop())
+			faults = append(faults, p.kill()) // What it keeps is thrown away.
 		}
 	}
 	return errors.Join(append(faults, os.RemoveAll(w.dir))...)

@@ -22,18 +22,18 @@ func (r Client) Target(group, query string) string {
 	return (&url.URL{Scheme: "http", Host: r.address, Path: "/" + group, RawQuery: query}).String()
 }
 
-// Arrived returns how many deliveries arrived, each counted once.
-func (r Client) Arrived(ctx context.Context) (int64, error) {
-	text, err := r.get(ctx, "/-/arrived")
+// Arrived returns how many deliveries of a group arrived, each counted once.
+func (r Client) Arrived(ctx context.Context, group string) (int64, error) {
+	text, err := r.get(ctx, "/-/arrived/"+group)
 	if err != nil {
 		return 0, err
 	}
 	return strconv.ParseInt(string(text), 10, 64)
 }
 
-// Samples returns the arrivals of a group since it was asked last.
+// Samples returns the arrivals of a group since it was asked the last time.
 func (r Client) Samples(ctx context.Context, group string) ([]Sample, error) {
-	raw, err := r.get(ctx, "/-/groups/"+group)
+	raw, err := r.get(ctx, "/-/samples/"+group)
 	if err != nil {
 		return nil, err
 	}

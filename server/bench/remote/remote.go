@@ -39,15 +39,15 @@ type Sample struct{ Intended, Arrived int64 }
 //	POST /GROUP              200 at once
 //	POST /GROUP?delay=50ms   200 after that time
 //	POST /GROUP?hang=true    no answer while the caller is there
-//	GET  /-/arrived          how many arrived, in all groups but those that hang
-//	GET  /-/groups/GROUP     its samples since the last question, as binary
+//	GET  /-/arrived/GROUP    how many arrived
+//	GET  /-/samples/GROUP    those since the last question, as binary
 type server struct {
-	arrived atomic.Int64
-	mu      sync.Mutex
-	groups  map[string]*group
+	mu     sync.Mutex
+	groups map[string]*group
 }
 
 type group struct {
+	arrived atomic.Int64
 	mu      sync.Mutex
 	seen    map[string]struct{}
 	samples []Sample
@@ -66,10 +66,10 @@ func Serve(ctx context.Context, out io.Writer) error {
 	r := &server{groups: map[string]*group{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{group}", r.deliver)
-	mux.HandleFunc("GET /-/arrived", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprint(w, r.arrived.Load())
+	mux.HandleFunc("GET /-/arrived/{group}", func(w http.ResponseWriter, request *http.Request) {
+		_, _ = fmt.Fprint(w, r.group(request.PathValue("group")).arrived.Load())
 	})
-	mux.HandleFunc("GET /-/groups/{group}", r.report)
+	mux.HandleFunc("GET /-/samples/{group}", r.report)
 	web := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	defer context.AfterFunc(ctx, func() { _ = web.Close() })()
 	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -119,7 +119,7 @@ func (r *server) note(name string, header http.Header) {
 	}
 	g.seen[delivery] = struct{}{}
 	g.samples = append(g.samples, Sample{intended, arrived})
-	r.arrived.Add(1)
+	g.arrived.Add(1)
 }
 
 func (r *server) group(name string) *group {

@@ -41,7 +41,7 @@ func measure(ctx context.Context) (err error) {
 	flags.IntVar(&runner.Rounds, "rounds", 1, "how often each case runs; the median is reported")
 	flags.DurationVar(&runner.Warmup, "warmup", 2*time.Second, "`time` before what is measured")
 	flags.DurationVar(&runner.Window, "window", 8*time.Second, "`time` that is measured")
-	flags.StringVar(&runner.Dir, "dir", "", "`folder` for the stores and logs (default: a temporary one, removed at the end)")
+	flags.StringVar(&runner.Dir, "dir", "", "`folder` for stores and logs (default: a temporary one)")
 	flags.StringVar(&runner.CPUProfile, "cpuprofile", "", "`file` for a CPU profile of the server during one case")
 	out := flags.String("json", "", "`file` for everything that was measured, as JSON")
 	markdown := flags.Bool("markdown", false, "print Markdown")
