@@ -17,7 +17,9 @@ func failingWith(outcome pluginv1.Outcome) func(context.Context, *pluginv1.Track
 	}
 }
 
-func delivering(context.Context, *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult { return delivered() }
+func delivering(context.Context, *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+	return delivered()
+}
 
 // outage fills a lane while its extra interface is out of order, so that what is
 // under way fails and opens the breaker.
