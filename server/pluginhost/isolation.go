@@ -38,7 +38,8 @@ func newIsolation(plugin *supervisor) *isolation {
 
 // run lends the process until ctx ends, and returns when nothing of it is left.
 func (n *isolation) run(ctx context.Context, base string) {
-	defer context.AfterFunc(ctx, func() { close(n.shut) })
+	// At once, not when a call that runs has ended: those who wait must not.
+	context.AfterFunc(ctx, func() { close(n.shut) })
 	idle := time.NewTimer(n.plugin.options.Timings.IsolationIdle)
 	defer idle.Stop()
 	for {

@@ -18,6 +18,8 @@ import (
 
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 // Set in the environment of a test binary that is to be a host by itself: what
@@ -70,7 +72,7 @@ func helperHost() int {
 	return 0
 }
 
-// helperServe runs a host until it is killed, and prints the pid of its plugin.
+// helperServe runs a host until it is killed, and prints the pids of its plugin.
 func helperServe(ctx context.Context, state string) error {
 	host, err := New(Options{Dirs: []string{os.Getenv(helperDir)}, StateDir: state})
 	if err != nil {
@@ -82,7 +84,14 @@ func helperServe(ctx context.Context, state string) error {
 		return err
 	}
 	status, _ := host.Plugin(name)
-	_, _ = fmt.Fprintln(os.Stdout, status.PID)
+	isolated := ""
+	err = host.Isolation().ForwardTracking(ctx, name, batch("1"), func(result *pluginv1.DeliveryResult) {
+		isolated = result.GetRemoteId()
+	})
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(os.Stdout, status.PID, isolated)
 	<-ctx.Done()
 	return nil
 }
@@ -110,6 +119,9 @@ func helperClean(ctx context.Context, state string) error {
 			return err
 		}
 		_ = host.ForwardTracking(ctx, status.Name, batch("1"), ignore)
+		if err := host.Isolation().ForwardTracking(ctx, status.Name, batch("1"), ignore); err != nil {
+			return err
+		}
 	}
 	if err := host.ForwardTracking(ctx, "good", batch("die"), ignore); !errors.Is(err, ErrLost) {
 		return fmt.Errorf("killed: %w", err)
@@ -198,15 +210,16 @@ func TestKilledHostLeavesNoOrphan(t *testing.T) {
 			if err != nil && !errors.Is(err, io.EOF) {
 				t.Fatal(err)
 			}
-			pid, err := strconv.Atoi(strings.TrimSpace(line))
-			if err != nil {
+			var main, isolated int
+			if _, err := fmt.Sscan(line, &main, &isolated); err != nil || main == isolated {
 				t.Fatalf("helper said %q", line)
 			}
-			awaitEnd := watchProcess(t, pid)
+			awaitMain, awaitIsolated := watchProcess(t, main), watchProcess(t, isolated)
 			if err := command.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
-			awaitEnd()
+			awaitMain()
+			awaitIsolated()
 		})
 	}
 }
