@@ -95,7 +95,9 @@ func (s *service) ForwardTracking(
 		case "wedge":
 			s.wedged.Store(true)
 		case "hang":
+			// Its clock may end the call before the host's does.
 			<-stream.Context().Done()
+			return status.FromContextError(stream.Context().Err()).Err()
 		case "refuse":
 			return status.Error(codes.Unavailable, "come back later")
 		case "hold":
