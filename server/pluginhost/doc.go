@@ -6,7 +6,8 @@
 // else: no other plugin, no goroutine, no file descriptor, never the server.
 // What a call does not answer is told apart by error, so that the caller knows
 // which records were certainly not sent (ErrUnavailable) and which have an
-// unknown fate (ErrLost, or an early end of the stream).
+// unknown fate (ErrLost, or an early end of the stream). Records that may be what
+// crashed a plugin are tried in a process of their own: Host.Isolation.
 //
 //	host, err := pluginhost.New(pluginhost.Options{
 //		Dirs:     []string{"/usr/lib/spurline"},

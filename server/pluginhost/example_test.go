@@ -34,7 +34,8 @@ func ExampleHost() {
 	case errors.Is(err, pluginhost.ErrUnavailable):
 		// Nothing was sent: the records wait for the plugin.
 	case errors.Is(err, pluginhost.ErrLost):
-		// Records without a result may have arrived; they are not to blame.
+		// Records without a result may have arrived. If the error is a LostError,
+		// one of them may be to blame: Host.Isolation finds out.
 	case err != nil:
 		// Records without a result are UNKNOWN.
 	}
