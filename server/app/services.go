@@ -46,6 +46,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 		},
 	})
 	a.store.OnWake(a.dispatcher.Wake)
+	a.store.OnChange(a.dispatcher.Changed)
 	a.host.OnReady(a.pluginReady)
 	if err := a.openAPI(vault); err != nil {
 		return err

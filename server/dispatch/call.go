@@ -123,12 +123,17 @@ func (c *call) run(deliveries int, send func(context.Context) error) {
 	if err == nil {
 		c.violation("stream ended without all results")
 	}
-	if errors.Is(err, pluginhost.ErrLost) {
-		c.lost(deliveries, err)
+	var lost *pluginhost.LostError
+	if errors.As(err, &lost) {
+		c.lost(deliveries, lost)
 		return
 	}
+	if errors.Is(err, pluginhost.ErrContract) {
+		c.violation("call was cut off: " + err.Error())
+	}
 	missing, released := missingResult(err)
-	missing.ours = err != nil && c.d.calls.Err() != nil
+	// The host ends processes only when it drains; what it ends is no plugin's fault.
+	missing.ours = errors.Is(err, pluginhost.ErrLost) || err != nil && c.d.calls.Err() != nil
 	if missing.ours {
 		missing.reason, missing.hint = "SERVER_STOPPED", "the server stopped during the call; it goes again"
 	}
@@ -138,13 +143,13 @@ func (c *call) run(deliveries int, send func(context.Context) error) {
 }
 
 // lost settles the deliveries that the plugin's process ended with.
-func (c *call) lost(deliveries int, err error) {
+func (c *call) lost(deliveries int, lost *pluginhost.LostError) {
 	alone := int64(0)
 	for _, s := range c.open {
 		if s.isolated && deliveries == 1 {
 			alone = c.d.endsAlone(c.plugin).Add(1)
 		}
-		c.d.ledger.put(entry{sending: s, result: lostResult(s, alone, err)})
+		c.d.ledger.put(entry{sending: s, result: lostResult(s, alone, lost)})
 	}
 }
 

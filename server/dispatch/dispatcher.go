@@ -59,6 +59,10 @@ func New(options Options) *Dispatcher {
 // store.Store.OnWake.
 func (d *Dispatcher) Wake(lanes []store.Lane) { d.inbox.putLanes(lanes) }
 
+// Changed tells that connections are other than they were. It never waits, and may be
+// given to store.Store.OnChange.
+func (d *Dispatcher) Changed(connections []int64) { d.inbox.putChanged(connections) }
+
 // PluginReady tells that a plugin takes calls again. It never waits.
 func (d *Dispatcher) PluginReady(plugin string) { d.inbox.putPlugin(plugin) }
 

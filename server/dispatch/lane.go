@@ -27,9 +27,20 @@ type lane struct {
 	description *pluginv1.Description
 	account     *account
 	accountKey  accountKey
-	// news: something changed since the connection was read, at readAt.
-	news   bool
-	readAt time.Time
+	// stale: the connection has changed since it was read.
+	stale bool
+
+	// fresh are deliveries that were just made and wait for a turn. behind: the store
+	// has, or may have, others that are due and not under way. The fresh ones of a lane
+	// that is behind wait there with them.
+	fresh  []store.FreshDelivery
+	behind bool
+	// seen is the last delivery that was read from the store. Ids grow with commits, so
+	// those up to it were there to be read.
+	seen store.DeliveryID
+	// resume is when to look into the store after a turn of fresh deliveries, zero if
+	// nothing is known to wait.
+	resume time.Time
 
 	// underWay are the deliveries taken and not yet written down.
 	underWay map[store.DeliveryID]underWay
@@ -74,7 +85,7 @@ func (l *lane) room(now time.Time) (int, time.Time) {
 }
 
 func newLane(key int64) *lane {
-	return &lane{key: key, place: -1, underWay: map[store.DeliveryID]underWay{}}
+	return &lane{key: key, place: -1, behind: true, underWay: map[store.DeliveryID]underWay{}}
 }
 
 // busy returns what is under way, its records, and its orders. A record is never

@@ -57,13 +57,7 @@ func (l *loop) run(ctx context.Context) {
 		case <-stopping:
 			stopping = nil
 		case <-l.d.inbox.signal:
-			lanes, plugins := l.d.inbox.take()
-			for _, woken := range lanes {
-				l.wake(woken)
-			}
-			for _, plugin := range plugins {
-				l.release(plugin)
-			}
+			l.hear(l.d.inbox.take())
 		case turns := <-l.d.fetched:
 			l.fetching--
 			for _, t := range turns {
@@ -101,11 +95,39 @@ func (l *loop) lane(key int64) *lane {
 	return known
 }
 
+// hear takes note of news, changes first: what was woken may be because of them.
+func (l *loop) hear(n news) {
+	for connection := range n.changed {
+		if lane, known := l.lanes[connection]; known {
+			lane.stale = true
+		}
+	}
+	for _, woken := range n.lanes {
+		l.wake(woken)
+	}
+	for plugin := range n.plugins {
+		l.release(plugin)
+	}
+}
+
 func (l *loop) wake(woken store.Lane) {
 	lane := l.lane(woken.Connection)
+	woken.Fresh = lane.unseen(woken.Fresh)
+	if woken.Due.IsZero() && len(woken.Fresh) == 0 {
+		return
+	}
+	if lane.takesFresh(woken) {
+		lane.fresh = append(lane.fresh, woken.Fresh...)
+		if lane.place >= 0 { // What it would have looked for is looked for after these.
+			lane.resume = lane.next
+		}
+		l.lookAt(lane, time.Now())
+		return
+	}
+	lane.dropFresh()
+	lane.behind = true
 	lane.woken = lane.woken || lane.fetching
-	lane.news = true
-	l.lookAt(lane, woken.Due)
+	l.lookAt(lane, unfresh(woken).Due)
 }
 
 // lookAt has the lane looked at at a time.
@@ -151,6 +173,7 @@ func (l *loop) gather(now time.Time) []*turn {
 		}
 		t := l.admit(lane, now)
 		if t == nil {
+			lane.dropFresh()
 			continue
 		}
 		room -= t.limit
@@ -161,8 +184,9 @@ func (l *loop) gather(now time.Time) []*turn {
 
 // admit gives the lane a turn, or says when to ask again.
 func (l *loop) admit(lane *lane, now time.Time) *turn {
-	t := &turn{lane: lane, limit: 1, known: lane.connection}
-	if lane.connection != nil {
+	t := &turn{lane: lane, limit: 1}
+	if lane.connection != nil && !lane.stale {
+		t.known = lane.connection
 		load := l.load(lane.connection.Plugin)
 		if !l.isReady(lane, load) {
 			load.parked[lane] = struct{}{}
@@ -191,11 +215,8 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 		case again.IsZero():
 			account.held[lane] = struct{}{}
 			return nil
-		case !lane.news || again.Before(now.Add(newsAgain)):
+		default:
 			l.later.put(lane, again)
-			return nil
-		case now.Before(lane.readAt.Add(newsAgain)):
-			l.later.put(lane, lane.readAt.Add(newsAgain))
 			return nil
 		}
 		t.limit, t.credit = min(room, most), lane.credit
@@ -203,11 +224,16 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 		if t.probe = lane.breaker.open; t.probe {
 			t.except = slices.AppendSeq(t.except, maps.Keys(lane.breaker.probed))
 		}
+		if len(lane.fresh) > 0 {
+			lane.giveFresh(t)
+		}
 		account.promise(t.limit)
+	} else {
+		lane.stale = false
+		lane.dropFresh()
 	}
 	lane.fetching = true
-	lane.woken, lane.news, lane.held = false, false, false
-	lane.readAt = now
+	lane.woken, lane.held = false, false
 	return t
 }
 
@@ -258,6 +284,9 @@ func (l *loop) take(t *turn, stopping bool) {
 		lane.connection = t.connection
 	}
 	lane.credit -= t.bytes
+	for _, delivery := range t.due {
+		lane.seen = max(lane.seen, delivery.ID)
+	}
 	for _, s := range t.taken {
 		lane.underWay[s.delivery.ID] = underWay{
 			record:  store.RecordRef{Kind: s.delivery.Kind, Key: s.delivery.Record},
@@ -274,6 +303,7 @@ func (l *loop) take(t *turn, stopping bool) {
 		clear(lane.breaker.probed) // All were tried: the first may be again.
 	}
 	lane.held = lane.held || t.held
+	lane.behind = lane.leftBehind(t)
 	switch {
 	case t.err != nil:
 		l.d.options.Logger.Error("lane cannot be read", "connection", lane.key, "error", t.err)
@@ -282,6 +312,10 @@ func (l *loop) take(t *turn, stopping bool) {
 		l.lookAt(lane, now)
 	case !t.next.IsZero():
 		l.lookAt(lane, t.next)
+	}
+	if !lane.resume.IsZero() {
+		l.lookAt(lane, lane.resume)
+		lane.resume = time.Time{}
 	}
 }
 

@@ -23,16 +23,13 @@ const (
 	// heldAgain is when a lane is looked at again that left something due behind
 	// something under way. Other orders of it do not wait that long.
 	heldAgain = time.Second
-	// newsAgain is how often a throttled lane is read at most because of news: an
-	// edit of its settings ends the throttle.
-	newsAgain = time.Second
 )
 
 // turn is what a round is to do for one lane, and what it found.
 type turn struct {
 	lane *lane
 	// Given by the loop, which does not touch them until the round is back.
-	// limit is the most to take, 0 if only the connection is to be read anew.
+	// limit is the most to take.
 	limit int
 	// credit is the most bytes to take, but for a single record.
 	credit int
@@ -44,8 +41,12 @@ type turn struct {
 	// alone.
 	busyRecords []store.RecordRef
 	busyOrders  []string
-	// known is the connection as the loop knows it, nil at the lane's first turn.
+	// known is the connection as the loop knows it, nil if it has to be read.
 	known *store.Connection
+
+	// fresh: what is due is known, and of those in loaded everything.
+	fresh  bool
+	loaded map[store.DeliveryID]*store.LoadedDelivery
 
 	// Found by the round.
 	connection *store.Connection
@@ -66,74 +67,79 @@ type turn struct {
 // runRound reads for the turns. It touches nothing that belongs to the loop.
 func (d *Dispatcher) runRound(ctx context.Context, turns []*turn) {
 	now := time.Now()
+	var reading []*turn
 	for _, t := range turns {
-		t.err = d.readTurn(ctx, t, now)
+		switch {
+		case t.known == nil:
+			t.err = d.readConnection(ctx, t)
+			continue
+		case t.known.State != store.Active:
+			t.due = nil // Resuming it wakes the lane.
+		case !t.fresh:
+			reading = append(reading, t)
+		}
+		t.connection = t.known
 	}
+	d.readLanes(ctx, reading, now)
 	d.load(ctx, turns, now)
 }
 
-// readTurn reads the connection as it is now, and the headers of its due
-// deliveries. At the first turn of a lane it stops after the connection: only
-// then the loop knows the account and how much may go.
-func (d *Dispatcher) readTurn(ctx context.Context, t *turn, now time.Time) error {
+// readConnection reads the connection at the first turn of a lane, and after a change:
+// only then the loop knows the account and how much may go.
+func (d *Dispatcher) readConnection(ctx context.Context, t *turn) error {
 	connection, err := d.options.Store.ConnectionByKey(ctx, t.lane.key)
-	if errors.Is(err, store.ErrNotFound) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
 		t.gone = true
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
-	t.connection = &connection
-	if t.known == nil || t.limit == 0 || decidesOtherwise(*t.known, connection) {
-		t.more = true
-		return nil
-	}
-	if connection.State != store.Active {
-		return nil // Resuming it wakes the lane.
-	}
-	query := store.DueQuery{
-		Connection: t.lane.key, Now: now, Limit: t.limit, Except: t.except, BusyRecords: t.busyRecords,
-	}
-	if connection.Takes.ScopePerOrder {
-		query.BusyOrders = t.busyOrders
-	}
-	t.due, err = d.options.Store.DueDeliveries(ctx, query)
-	if err != nil {
-		return err
-	}
-	t.more = len(t.due) == t.limit
-	t.due = firstPerScope(t.due, connection.Takes.ScopePerOrder)
-	within, size := withinBytes(t.due, t.credit)
-	t.more = t.more || len(within) < len(t.due)
-	t.due, t.bytes = within, size
-	if t.more {
-		return nil
-	}
-	under := t.except
-	for _, delivery := range t.due {
-		under = append(under, delivery.ID)
-	}
-	next, waiting, err := d.options.Store.NextDue(ctx, t.lane.key, under)
-	if err != nil {
-		return err
-	}
-	switch {
-	case !waiting:
-	case next.After(now):
-		t.next = next
-	case len(under) > 0:
-		t.held, t.next = true, now.Add(heldAgain)
-	default:
-		t.more = true // It became due since.
-	}
+	t.connection, t.more = &connection, true
 	return nil
 }
 
-// decidesOtherwise says whether the loop, which decided by what it knew, has to
-// decide again by what the connection is now.
-func decidesOtherwise(known, now store.Connection) bool {
-	return known.Generation != now.Generation || known.AccountID != now.AccountID || !known.Probing && now.Probing
+// readLanes reads the headers of what is due in the lanes.
+func (d *Dispatcher) readLanes(ctx context.Context, turns []*turn, now time.Time) {
+	if len(turns) == 0 {
+		return
+	}
+	queries := make([]store.DueQuery, 0, len(turns))
+	for _, t := range turns {
+		query := store.DueQuery{
+			Connection: t.lane.key, Now: now, Limit: t.limit, Except: t.except, BusyRecords: t.busyRecords,
+		}
+		if t.known.Takes.ScopePerOrder {
+			query.BusyOrders = t.busyOrders
+		}
+		queries = append(queries, query)
+	}
+	readings, err := d.options.Store.DueDeliveries(ctx, queries)
+	for i, t := range turns {
+		if err != nil {
+			t.err = err
+			continue
+		}
+		t.found(readings[i], now)
+	}
+}
+
+// found takes note of what is due in the lane.
+func (t *turn) found(reading store.DueReading, now time.Time) {
+	t.due = reading.Due
+	t.more = len(t.due) == t.limit
+	t.due = firstPerScope(t.due, t.known.Takes.ScopePerOrder)
+	behind := len(t.due) < len(reading.Due) || !reading.Next.IsZero() && !reading.Next.After(now)
+	within, size := withinBytes(t.due, t.credit)
+	t.more = t.more || len(within) < len(t.due)
+	t.due, t.bytes = within, size
+	switch {
+	case t.more:
+	case behind:
+		t.held, t.next = true, now.Add(heldAgain)
+	default:
+		t.next = reading.Next
+	}
 }
 
 // load reads the deliveries of all turns at once and makes them ready to send.
@@ -145,6 +151,10 @@ func (d *Dispatcher) load(ctx context.Context, turns []*turn, now time.Time) {
 			continue
 		}
 		for _, delivery := range t.due {
+			if loaded := t.loaded[delivery.ID]; loaded != nil {
+				t.taken = append(t.taken, d.prepare(*loaded, *t.connection, now))
+				continue
+			}
 			ids = append(ids, delivery.ID)
 			owner[delivery.ID] = t
 		}

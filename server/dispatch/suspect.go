@@ -1,8 +1,6 @@
 package dispatch
 
 import (
-	"errors"
-
 	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store"
 )
@@ -72,7 +70,7 @@ const mostAlone = 6
 
 // lostResult is what is known of a delivery whose process ended. alone is how many
 // times in a row now a process ended with one delivery in it, 0 if this one had more.
-func lostResult(s *sending, alone int64, err error) result {
+func lostResult(s *sending, alone int64, lost *pluginhost.LostError) result {
 	r := result{
 		outcome: store.OutcomePluginLost, reason: reasonLost,
 		hint: "the plugin's process ended during the call; it goes again, in a process apart from the others",
@@ -84,26 +82,22 @@ func lostResult(s *sending, alone int64, err error) result {
 		r.hint = "the plugin's process ended again, with few others in it; it goes again alone"
 	default:
 		r.reason = reasonLostAlone
-		r.hint = "the plugin's process ended with nothing else in it" + ending(err) + "; it goes once more"
+		r.hint = "the plugin's process ended with nothing else in it" + ending(lost) + "; it goes once more"
 		r.crashes = s.suspicion == caught && alone <= mostAlone
 		if alone > mostAlone {
 			r.delay = longestProbe
-			r.hint = "the plugin's process ends whatever it is given" + ending(err) + "; mend or replace the plugin"
+			r.hint = "the plugin's process ends whatever it is given" + ending(lost) + "; mend or replace the plugin"
 		}
 	}
 	if r.crashes {
-		r.hint = "the plugin's process ended twice with nothing but this in it" + ending(err) +
+		r.hint = "the plugin's process ended twice with nothing but this in it" + ending(lost) +
 			"; mend the plugin, or the record, then RetryDelivery"
 	}
 	return r
 }
 
 // ending tells what a process said at its end.
-func ending(err error) string {
-	var lost *pluginhost.LostError
-	if !errors.As(err, &lost) || lost.Ending == "" && lost.Tail == "" {
-		return ""
-	}
+func ending(lost *pluginhost.LostError) string {
 	if lost.Tail == "" {
 		return " (" + lost.Ending + ")"
 	}

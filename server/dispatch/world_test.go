@@ -63,6 +63,7 @@ func newWorld(t *testing.T, path string) *world {
 	})
 	w.dispatcher = dispatcher
 	kept.OnWake(dispatcher.Wake)
+	kept.OnChange(dispatcher.Changed)
 	w.plugins.onReady = dispatcher.PluginReady
 	w.merchant, err = kept.CreateMerchant(t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
 	if err != nil {

@@ -5,6 +5,12 @@ import "time"
 // Completion is the outcome of an attempt as dispatch judged it.
 type Completion struct {
 	ID DeliveryID
+	// MerchantKey, Connection, Record and OrderID are those of the delivery as it was
+	// loaded, which spares reading them again. Zero if they are not known.
+	MerchantKey int64
+	Connection  int64
+	Record      RecordRef
+	OrderID     string
 	// State the delivery goes to: Pending, Delivered, Skipped or Failed. A
 	// delivery that was superseded or cancelled while it was under way keeps its
 	// state unless it goes to Delivered, which overrides it.

@@ -34,12 +34,30 @@ type OrderFilter struct {
 // Lane says when a connection's next pending delivery is due.
 type Lane struct {
 	Connection int64
-	Due        time.Time
+	// Due is when the earliest delivery that is not in Fresh is due, zero if there is
+	// none.
+	Due time.Time
+	// Fresh are deliveries that are due now and were just made, of records that are
+	// new. Whoever takes them needs not look for them; whoever does not finds them in
+	// the lane.
+	Fresh []FreshDelivery
+}
+
+// FreshDelivery is a delivery that was just made.
+type FreshDelivery struct {
+	DueDelivery
+	// Loaded is the delivery with what is sent with it, but for the ids of its merchant,
+	// connection and plugin. Nil if that has to be read.
+	Loaded *LoadedDelivery
 }
 
 // Wake is called after a commit with the lanes that got pending deliveries by
-// it, and when the earliest of them is due. It must not block.
+// it. It must not block.
 type Wake func(lanes []Lane)
+
+// Change is called after a commit, before Wake, with the connections that it
+// changed in what dispatch needs of them, or deleted. It must not block.
+type Change func(connections []int64)
 
 // Store keeps everything. See the package comment for what holds for all
 // methods.
@@ -53,6 +71,9 @@ type Store interface {
 	// OnWake sets the function to call after commits that gave lanes work. Set it
 	// before the first write.
 	OnWake(wake Wake)
+	// OnChange sets the function to call after commits that changed connections. Set it
+	// before the first write.
+	OnChange(change Change)
 	// Close waits for running writes, marks the store as cleanly closed, and
 	// releases it.
 	Close() error
@@ -134,13 +155,8 @@ type Lanes interface {
 	// WaitingLanes returns every lane with a pending delivery, whatever the
 	// connection's state.
 	WaitingLanes(ctx context.Context) ([]Lane, error)
-	// NextDue returns when the lane's next pending delivery other than those in
-	// except is due; false if there is none.
-	NextDue(ctx context.Context, connection int64, except []DeliveryID) (time.Time, bool, error)
-	// DueDeliveries returns at most limit pending deliveries of the lane that are
-	// due at now, in the order of their due time and id, leaving out those in
-	// except and those of the records in busyRecords or orders in busyOrders.
-	DueDeliveries(ctx context.Context, query DueQuery) ([]DueDelivery, error)
+	// DueDeliveries answers the queries in their order, all at one instant.
+	DueDeliveries(ctx context.Context, queries []DueQuery) ([]DueReading, error)
 	// LoadDeliveries reads deliveries with what is sent with them, in the order
 	// of the ids. Those that are not pending any more are left out.
 	LoadDeliveries(ctx context.Context, ids []DeliveryID) ([]LoadedDelivery, error)
@@ -162,7 +178,7 @@ type Lanes interface {
 	SetPluginState(ctx context.Context, change PluginStateChange) error
 }
 
-// DueQuery asks for the due deliveries of a lane.
+// DueQuery asks for at most Limit pending deliveries of a lane that are due at Now.
 type DueQuery struct {
 	Connection int64
 	Now        time.Time
@@ -173,6 +189,16 @@ type DueQuery struct {
 	// every record of orders that have.
 	BusyRecords []RecordRef
 	BusyOrders  []string
+}
+
+// DueReading answers a DueQuery.
+type DueReading struct {
+	// Due are in the order of their due time and id.
+	Due []DueDelivery
+	// Next is when the earliest pending delivery is due that is neither in Due nor in
+	// Except, zero if there is none. It is not after Now if one is busy. If Due has as
+	// many as were asked for, only that is known.
+	Next time.Time
 }
 
 // RecordRef names a record.

@@ -55,7 +55,7 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 	if err != nil {
 		return store.RecordReceipt{}, err
 	}
-	if receipt.Deliveries, err = t.deliverOrder(submission, stored.key, receipt.Revision); err != nil {
+	if receipt.Deliveries, err = t.deliverOrder(submission, stored.key, receipt); err != nil {
 		return store.RecordReceipt{}, err
 	}
 	joined, err := t.rejoin(submission, stored.facts)
@@ -63,7 +63,9 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 	return receipt, err
 }
 
-func (t *tx) deliverOrder(submission store.Submission, key, revision int64) ([]store.DeliveryRef, error) {
+func (t *tx) deliverOrder(
+	submission store.Submission, key int64, receipt store.RecordReceipt,
+) ([]store.DeliveryRef, error) {
 	order := submission.Order
 	var made []store.DeliveryRef
 	for _, want := range submission.Wants {
@@ -72,7 +74,8 @@ func (t *tx) deliverOrder(submission store.Submission, key, revision int64) ([]s
 		}
 		ref, err := t.makeDelivery(newDelivery{
 			want: want, merchant: submission.MerchantKey, kind: store.OrderRecord, record: key,
-			revision: revision, size: len(order.Body), orderID: order.OrderID, due: submission.Now,
+			revision: receipt.Revision, created: receipt.Result == store.Created, size: len(order.Body),
+			orderID: order.OrderID, due: submission.Now, body: order.Body,
 		}, submission.Now)
 		if err != nil {
 			return nil, err

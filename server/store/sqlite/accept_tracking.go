@@ -54,7 +54,7 @@ func (t *tx) acceptParcel(
 	if err != nil {
 		return store.RecordReceipt{}, err
 	}
-	receipt.Deliveries, err = t.deliverParcel(submission, parcel, stored.key, receipt.Revision)
+	receipt.Deliveries, err = t.deliverParcel(submission, parcel, stored.key, receipt)
 	if err == nil && known && stored.orderID != parcel.OrderID {
 		err = t.moveUnwanted(submission, parcel, stored.key, receipt.Revision)
 	}
@@ -80,7 +80,7 @@ func (t *tx) keepTrackingRevision(key int64) error {
 }
 
 func (t *tx) deliverParcel(
-	submission store.Submission, parcel store.ParcelSubmission, key, revision int64,
+	submission store.Submission, parcel store.ParcelSubmission, key int64, receipt store.RecordReceipt,
 ) ([]store.DeliveryRef, error) {
 	var made []store.DeliveryRef
 	for _, want := range submission.Wants {
@@ -89,8 +89,8 @@ func (t *tx) deliverParcel(
 		}
 		d := newDelivery{
 			want: want, merchant: submission.MerchantKey, kind: store.TrackingRecord, record: key,
-			revision: revision, size: len(parcel.Body), orderID: parcel.OrderID, number: parcel.Number,
-			due: submission.Now,
+			revision: receipt.Revision, created: receipt.Result == store.Created, size: len(parcel.Body),
+			orderID: parcel.OrderID, number: parcel.Number, due: submission.Now,
 		}
 		if want.WaitForOrder > 0 {
 			_, known, err := t.storedOrder(submission.MerchantKey, parcel.OrderID)

@@ -28,6 +28,9 @@ func (s *Store) Complete(ctx context.Context, completions []store.Completion) er
 }
 
 func (t *tx) complete(c store.Completion) error {
+	if done, err := t.completeFirst(c); done || err != nil {
+		return err
+	}
 	r, found, err := t.row(c.ID)
 	if err != nil || !found {
 		return err // What is not there any more has outlived its retention.
@@ -44,6 +47,29 @@ func (t *tx) complete(c store.Completion) error {
 		return t.move(c, r)
 	}
 	return t.completeLate(c, r)
+}
+
+// completeFirst writes the outcome of a first attempt that ends its delivery, which is
+// the most frequent one by far, without reading the row before. It returns false, and
+// has changed nothing, if the delivery is not what it was when it was loaded.
+func (t *tx) completeFirst(c store.Completion) (bool, error) {
+	if c.Connection == 0 || c.State == store.Pending || c.Attempt == nil || c.Attempt.Number != 1 {
+		return false, nil
+	}
+	err := t.setOutcome(c, neverReady, c.Now, ` AND state = 1 AND last_number = 0`)
+	if err != nil || t.conn.Changes() == 0 {
+		return false, err
+	}
+	r := row{
+		id: c.ID, merchant: c.MerchantKey, connection: c.Connection, kind: c.Record.Kind, record: c.Record.Key, orderID: c.OrderID,
+		state: store.Pending,
+	}
+	if c.Remote != nil {
+		if err := t.keepRemote(*c.Remote, r); err != nil {
+			return false, err
+		}
+	}
+	return true, t.moved(c, r)
 }
 
 // move brings a delivery to the state of its outcome. DELIVERED is true of the
@@ -64,17 +90,27 @@ func (t *tx) move(c store.Completion, r row) error {
 			c.State, c.Reason, c.Hint, epoch = store.Blocked, waitingForOrder, "", neverReady
 		}
 	}
+	if err := t.setOutcome(c, epoch, finished, ``); err != nil {
+		return err
+	}
+	return t.moved(c, r)
+}
+
+// setOutcome writes the outcome into the delivery's row, if it meets the condition.
+func (t *tx) setOutcome(c store.Completion, epoch int64, finished time.Time, condition string) error {
 	assignments, args := lastAttempt(c.Attempt)
 	args = append([]any{
 		int(c.State), c.Reason, c.Hint, int(c.FixScope), c.Due, c.Sends, c.Spent, c.RetryAge.Microseconds(), c.FateUnknown,
 		epoch, finished,
 	}, args...)
-	err := t.run(`UPDATE delivery SET state = ?, reason = ?, hint = ?, fix_scope = ?, due = ?, sends = ?, spent = ?,
-		retry_age = ?, fate_unknown = ?, epoch = ?, finished_at = ?`+assignments+` WHERE id = ?`,
+	return t.run(`UPDATE delivery SET state = ?, reason = ?, hint = ?, fix_scope = ?, due = ?, sends = ?, spent = ?,
+		retry_age = ?, fate_unknown = ?, epoch = ?, finished_at = ?`+assignments+` WHERE id = ?`+condition,
 		append(args, int64(c.ID))...)
-	if err != nil {
-		return err
-	}
+}
+
+// moved counts a delivery that has moved to the state of its outcome, and lets go
+// what it held.
+func (t *tx) moved(c store.Completion, r row) error {
 	t.count(r.merchant, r.connection, r.state, c.State)
 	if c.State == store.Delivered && c.Present {
 		t.totals[r.connection].Present++
@@ -186,6 +222,7 @@ func (s *Store) SetThrottle(ctx context.Context, throttle store.Throttle) error 
 // SetPluginState keeps what a plugin wants kept for a connection.
 func (s *Store) SetPluginState(ctx context.Context, change store.PluginStateChange) error {
 	return s.writer.write(ctx, len(change.State), func(t *tx) error {
+		t.change(change.Connection)
 		return t.run(`UPDATE connection SET plugin_state = ? WHERE key = ? AND generation = ? AND deleted_at = 0`,
 			change.State, change.Connection, change.Generation)
 	})

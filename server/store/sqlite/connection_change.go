@@ -81,6 +81,7 @@ func (t *tx) updateConnection(edit store.ConnectionEdit) error {
 	if err := errors.Join(settingsErr, timesErr); err != nil {
 		return err
 	}
+	t.change(c.Key)
 	return t.run(`UPDATE connection SET title = ?, settings = ?, secrets = ?,
 		secret_times = ?, filter = ?, wait_for_order = ?, allow_repeats = ?, takes_orders = ?, takes_tracking = ?,
 		takes_facts = ?, scope_per_order = ?, intents = ?, version = version + 1, updated_at = ? WHERE key = ?`,
@@ -147,6 +148,7 @@ func (s *Store) SetConnectionState(ctx context.Context, change store.StateChange
 			return nil
 		}
 		changed = true
+		t.change(c.Key)
 		err = t.run(`UPDATE connection SET state = ?, pause_reason = ?, pause_hint = ?, recheck_at = ?, recheck_wait = ?,
 			probing = 0, updated_at = ? WHERE key = ?`, int(change.State), change.Reason, change.Hint, recheckAt(change),
 			change.Recheck.Microseconds(), change.Now, c.Key)
@@ -169,6 +171,7 @@ func (s *Store) SetConnectionState(ctx context.Context, change store.StateChange
 // SetCheckResult stores the result of a test.
 func (s *Store) SetCheckResult(ctx context.Context, result store.CheckResult) error {
 	return s.writer.write(ctx, 0, func(t *tx) error {
+		t.change(result.Connection)
 		return t.run(`UPDATE connection SET check_state = ?, check_at = ?, account_id = ?, account_name = ?
 			WHERE key = ? AND generation = ? AND deleted_at = 0`,
 			int(result.Check), result.Now, result.AccountID, result.AccountName, result.Connection, result.Generation)
@@ -208,6 +211,7 @@ func (t *tx) setTakes(key int64, takes store.Takes) (progress, error) {
 	case err != nil:
 		return progress{}, err
 	}
+	t.change(key)
 	err = t.run(`UPDATE connection SET takes_orders = ?, takes_tracking = ?, takes_facts = ?,
 		scope_per_order = ?, intents = ? WHERE key = ?`,
 		takes.Orders, takes.Tracking, int64(takes.Facts), takes.ScopePerOrder, takes.Intents, key)
@@ -241,6 +245,7 @@ func (s *Store) DeleteConnection(
 		if totals.Open() > 0 && !force {
 			return store.ErrInUse
 		}
+		t.change(key)
 		err = t.run(`UPDATE connection SET secrets = NULL, secret_times = '{}', plugin_state = NULL, deleted_at = ?,
 			state = ?, chores = ? WHERE key = ?`, now, int(store.Disabled), int64(choreCancel), key)
 		if err != nil {

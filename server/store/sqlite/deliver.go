@@ -19,14 +19,22 @@ type newDelivery struct {
 	number   string
 	due      time.Time
 	reason   string
+	// created: the record is new, so that it has no delivery yet and is known nowhere.
+	created bool
+	// body is that of an order, handed on if it goes at once.
+	body []byte
 }
 
 // makeDelivery makes a delivery, which takes the place of the one before it if
 // that has not arrived.
 func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, error) {
-	last, had, err := t.lastRow(d.kind, d.record, d.want.Connection)
-	if err != nil {
-		return store.DeliveryRef{}, err
+	var last row
+	had := false
+	if !d.created {
+		var err error
+		if last, had, err = t.lastRow(d.kind, d.record, d.want.Connection); err != nil {
+			return store.DeliveryRef{}, err
+		}
 	}
 	if had && last.unended() {
 		if err := t.supersede(last, d.revision, now); err != nil {
@@ -39,6 +47,7 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 	state, epoch := store.Pending, t.w.store.epoch
 	held := false
 	if d.want.Takes.Orders {
+		var err error
 		if held, err = t.isHeld(d.kind, d.want.Connection, d.merchant, d.orderID); err != nil {
 			return store.DeliveryRef{}, err
 		}
@@ -50,7 +59,7 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 		epoch = last.epoch // No send of its own can be under way, but one of the last may.
 	}
 	id := t.nextID(now)
-	err = t.run(`INSERT INTO delivery (id, connection, merchant, kind, record, revision, state, reason, hint,
+	err := t.run(`INSERT INTO delivery (id, connection, merchant, kind, record, revision, state, reason, hint,
 		fix_scope, due, sends, spent, retry_age, fate_unknown, epoch, size, order_id, number, created_at, finished_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, 0)`,
 		int64(id), d.want.Connection, d.merchant, int(d.kind), d.record, d.revision, int(state), d.reason,
@@ -59,10 +68,33 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 		return store.DeliveryRef{}, err
 	}
 	t.count(d.merchant, d.want.Connection, 0, state)
-	if state == store.Pending {
+	switch {
+	case state == store.Pending && d.created && !d.due.After(now):
+		t.wakeFresh(d.want.Connection, d.fresh(id, now))
+	case state == store.Pending:
 		t.wake(d.want.Connection, d.due)
 	}
 	return store.DeliveryRef{ID: id, Connection: d.want.Connection}, nil
+}
+
+// fresh is the delivery as dispatch finds it when it looks for it at once. That of an
+// order is complete.
+func (d newDelivery) fresh(id store.DeliveryID, now time.Time) store.FreshDelivery {
+	f := store.FreshDelivery{DueDelivery: store.DueDelivery{
+		ID: id, Kind: d.kind, Record: d.record, Due: fromMicros(micros(d.due)), OrderID: d.orderID, Size: d.size,
+	}}
+	if d.body == nil {
+		return f
+	}
+	f.Loaded = &store.LoadedDelivery{
+		Delivery: store.Delivery{
+			ID: id, Connection: d.want.Connection, Kind: d.kind, Record: d.record, Revision: d.revision,
+			State: store.Pending, Due: f.Due, CreateTime: fromMicros(micros(now)), OrderID: d.orderID,
+			TrackingNumber: d.number,
+		},
+		Body: d.body, RecordKey: recordKey(d.kind, d.record),
+	}
+	return f
 }
 
 // waitOn says until when a further revision waits for its order to be submitted,

@@ -57,14 +57,14 @@ func (t *tx) hold(connection, merchant int64, orderID string) error {
 // letGo promotes the tracking of an order if no delivery of the order holds it any
 // more.
 func (t *tx) letGo(order row, now time.Time) error {
-	last, had, err := t.lastRow(store.OrderRecord, order.record, order.connection)
-	if err != nil || had && holdsTracking(last.state) {
-		return err
-	}
 	ids, err := allIDs(t.query(`SELECT id FROM delivery INDEXED BY delivery_blocked
 		WHERE connection = ?+0 AND order_id = ?||'' AND state = 2`,
 		order.connection, order.orderID))
-	if err != nil {
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	last, had, err := t.lastRow(store.OrderRecord, order.record, order.connection)
+	if err != nil || had && holdsTracking(last.state) {
 		return err
 	}
 	return t.promote(order.connection, ids, now)

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -31,43 +30,47 @@ func (s *Store) WaitingLanes(ctx context.Context) ([]store.Lane, error) {
 	return lanes, err
 }
 
-// NextDue returns when the lane's next delivery is due.
-func (s *Store) NextDue(
-	ctx context.Context, connection int64, except []store.DeliveryID,
-) (due time.Time, waiting bool, err error) {
-	left := setOf(except)
-	err = s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, `SELECT id, due FROM delivery INDEXED BY delivery_ready
-			WHERE connection = ?+0 AND state = 1 ORDER BY due, id`, connection)
-		for !waiting && q.next() {
-			if !left[store.DeliveryID(q.int())] {
-				due, waiting = q.time(), true
+// DueDeliveries returns what is due in lanes.
+func (s *Store) DueDeliveries(ctx context.Context, queries []store.DueQuery) ([]store.DueReading, error) {
+	readings := make([]store.DueReading, len(queries))
+	err := s.read(ctx, func(conn *sqlite.Conn) (err error) {
+		for i, query := range queries {
+			if readings[i], err = readLane(conn, query); err != nil {
+				return err
 			}
 		}
-		return q.done()
+		return nil
 	})
-	return due, waiting, err
+	return readings, err
 }
 
-// DueDeliveries returns what is due in the lane.
-func (s *Store) DueDeliveries(ctx context.Context, query store.DueQuery) ([]store.DueDelivery, error) {
+// readLane walks the head of a lane, past what is due as far as the next that is
+// not.
+func readLane(conn *sqlite.Conn, query store.DueQuery) (store.DueReading, error) {
 	except, records, orders := setOf(query.Except), setOf(query.BusyRecords), setOf(query.BusyOrders)
-	var due []store.DueDelivery
-	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, `SELECT id, kind, record, due, order_id, size FROM delivery INDEXED BY delivery_ready
-			WHERE connection = ?+0 AND state = 1 AND due <= ?+0 ORDER BY due, id`, query.Connection, query.Now)
-		for len(due) < query.Limit && q.next() {
-			d := store.DueDelivery{
-				ID: store.DeliveryID(q.int()), Kind: store.RecordKind(q.int()), Record: q.int(), Due: q.time(),
-				OrderID: q.text(), Size: int(q.int()),
-			}
-			if !except[d.ID] && !records[store.RecordRef{Kind: d.Kind, Key: d.Record}] && !orders[d.OrderID] {
-				due = append(due, d)
-			}
+	var reading store.DueReading
+	q := start(conn, `SELECT id, kind, record, due, order_id, size FROM delivery INDEXED BY delivery_ready
+		WHERE connection = ?+0 AND state = 1 ORDER BY due, id`, query.Connection)
+	for len(reading.Due) < query.Limit && q.next() {
+		d := store.DueDelivery{
+			ID: store.DeliveryID(q.int()), Kind: store.RecordKind(q.int()), Record: q.int(), Due: q.time(),
+			OrderID: q.text(), Size: int(q.int()),
 		}
-		return q.done()
-	})
-	return due, err
+		later := d.Due.After(query.Now)
+		switch {
+		case except[d.ID]:
+			continue
+		case !later && !records[store.RecordRef{Kind: d.Kind, Key: d.Record}] && !orders[d.OrderID]:
+			reading.Due = append(reading.Due, d)
+			continue
+		case reading.Next.IsZero():
+			reading.Next = d.Due
+		}
+		if later {
+			break
+		}
+	}
+	return reading, q.done()
 }
 
 func setOf[T comparable](elements []T) map[T]bool {

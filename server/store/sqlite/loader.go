@@ -1,7 +1,7 @@
 package sqlite
 
 import (
-	"fmt"
+	"strconv"
 
 	"zombiezen.com/go/sqlite"
 
@@ -40,13 +40,20 @@ func (l *loader) load(id store.DeliveryID) (loaded store.LoadedDelivery, found b
 	if err := q.done(); err != nil || !found {
 		return loaded, false, err
 	}
+	loaded.RecordKey = recordKey(loaded.Delivery.Kind, loaded.Delivery.Record)
 	if loaded.Delivery.Kind == store.OrderRecord {
-		loaded.RecordKey = fmt.Sprintf("order:%d", loaded.Delivery.Record)
 		loaded.Body, err = l.body(`SELECT body FROM orders WHERE key = ?`, loaded.Delivery.Record)
 		return loaded, true, err
 	}
-	loaded.RecordKey = fmt.Sprintf("tracking:%d", loaded.Delivery.Record)
 	return loaded, true, l.loadTracking(&loaded, merchant)
+}
+
+// recordKey names a record for plugins.
+func recordKey(kind store.RecordKind, key int64) string {
+	if kind == store.OrderRecord {
+		return "order:" + strconv.FormatInt(key, 10)
+	}
+	return "tracking:" + strconv.FormatInt(key, 10)
 }
 
 func (l *loader) body(text string, args ...any) ([]byte, error) {

@@ -61,6 +61,7 @@ func (s *Store) StartProbing(ctx context.Context, key, generation int64, now tim
 		if started = t.conn.Changes() > 0; err != nil || !started {
 			return err
 		}
+		t.change(key)
 		return t.wakeWaiting(key)
 	})
 	return started, err
@@ -69,6 +70,7 @@ func (s *Store) StartProbing(ctx context.Context, key, generation int64, now tim
 // EndProbing notes that a send has confirmed the settings.
 func (s *Store) EndProbing(ctx context.Context, key, generation int64) error {
 	return s.writer.write(ctx, 0, func(t *tx) error {
+		t.change(key)
 		return t.run(`UPDATE connection SET probing = 0 WHERE key = ? AND generation = ?`, key, generation)
 	})
 }

@@ -143,6 +143,9 @@ func (s *Store) prepare(conn *sqlite.Conn) error {
 // OnWake sets the function to call after commits that gave lanes work.
 func (s *Store) OnWake(wake store.Wake) { s.writer.onWake(wake) }
 
+// OnChange sets the function to call after commits that changed connections.
+func (s *Store) OnChange(change store.Change) { s.writer.onChange(change) }
+
 // Failed yields the error after which the store takes nothing any more: the disk
 // did not confirm a commit, so that nobody knows what is on it. The process has
 // to end; the next one reads what is really there.

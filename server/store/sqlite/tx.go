@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,8 +18,10 @@ type tx struct {
 	lastID store.DeliveryID
 	// wrote: the current item has written.
 	wrote bool
-	// wakes are the lanes that get pending deliveries, with the earliest due time.
-	wakes map[int64]time.Time
+	// wakes are the lanes that get pending deliveries.
+	wakes map[int64]*store.Lane
+	// changed are the connections that a reader has to read anew.
+	changed map[int64]struct{}
 	// totals are the differences to the stored ones, so that a commit writes the
 	// row of a connection once.
 	totals map[int64]*store.Totals
@@ -53,27 +56,48 @@ func firstID(at time.Time) store.DeliveryID {
 }
 
 func (t *tx) wake(connection int64, due time.Time) {
-	if at, ok := t.wakes[connection]; !ok || due.Before(at) {
-		t.wakes[connection] = due
+	if lane := t.lane(connection); lane.Due.IsZero() || due.Before(lane.Due) {
+		lane.Due = due
 	}
 }
+
+// wakeFresh wakes a lane with a delivery that was just made.
+func (t *tx) wakeFresh(connection int64, fresh store.FreshDelivery) {
+	lane := t.lane(connection)
+	lane.Fresh = append(lane.Fresh, fresh)
+}
+
+func (t *tx) lane(connection int64) *store.Lane {
+	lane, ok := t.wakes[connection]
+	if !ok {
+		lane = &store.Lane{Connection: connection}
+		t.wakes[connection] = lane
+	}
+	return lane
+}
+
+// change notes that a reader has to read the connection anew.
+func (t *tx) change(connection int64) { t.changed[connection] = struct{}{} }
 
 // committed tells the world.
 func (t *tx) committed() {
 	for _, after := range t.after {
 		after()
 	}
+	t.w.mu.Lock()
+	wake, change := t.w.wake, t.w.change
+	t.w.mu.Unlock()
+	if len(t.changed) > 0 {
+		change(slices.Sorted(maps.Keys(t.changed)))
+	}
 	if len(t.wakes) == 0 {
 		return
 	}
 	lanes := make([]store.Lane, 0, len(t.wakes))
-	for connection, due := range t.wakes {
-		lanes = append(lanes, store.Lane{Connection: connection, Due: due})
+	for _, lane := range t.wakes {
+		lanes = append(lanes, *lane)
 	}
 	slices.SortFunc(lanes, func(a, b store.Lane) int { return cmp.Compare(a.Connection, b.Connection) })
-	t.w.mu.Lock()
-	wake := t.w.wake
-	t.w.mu.Unlock()
 	wake(lanes)
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -44,6 +43,7 @@ type writer struct {
 	queue   *queue
 	closed  bool
 	wake    store.Wake
+	change  store.Change
 	signal  chan struct{}
 	stopped chan struct{}
 	failed  chan error
@@ -57,7 +57,7 @@ type writer struct {
 
 func newWriter(conn *sqlite.Conn, s *Store, space room, limits backlogLimits) (*writer, error) {
 	w := &writer{
-		store: s, conn: conn, wake: func([]store.Lane) {},
+		store: s, conn: conn, wake: func([]store.Lane) {}, change: func([]int64) {},
 		signal: make(chan struct{}, 1), stopped: make(chan struct{}), failed: make(chan error, 1),
 		queue: newQueue(defaultBounds), fields: newFieldCache(), room: space,
 	}
@@ -75,6 +75,12 @@ func newWriter(conn *sqlite.Conn, s *Store, space room, limits backlogLimits) (*
 	w.counts.open.Store(w.backlog.all)
 	go w.loop()
 	return w, nil
+}
+
+func (w *writer) onChange(change store.Change) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.change = change
 }
 
 func (w *writer) onWake(wake store.Wake) {
@@ -210,7 +216,7 @@ func (w *writer) commit(batch []*item) {
 // try returns an error if nothing of the batch was committed.
 func (w *writer) try(batch []*item) (*tx, error) {
 	t := &tx{
-		conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]time.Time{}, totals: map[int64]*store.Totals{},
+		conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]*store.Lane{}, changed: map[int64]struct{}{}, totals: map[int64]*store.Totals{},
 		growth: growth{merchants: map[int64]int64{}}, fields: map[int64]noted{},
 	}
 	if err := run(w.conn, `BEGIN IMMEDIATE`); err != nil {

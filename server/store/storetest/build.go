@@ -262,15 +262,23 @@ func (w *world) complete(completions ...store.Completion) {
 func (w *world) outcome(id store.DeliveryID, state store.DeliveryState) store.Completion {
 	now := w.now()
 	attempt := 1
-	if d, err := w.store.DeliveryByID(w.ctx, id); err == nil && d.Last != nil {
-		attempt = d.Last.Number + 1
+	var of store.Completion
+	if d, err := w.store.DeliveryByID(w.ctx, id); err == nil {
+		of = store.Completion{
+			MerchantKey: w.merchant.Key, Connection: d.Connection, Record: store.RecordRef{Kind: d.Kind, Key: d.Record},
+			OrderID: d.OrderID,
+		}
+		if d.Last != nil {
+			attempt = d.Last.Number + 1
+		}
 	}
 	outcomes := map[store.DeliveryState]store.Outcome{
 		store.Pending: store.OutcomeRetry, store.Delivered: store.OutcomeDelivered,
 		store.Skipped: store.OutcomeSkipped, store.Failed: store.OutcomeRejected,
 	}
 	return store.Completion{
-		ID: id, State: state, Sends: 1, Now: now,
+		ID: id, MerchantKey: of.MerchantKey, Connection: of.Connection, Record: of.Record, OrderID: of.OrderID,
+		State: state, Sends: 1, Now: now,
 		Attempt: &store.Attempt{
 			Number: attempt, Start: kept(now), Duration: time.Millisecond, Outcome: outcomes[state],
 		},
