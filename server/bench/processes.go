@@ -11,8 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 )
 
 // process is a program that runs beside the load.
@@ -64,19 +62,6 @@ func startProcess(
 		return nil, "", fmt.Errorf("%s ended at its start, see %s", filepath.Base(command.Path), logFile)
 	case <-ctx.Done():
 		return nil, "", errors.Join(ctx.Err(), p.kill())
-	}
-}
-
-// stop asks the process to end and waits until it has.
-func (p *process) stop() error {
-	if err := p.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	select {
-	case <-p.exited:
-		return nil
-	case <-time.After(time.Minute):
-		return p.kill()
 	}
 }
 

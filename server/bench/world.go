@@ -40,14 +40,15 @@ type setup struct {
 // world is a running server with its plugin, the remote, and merchants that are
 // connected.
 type world struct {
-	setup     setup
-	runner    *Runner
-	dir       string
-	server    *process
-	remote    *process
-	arrivals  remote.Client
-	client    *grpc.ClientConn
-	merchants []string
+	setup  setup
+	runner *Runner
+	// dir is removed with the world; dataDir is in it.
+	dir, dataDir string
+	server       *process
+	remote       *process
+	arrivals     remote.Client
+	client       *grpc.ClientConn
+	merchants    []string
 }
 
 // defaultGroup is the group of the connections that a setup makes.
@@ -71,6 +72,7 @@ func (r *Runner) open(ctx context.Context, s setup) (_ *world, err error) {
 	if w.dir, err = os.MkdirTemp(parent, "spurline-bench-"); err != nil {
 		return nil, err
 	}
+	w.dataDir = filepath.Join(w.dir, "data")
 	process, address, err := r.startRemote(ctx)
 	if err != nil {
 		return nil, err
@@ -101,7 +103,7 @@ func (w *world) serve(ctx context.Context) error {
 	if w.setup.GOGC != "" {
 		environment = append(environment, "GOGC="+w.setup.GOGC)
 	}
-	server, address, err := w.runner.startServer(ctx, filepath.Join(w.dir, "data"), tokensFile, environment)
+	server, address, err := w.runner.startServer(ctx, w.dataDir, tokensFile, environment)
 	if err != nil {
 		return err
 	}
