@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,8 +72,11 @@ func (r *Runner) fillStore(ctx context.Context, dir string, deliveries, lanes in
 	return append([]Metric{{"fill s", took.Seconds()}}, claimed...), nil
 }
 
-// rounds is how often the store is asked.
-const rounds = 30
+// The store is asked so often, for lanes that are far from each other.
+const (
+	rounds = 30
+	stride = 7919
+)
 
 // claim measures what rounds of dispatch ask of the store: the lanes, once at the
 // start; then for some lanes what is due, its content, and the outcomes.
@@ -86,13 +88,14 @@ func claim(ctx context.Context, kept *sqlite.Store) ([]Metric, error) {
 	}
 	waiting := time.Since(begin)
 	var due, load, complete latencies
-	delivered := 0
+	delivered, asked := 0, 0
 	for range rounds {
 		begin := time.Now()
 		var ids []store.DeliveryID
 		for range roundLanes {
+			asked += stride
 			found, err := kept.DueDeliveries(ctx, store.DueQuery{
-				Connection: lanes[rand.IntN(len(lanes))].Connection, Now: begin, Limit: roundDeliveries,
+				Connection: lanes[asked%len(lanes)].Connection, Now: begin, Limit: roundDeliveries,
 			})
 			if err != nil {
 				return nil, err

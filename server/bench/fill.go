@@ -70,7 +70,9 @@ type fillMerchant struct {
 
 func newFillMerchant(ctx context.Context, kept *sqlite.Store, i int) (f fillMerchant, err error) {
 	now := time.Now()
-	f.merchant, err = kept.CreateMerchant(ctx, store.Merchant{ID: fmt.Sprintf("m-%d", i), CreateTime: now, UpdateTime: now})
+	f.merchant, err = kept.CreateMerchant(ctx, store.Merchant{
+		ID: fmt.Sprintf("m-%d", i), CreateTime: now, UpdateTime: now,
+	})
 	if err != nil {
 		return f, err
 	}

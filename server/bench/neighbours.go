@@ -25,12 +25,16 @@ func neighbourCases() []Case {
 	const table = "Healthy merchants at 200 orders/s while others are in trouble (promise P5)"
 	return []Case{
 		{
-			"neighbour-hangs", "the remote of 1 merchant hangs, 1,000 wait", table, true,
-			beside(hang(1, 1000)),
+			"neighbour-hangs", "1 merchant hangs at the host of the healthy ones, 1,000 wait", table, true,
+			beside(hang(1, 1000, remote.Client.Target)),
 		},
 		{
-			"neighbours-hang", "the remotes of 100 merchants hang, 10 wait at each", table, true,
-			beside(hang(100, 10)),
+			"neighbours-hang", "100 merchants hang at the host of the healthy ones, 10 wait at each", table, true,
+			beside(hang(100, 10, remote.Client.Target)),
+		},
+		{
+			"neighbours-hang-elsewhere", "100 merchants hang at another host, 10 wait at each", table, true,
+			beside(hang(100, 10, remote.Client.Elsewhere)),
 		},
 		{
 			"neighbour-floods", "1 merchant streams as fast as it can", table, true,
@@ -89,10 +93,10 @@ func (w *world) pipeBeside(ctx context.Context, start trouble) (m measured, err 
 }
 
 // hang submits to merchants whose remote never answers.
-func hang(merchants, each int) trouble {
+func hang(merchants, each int, target func(r remote.Client, group, query string) string) trouble {
 	return func(ctx context.Context, w *world, _ *errgroup.Group) error {
 		names, err := w.connect(ctx, "hang", merchants, shape{
-			connections: 1, plugin: "bench", target: w.arrivals.Target("hang", "hang=true"),
+			connections: 1, plugin: "bench", target: target(w.arrivals, "hang", "hang=true"),
 		})
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // Client asks a remote what arrived. It may be used concurrently.
@@ -20,6 +21,11 @@ func NewClient(address string) Client { return Client{address} }
 // Target is the address for the deliveries of a group; query may be empty.
 func (r Client) Target(group, query string) string {
 	return (&url.URL{Scheme: "http", Host: r.address, Path: "/" + group, RawQuery: query}).String()
+}
+
+// Elsewhere is Target at another host.
+func (r Client) Elsewhere(group, query string) string {
+	return strings.Replace(r.Target(group, query), host, otherHost, 1)
 }
 
 // Arrived returns how many deliveries of a group arrived, each counted once.

@@ -53,12 +53,27 @@ type group struct {
 	samples []Sample
 }
 
-// Serve serves a remote on a free port of the loopback address until ctx ends. It
+// The remote has two addresses, so that it can be two hosts.
+const (
+	host      = "127.0.0.1"
+	otherHost = "127.0.0.2"
+)
+
+// Serve serves a remote on a free port of the loopback addresses until ctx ends. It
 // writes host and port, as a line, to out.
 func Serve(ctx context.Context, out io.Writer) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp4", net.JoinHostPort(host, "0"))
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	other, err := listening.Listen(ctx, "tcp4", net.JoinHostPort(otherHost, port))
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen as another host: %w", err), listener.Close())
 	}
 	if _, err := fmt.Fprintln(out, listener.Addr()); err != nil {
 		return err
@@ -72,7 +87,11 @@ func Serve(ctx context.Context, out io.Writer) error {
 	mux.HandleFunc("GET /-/samples/{group}", r.report)
 	web := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	defer context.AfterFunc(ctx, func() { _ = web.Close() })()
-	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	ended := make(chan error, 2)
+	for _, l := range []net.Listener{listener, other} {
+		go func() { ended <- web.Serve(l) }()
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
