@@ -41,19 +41,34 @@ func fill(ctx context.Context, kept *sqlite.Store, deliveries, lanes int) error 
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	shipments := int64(len(merchants) * perMerchant / parcels)
+	return fillShipments(ctx, kept, merchants, len(merchants)*perMerchant/parcels, parcels)
+}
+
+// fillOne makes deliveries that wait in the lanes of one merchant, per lane.
+func fillOne(ctx context.Context, kept *sqlite.Store, merchantID string, deliveries int) (err error) {
+	var f fillMerchant
+	if f.merchant, err = kept.MerchantByID(ctx, merchantID); err != nil {
+		return err
+	}
+	if f.version, f.wants, err = kept.PlannedConnections(ctx, f.merchant.Key); err != nil {
+		return err
+	}
+	return fillShipments(ctx, kept, []fillMerchant{f}, deliveries/fillParcels, fillParcels)
+}
+
+// fillShipments gives shipments to the merchants in turn.
+func fillShipments(ctx context.Context, kept *sqlite.Store, merchants []fillMerchant, shipments, parcels int) error {
 	var next atomic.Int64
-	group, filling := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(ctx)
 	for range fillers {
 		group.Go(func() error {
 			for {
 				n := next.Add(1)
-				if n > shipments {
+				if n > int64(shipments) {
 					return nil
 				}
-				// All merchants in turn.
 				merchant := merchants[n%int64(len(merchants))]
-				if _, err := kept.Accept(filling, merchant.shipment(n, parcels)); err != nil {
+				if _, err := kept.Accept(ctx, merchant.shipment(n, parcels)); err != nil {
 					return err
 				}
 			}

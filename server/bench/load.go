@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,8 @@ type load struct {
 	stream  stream
 	// source of the orders, if not empty.
 	source string
+	// last is how many orders there are in all; 0 is no end.
+	last int64
 
 	start    time.Time
 	next     atomic.Int64
@@ -92,6 +95,9 @@ func (l *load) turn(ctx context.Context) (n int64, intended time.Time, err error
 		return 0, time.Time{}, err
 	}
 	n = l.next.Add(1)
+	if l.last > 0 && n > l.last {
+		return 0, time.Time{}, io.EOF
+	}
 	if l.rate == 0 {
 		return n, time.Now(), nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	"github.com/spurline/spurline/server/bench/remote"
+	"github.com/spurline/spurline/server/store/sqlite"
 )
 
 // healthyRate is what healthy merchants send while others make trouble. It is far
@@ -39,6 +40,10 @@ func neighbourCases() []Case {
 		{
 			"neighbour-floods", "1 merchant streams as fast as it can", table, true,
 			beside(flood),
+		},
+		{
+			"neighbour-million", "1 merchant has 1,000,000 waiting, sent at its pace of 1,000/s", table, true,
+			beside(million),
 		},
 		{
 			"neighbour-crashes", "another plugin crashes for every order", table, true,
@@ -129,6 +134,25 @@ func flood(ctx context.Context, w *world, group *errgroup.Group) error {
 	}
 	group.Go(func() error { return load.run(ctx) })
 	return nil
+}
+
+// million gives one merchant a million deliveries that wait, written to the store
+// while the server is down, and lets them go.
+func million(ctx context.Context, w *world, _ *errgroup.Group) error {
+	names, err := w.connect(ctx, "million", 1, shape{
+		connections: 1, plugin: "bench", target: w.arrivals.Target("million", ""), paused: true,
+	})
+	if err != nil {
+		return err
+	}
+	if err := w.whileDown(ctx, func(kept *sqlite.Store) error {
+		return fillOne(ctx, kept, "million-0", 1_000_000)
+	}); err != nil {
+		return err
+	}
+	_, err = apiv1.NewConnectionServiceClient(w.client).ResumeConnection(ctx,
+		&apiv1.ResumeConnectionRequest{Name: names[0] + "/connections/c-0"})
+	return err
 }
 
 // crash submits orders that crash another plugin.

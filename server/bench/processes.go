@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // process is a program that runs beside the load.
@@ -63,6 +64,15 @@ func startProcess(
 	case <-ctx.Done():
 		return nil, "", errors.Join(ctx.Err(), p.kill())
 	}
+}
+
+// stop asks the process to end and waits until it has.
+func (p *process) stop() error {
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	<-p.exited
+	return nil
 }
 
 // kill ends it as a power cut would.

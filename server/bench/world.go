@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,6 +15,7 @@ import (
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	"github.com/spurline/spurline/server/auth"
 	"github.com/spurline/spurline/server/bench/remote"
+	"github.com/spurline/spurline/server/store/sqlite"
 )
 
 // setup says what a world is like. Cases with equal setups share one.
@@ -81,7 +83,10 @@ func (r *Runner) open(ctx context.Context, s setup) (_ *world, err error) {
 	if err := w.serve(ctx); err != nil {
 		return nil, err
 	}
-	return w, w.populate(ctx)
+	if err := w.populate(ctx); err != nil {
+		return nil, err
+	}
+	return w, w.warm(ctx)
 }
 
 // serve starts the server and waits until its plugin takes calls.
@@ -144,6 +149,51 @@ func (w *world) populate(ctx context.Context) error {
 	merchants, err := w.connect(ctx, "m", w.setup.Merchants, shape)
 	w.merchants = merchants
 	return err
+}
+
+// warm sends an order of each merchant through the pipe, so that what server and
+// plugin remember of connections is there.
+func (w *world) warm(ctx context.Context) error {
+	if w.setup.Paused {
+		return nil
+	}
+	before, err := w.arrived(ctx)
+	if err != nil {
+		return err
+	}
+	l := &load{
+		client: w.client, merchants: w.merchants, gate: newGate(before, math.MaxInt64),
+		series:  fmt.Sprintf("warm-%d", time.Now().UnixNano()),
+		callers: callers, last: int64(len(w.merchants)),
+	}
+	if err := l.run(ctx); err != nil {
+		return err
+	}
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	watched := make(chan error, 1)
+	go func() { watched <- l.gate.watch(watching, w.arrived) }()
+	err = w.settle(ctx, l.gate)
+	stop()
+	return errors.Join(err, <-watched)
+}
+
+// whileDown stops the server, has something done to its store, and starts it again.
+func (w *world) whileDown(ctx context.Context, work func(*sqlite.Store) error) error {
+	if err := errors.Join(w.client.Close(), w.server.stop()); err != nil {
+		return err
+	}
+	kept, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(w.dataDir, "spurline.db")})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(work(kept), kept.Close()); err != nil {
+		return err
+	}
+	if err := w.serve(ctx); err != nil {
+		return err
+	}
+	return w.warm(ctx)
 }
 
 func (w *world) close() error {
