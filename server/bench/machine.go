@@ -40,7 +40,11 @@ func ThisMachine() Machine {
 
 // String is for a line of a report.
 func (m Machine) String() string {
-	return fmt.Sprintf("%s, %d cores, %s, Linux %s, %s, commit %s", m.CPU, m.Cores, m.Memory, m.Kernel, m.Go, m.Commit)
+	text := fmt.Sprintf("%s, %d cores, %s, Linux %s, %s", m.CPU, m.Cores, m.Memory, m.Kernel, m.Go)
+	if m.Commit != "" {
+		text += ", commit " + m.Commit
+	}
+	return text
 }
 
 // fieldOf returns the value in the first line "name: value" of a file.

@@ -118,6 +118,9 @@ func (w *world) window(ctx context.Context, l *load, loaded chan error) (from, t
 	return from, to, err
 }
 
+// longestStandstill is longer than what hangs holds a call up.
+const longestStandstill = 3 * time.Minute
+
 // settle waits until everything that was accepted has arrived (promise P2).
 func (w *world) settle(ctx context.Context, g *gate) error {
 	last, since := g.arrived.Load(), time.Now()
@@ -128,7 +131,7 @@ func (w *world) settle(ctx context.Context, g *gate) error {
 		if now := g.arrived.Load(); now != last {
 			last, since = now, time.Now()
 		}
-		if time.Since(since) > time.Minute {
+		if time.Since(since) > longestStandstill {
 			return fmt.Errorf("%d deliveries have not arrived and nothing moves; see the log of the server in %s",
 				g.undelivered(), w.runner.Dir)
 		}
