@@ -51,23 +51,36 @@ func Select(patterns []string) ([]Case, error) {
 	return selected, nil
 }
 
-// Run measures the cases in turn and hands each result to done.
-func (r *Runner) Run(ctx context.Context, cases []Case, done func(Result)) (err error) {
-	defer func() { err = errors.Join(err, r.closeWorld()) }()
+// Run measures the cases in turn and hands each result to done. A case that fails
+// does not keep the others from running; its error is returned at the end.
+func (r *Runner) Run(ctx context.Context, cases []Case, done func(Result)) error {
+	var faults []error
 	for _, c := range cases {
-		result := Result{Case: c.Name, Table: c.Table, About: c.About}
-		for round := range r.Rounds {
-			r.tell("%s: round %d of %d", c.Name, round+1, r.Rounds)
-			metrics, err := c.run(ctx, r)
-			if err != nil {
-				return fmt.Errorf("case %s: %w", c.Name, err)
-			}
-			result.Rounds = append(result.Rounds, metrics)
+		result, err := r.runCase(ctx, c)
+		if err == nil {
+			done(result)
+			continue
 		}
-		result.Metrics = median(result.Rounds)
-		done(result)
+		faults = append(faults, fmt.Errorf("case %s: %w", c.Name, err), r.closeWorld())
+		if ctx.Err() != nil {
+			break
+		}
 	}
-	return nil
+	return errors.Join(append(faults, r.closeWorld())...)
+}
+
+func (r *Runner) runCase(ctx context.Context, c Case) (Result, error) {
+	result := Result{Case: c.Name, Table: c.Table, About: c.About}
+	for round := range r.Rounds {
+		r.tell("%s: round %d of %d", c.Name, round+1, r.Rounds)
+		metrics, err := c.run(ctx, r)
+		if err != nil {
+			return result, err
+		}
+		result.Rounds = append(result.Rounds, metrics)
+	}
+	result.Metrics = median(result.Rounds)
+	return result, nil
 }
 
 // world returns a world with the setup, the one of the last case if it has it.
