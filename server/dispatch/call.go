@@ -186,11 +186,12 @@ func (c *call) take(answer *pluginv1.DeliveryResult) {
 	if violation != "" {
 		c.violation(violation)
 	}
-	c.d.ledger.put(entry{sending: s, result: r})
+	c.d.ledger.put(entry{sending: s, result: r, answered: true})
 }
 
 func (c *call) violation(what string) {
 	c.d.violations.Add(1)
+	c.d.options.Observer.Violated(c.plugin)
 	if !c.accused {
 		c.accused = true
 		c.d.options.Logger.Warn("plugin breaks the contract", "plugin", c.plugin, "violation", what)

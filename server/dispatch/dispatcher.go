@@ -32,7 +32,8 @@ type Dispatcher struct {
 	// sent has the time of the send of every delivery that a plugin has now.
 	sent sync.Map
 	// alone counts, by plugin, how often in a row its process ended with one delivery.
-	alone sync.Map
+	alone  sync.Map
+	gauges gauges
 	// outages has the Outage of every lane whose breaker is open.
 	outages sync.Map
 }

@@ -52,6 +52,8 @@ type lane struct {
 	calls int
 	// slow: its last call took long. Such a lane gets one call at a time.
 	slow bool
+	// counted is how it is in the gauges of Stats.
+	counted counted
 }
 
 // underWay is a delivery taken and not yet written down.

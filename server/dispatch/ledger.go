@@ -13,6 +13,8 @@ import (
 type entry struct {
 	sending *sending
 	result  result
+	// answered: the result is the plugin's own.
+	answered bool
 	// settled: it ended without a send.
 	settled bool
 	// released: it was not sent; nothing is written down.
@@ -126,6 +128,7 @@ func (l *ledger) write(ctx context.Context, entries []entry) []writtenOutcome {
 		written = append(written, w)
 	}
 	l.complete(ctx, completions)
+	l.observe(entries, completions)
 	l.react(ctx, verdicts, now)
 	return written
 }
@@ -145,6 +148,7 @@ func (l *ledger) complete(ctx context.Context, completions []store.Completion) {
 			l.d.options.Logger.Error("outcomes are lost, the store is closed", "outcomes", len(completions))
 			return
 		}
+		l.d.gauges.retries.Add(1)
 		l.d.options.Logger.Error("outcomes cannot be written down, trying again",
 			"outcomes", len(completions), "error", err)
 		select {

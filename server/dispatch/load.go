@@ -19,6 +19,7 @@ type pluginLoad struct {
 	// parked are lanes that wait for the plugin's process, waiting those that wait
 	// for a free call.
 	parked, waiting map[*lane]struct{}
+	gauges          *pluginGauges
 }
 
 // slowShare is the part of a plugin's calls that slow lanes may hold together.
@@ -32,7 +33,9 @@ func (p *pluginLoad) full(lane *lane, most int) bool {
 func (l *loop) load(plugin string) *pluginLoad {
 	known, ok := l.plugins[plugin]
 	if !ok {
-		known = &pluginLoad{parked: map[*lane]struct{}{}, waiting: map[*lane]struct{}{}}
+		known = &pluginLoad{
+			parked: map[*lane]struct{}{}, waiting: map[*lane]struct{}{}, gauges: l.d.gauges.of(plugin),
+		}
 		l.plugins[plugin] = known
 	}
 	return known

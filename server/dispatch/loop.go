@@ -47,6 +47,7 @@ func (l *loop) run(ctx context.Context) {
 	defer timer.Stop()
 	stopping := ctx.Done()
 	for {
+		l.show()
 		if stopping != nil {
 			l.startRounds(time.Now())
 			timer.Reset(l.untilNext(time.Now()))
@@ -259,11 +260,13 @@ func (l *loop) accountOf(lane *lane) *account {
 	if lane.account != known {
 		if lane.accountKey.connection != 0 {
 			delete(l.accounts, lane.accountKey) // It was the lane's own.
+			l.d.gauges.throttle(lane.accountKey, time.Time{})
 		}
 		lane.account, lane.accountKey = known, key
 	}
 	if lane.connection.NotBefore.After(known.notBefore) {
 		known.notBefore = lane.connection.NotBefore
+		l.d.gauges.throttle(key, known.notBefore)
 	}
 	return known
 }
@@ -302,6 +305,7 @@ func (l *loop) take(t *turn, stopping bool) {
 	if t.probe && len(t.taken) == 0 {
 		clear(lane.breaker.probed) // All were tried: the first may be again.
 	}
+	l.count(lane)
 	lane.held = lane.held || t.held
 	lane.behind = lane.leftBehind(t)
 	switch {
@@ -327,8 +331,10 @@ func (l *loop) forget(lane *lane) {
 		return
 	}
 	delete(l.lanes, lane.key)
+	lane.uncount()
 	if lane.accountKey.connection != 0 {
 		delete(l.accounts, lane.accountKey)
+		l.d.gauges.throttle(lane.accountKey, time.Time{})
 	}
 }
 
@@ -347,6 +353,7 @@ func (l *loop) finish(w writtenOutcome) {
 	if lane.connection.Generation == w.generation {
 		l.learn(lane, w, now)
 	}
+	l.count(lane)
 	// The lane may be of another account by now.
 	taken.account.done(w.arrived)
 	l.releaseHeld(taken.account)
@@ -366,6 +373,7 @@ func (l *loop) finish(w writtenOutcome) {
 func (l *loop) learn(lane *lane, w writtenOutcome, now time.Time) {
 	if w.throttle > 0 {
 		lane.account.throttle(now, now.Add(w.throttle), w.sent)
+		l.d.gauges.throttle(lane.accountKey, lane.account.notBefore)
 	}
 	wasOpen := lane.breaker.open
 	switch w.health {
@@ -374,6 +382,9 @@ func (l *loop) learn(lane *lane, w writtenOutcome, now time.Time) {
 	case failing:
 		lane.breaker.fail(now, w.id, w.reason, w.probe, l.d.options.Schedule)
 	case healthUnknown:
+	}
+	if !wasOpen && lane.breaker.open {
+		l.d.options.Observer.Broke(lane.connection.Plugin)
 	}
 	if wasOpen || lane.breaker.open {
 		l.publish(lane)

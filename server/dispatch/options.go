@@ -52,6 +52,8 @@ type Options struct {
 	Isolation Calls
 	Vault     Vault
 	Logger    *slog.Logger
+	// Observer counts what happens; nobody does if nil.
+	Observer Observer
 
 	// AttemptTimeout is the time a plugin has for one delivery: 60 s.
 	AttemptTimeout time.Duration
@@ -78,6 +80,7 @@ func (o Options) withDefaults() Options {
 	o.CallsPerPlugin = cmp.Or(o.CallsPerPlugin, 64)
 	o.Fetchers = cmp.Or(o.Fetchers, 4)
 	o.InFlight = cmp.Or(o.InFlight, 8192)
+	o.Observer = cmp.Or[Observer](o.Observer, unobserved{})
 	o.Schedule = o.Schedule.withDefaults()
 	return o
 }

@@ -104,6 +104,7 @@ func (l *ledger) pause(ctx context.Context, connection store.Connection, r resul
 	case err != nil:
 		l.d.options.Logger.ErrorContext(ctx, "lane cannot be paused", "connection", connection.Key, "error", err)
 	case changed:
+		l.d.options.Observer.Paused(connection.Plugin)
 		l.d.options.Logger.WarnContext(ctx, "lane paused: credentials refused",
 			"merchant", connection.MerchantID, "connection", connection.ID, "plugin", connection.Plugin,
 			"reason", r.reason)
