@@ -92,15 +92,19 @@ func claim(ctx context.Context, kept *sqlite.Store) ([]Metric, error) {
 	for range rounds {
 		begin := time.Now()
 		var ids []store.DeliveryID
+		var queries []store.DueQuery
 		for range roundLanes {
 			asked += stride
-			found, err := kept.DueDeliveries(ctx, store.DueQuery{
+			queries = append(queries, store.DueQuery{
 				Connection: lanes[asked%len(lanes)].Connection, Now: begin, Limit: roundDeliveries,
 			})
-			if err != nil {
-				return nil, err
-			}
-			for _, d := range found {
+		}
+		found, err := kept.DueDeliveries(ctx, queries)
+		if err != nil {
+			return nil, err
+		}
+		for _, reading := range found {
+			for _, d := range reading.Due {
 				ids = append(ids, d.ID)
 			}
 		}
