@@ -31,11 +31,15 @@ type Options struct {
 	// is a merchant's share of them in per cent: 25. See docs/decisions/0011.
 	BacklogLimit int64
 	BacklogShare int
+	// Committed is told how long each commit took that was flushed. The writer waits
+	// for it to return. Nobody is told if nil.
+	Committed func(took time.Duration)
 }
 
 // Store is a store.Store on one SQLite file.
 type Store struct {
 	logger  *slog.Logger
+	path    string
 	lock    *os.File
 	readers *sqlitex.Pool
 	writer  *writer
@@ -85,7 +89,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if options.Path, err = filepath.Abs(options.Path); err != nil {
 		return nil, err
 	}
-	s := &Store{logger: options.Logger}
+	s := &Store{logger: options.Logger, path: options.Path}
 	if s.lock, err = lock(options.Path); err != nil {
 		return nil, err
 	}
@@ -121,6 +125,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	}, backlogLimits{all: options.BacklogLimit, share: int64(options.BacklogShare)}); err != nil {
 		return nil, errors.Join(explain(options.Path, err), s.readers.Close(), conn.Close())
 	}
+	s.writer.onCommitted(options.Committed)
 	if err := s.finishChores(ctx, time.Now()); err != nil {
 		s.writer.stop()
 		return nil, errors.Join(explain(options.Path, err), s.readers.Close(), conn.Close())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -39,11 +40,13 @@ type writer struct {
 	conn   *sqlite.Conn
 	lastID store.DeliveryID
 
-	mu      sync.Mutex
-	queue   *queue
-	closed  bool
-	wake    store.Wake
-	change  store.Change
+	mu     sync.Mutex
+	queue  *queue
+	closed bool
+	wake   store.Wake
+	change store.Change
+	// told is told of commits, see space.go.
+	told    func(took time.Duration)
 	signal  chan struct{}
 	stopped chan struct{}
 	failed  chan error
@@ -191,10 +194,12 @@ func (w *writer) take() (batch []*item, closed bool) {
 // the halves are tried on their own, so that a bad row fails one caller.
 func (w *writer) commit(batch []*item) {
 	if w.broken == nil {
+		begun := time.Now()
 		t, err := w.try(batch)
 		switch {
 		case err == nil:
 			w.counts.commit(batch)
+			w.tell(time.Since(begun))
 			t.committed()
 			return
 		case w.broken != nil:
