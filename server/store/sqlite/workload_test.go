@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,8 @@ type workload struct {
 	// orders copies orders, both tracking too.
 	orders, both int64
 	ledger       *ledger
+	// enough ends the callers.
+	enough atomic.Bool
 }
 
 // ledger is what callers were told.
@@ -34,6 +37,8 @@ type ledger struct {
 	deliveries      map[store.DeliveryID]told
 	// version of the connection that is edited.
 	version int64
+	// closing: every caller has got its answer and the store is being closed.
+	closing bool
 }
 
 // told is what is known of a delivery: that it was made, and its last outcome.
@@ -48,7 +53,7 @@ func (l *ledger) copy() *ledger {
 	defer l.mu.Unlock()
 	return &ledger{
 		orders: maps.Clone(l.orders), parcels: maps.Clone(l.parcels), deliveries: maps.Clone(l.deliveries),
-		version: l.version,
+		version: l.version, closing: l.closing,
 	}
 }
 
@@ -83,10 +88,10 @@ func newWorkload(t *testing.T, s *Store) *workload {
 }
 
 // submitter submits orders and shipments of its own, new ones and revisions, and
-// gives some of their deliveries an outcome, until ctx ends.
-func (w *workload) submitter(ctx context.Context, caller uint64, random *rand.Rand) error {
+// gives some of their deliveries an outcome, until it is enough.
+func (w *workload) submitter(caller uint64, random *rand.Rand) error {
 	var made []store.DeliveryID
-	for n := 0; ctx.Err() == nil; n++ {
+	for n := 0; n < 2000 && !w.enough.Load(); n++ {
 		id := fmt.Sprintf("%d-%d", caller, random.IntN(n/2+1))
 		content := fmt.Sprintf("%s-%d", id, n)
 		submission := store.Submission{}
@@ -117,7 +122,7 @@ func (w *workload) submitter(ctx context.Context, caller uint64, random *rand.Ra
 
 // submit has it accepted, against the connections as they are.
 func (w *workload) submit(submission store.Submission) ([]store.DeliveryID, error) {
-	ctx := context.Background() // What has begun gets its answer.
+	ctx := context.Background()
 	submission.MerchantKey, submission.Now = w.merchant, time.Now()
 	var receipt store.Receipt
 	for {
@@ -178,9 +183,9 @@ func (w *workload) complete(id store.DeliveryID, random *rand.Rand) error {
 	return nil
 }
 
-// editor edits a connection until ctx ends.
-func (w *workload) editor(ctx context.Context) error {
-	for ctx.Err() == nil {
+// editor edits a connection until it is enough.
+func (w *workload) editor() error {
+	for !w.enough.Load() {
 		c, err := w.s.ConnectionByKey(context.Background(), w.orders)
 		if err != nil {
 			return err

@@ -86,7 +86,9 @@ func register() (*layer, error) {
 }
 
 // at is the value at an address outside of Go's memory.
-func at[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }
+func at[T any](address uintptr) *T {
+	return *(**T)(unsafe.Pointer(&address)) //nolint:gosec // SQLite gives addresses
+}
 
 // functions keeps what SQLite points to from being collected.
 var functions sync.Map
@@ -95,10 +97,12 @@ var functions sync.Map
 func assign[F any](pointer *uintptr, f F) {
 	kept := &f
 	functions.Store(kept, nil)
-	*pointer = *(*uintptr)(unsafe.Pointer(kept))
+	*pointer = *(*uintptr)(unsafe.Pointer(kept)) //nolint:gosec // SQLite takes addresses
 }
 
-func function[F any](pointer uintptr) F { return *(*F)(unsafe.Pointer(&pointer)) }
+func function[F any](pointer uintptr) F {
+	return *(*F)(unsafe.Pointer(&pointer)) //nolint:gosec // SQLite gives addresses
+}
 
 // diskOf returns the disk of the folder that a file is in.
 func (l *layer) diskOf(name uintptr) (*Disk, string) {
