@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -35,6 +36,7 @@ func openFaulty(t *testing.T) *faulty {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = f.s.Close() })
+	f.s.writer.checkpointAfter = 50
 	f.load = newWorkload(t, f.s)
 	return f
 }
@@ -49,11 +51,12 @@ func order(id string) store.Submission {
 func TestCommitFails(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		sync bool
-		code disktest.Code
+		sync, log bool
+		code      disktest.Code
 	}{
-		"sync":  {true, disktest.BadSync},
-		"write": {false, disktest.BadWrite},
+		"sync":       {true, true, disktest.BadSync},
+		"write":      {false, true, disktest.BadWrite},
+		"checkpoint": {true, false, disktest.BadSync},
 	}
 	for name, c := range cases {
 		for _, after := range []int{0, 1, 7, 40} {
@@ -62,7 +65,7 @@ func TestCommitFails(t *testing.T) {
 				f := openFaulty(t)
 				left := after
 				f.disk.Fail(func(step disktest.Step) disktest.Code {
-					if step.Sync != c.sync || !step.Log {
+					if step.Sync != c.sync || step.Log != c.log {
 						return 0
 					}
 					if left--; left == -1 {
@@ -110,7 +113,18 @@ func (f *faulty) untilFailure(t *testing.T) {
 	if err := f.s.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	if err := f.load.ledger.check(f.path); err != nil {
+	// What the system still has, which is more than what is on the disk.
+	kept := t.TempDir()
+	for _, suffix := range []string{"", "-wal"} {
+		raw, err := os.ReadFile(f.path + suffix)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(kept, "s.db"+suffix), raw, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.load.ledger.check(filepath.Join(kept, "s.db")); err != nil {
 		t.Errorf("after a restart: %v", err)
 	}
 }

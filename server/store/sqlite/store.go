@@ -52,10 +52,9 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// Pragmas of every connection. A checkpoint at 16 MiB of log is the knee between
-// throughput and the longest commit.
+// Pragmas of every connection. For checkpoints see checkpoint.go.
 var pragmas = []string{
-	"journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "temp_store=MEMORY", "wal_autocheckpoint=4000",
+	"journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "temp_store=MEMORY", "wal_autocheckpoint=0",
 	"journal_size_limit=67108864",
 }
 
@@ -166,7 +165,13 @@ func (s *Store) Close() error {
 			faults = append(faults, endEpoch(conn))
 		}
 		s.shut.Store(true)
-		faults = append(faults, s.readers.Close(), conn.Close(), s.lock.Close())
+		faults = append(faults, s.readers.Close())
+		// The last connection that is closed gives up the log. After a failure it stays
+		// open until the process ends, so that the next one has the whole log.
+		if healthy {
+			faults = append(faults, conn.Close())
+		}
+		faults = append(faults, s.lock.Close())
 		s.closed = errors.Join(faults...)
 	})
 	return s.closed

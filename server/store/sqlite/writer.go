@@ -56,13 +56,15 @@ type writer struct {
 	room    room
 	backlog *backlog
 	counts  counts
+	// checkpointAfter is how many pages the log has before they go into the file.
+	checkpointAfter int64
 }
 
 func newWriter(conn *sqlite.Conn, s *Store, space room, limits backlogLimits) (*writer, error) {
 	w := &writer{
 		store: s, conn: conn, wake: func([]store.Lane) {}, change: func([]int64) {},
 		signal: make(chan struct{}, 1), stopped: make(chan struct{}), failed: make(chan error, 1),
-		queue: newQueue(defaultBounds), fields: newFieldCache(), room: space,
+		queue: newQueue(defaultBounds), fields: newFieldCache(), room: space, checkpointAfter: checkpointPages,
 	}
 	q := start(conn, `SELECT coalesce(max(id), 0) FROM delivery`)
 	if q.next() {
@@ -170,6 +172,7 @@ func (w *writer) loop() {
 			for _, i := range batch {
 				close(i.done)
 			}
+			w.checkpoint() // After the answers: what is in the log is safe.
 			continue
 		}
 		if closed {

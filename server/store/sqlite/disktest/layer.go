@@ -154,7 +154,9 @@ func (l *layer) remove(tls *libc.TLS, _, name uintptr, syncFolder int32) int32 {
 // below is the real file under the layer's.
 func below(file uintptr) uintptr { return file + unsafe.Sizeof(handle{}) }
 
-func address[T any](p *T) uintptr { return uintptr(unsafe.Pointer(p)) }
+func address[T any](p *T) uintptr {
+	return uintptr(unsafe.Pointer(p)) //nolint:gosec // SQLite takes addresses
+}
 
 func (l *layer) write(tls *libc.TLS, file, buffer uintptr, size int32, offset int64) int32 {
 	f := l.file(file)
@@ -163,7 +165,7 @@ func (l *layer) write(tls *libc.TLS, file, buffer uintptr, size int32, offset in
 	if code := f.disk.enter(Step{Log: f.log}); code != 0 {
 		return int32(code)
 	}
-	data := slices.Clone(unsafe.Slice(at[byte](buffer), size))
+	data := slices.Clone(unsafe.Slice(at[byte](buffer), size)) //nolint:gosec // of that size
 	code := function[func(*libc.TLS, uintptr, uintptr, int32, int64) int32](realMethods(file).FxWrite)(
 		tls, below(file), buffer, size, offset)
 	if code == lib.SQLITE_OK {
