@@ -159,7 +159,7 @@ func (b *batch) deliver(ctx context.Context, it item, c *pluginv1.Connection, de
 	s, id := b.server, it.header.GetDeliveryId()
 	i := s.instances.acquire(c)
 	defer s.instances.release(c.GetUid(), i)
-	logger := s.connectionLogger(c, i.secrets)
+	logger := i.logger
 	var result Result
 	switch {
 	case len(i.faults) > 0 && i.faults[0].Reason == reasonPanic:

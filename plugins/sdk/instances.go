@@ -31,6 +31,7 @@ type instance struct {
 	generation uint64
 	account    string // Env has it, so another one takes another instance.
 	secrets    masker
+	logger     *slog.Logger // The connection's.
 	state      *connectionState
 
 	made   chan struct{} // Closed when value and faults are there.
@@ -77,6 +78,7 @@ func (o *instances) acquire(c *pluginv1.Connection) *instance {
 		secrets: newMasker(c.GetSecrets()), state: state,
 		made: make(chan struct{}), uses: 1,
 	}
+	i.logger = connectionLogger(o.logger, c, i.secrets)
 	var replaced *instance
 	switch {
 	case o.closed, older != nil && older.generation > i.generation:
@@ -109,7 +111,11 @@ func (o *instances) release(uid string, i *instance) {
 		o.forget(uid, i)
 	default:
 		unused = nil
-		i.idle = time.AfterFunc(idleAfter, func() { o.expire(uid, i) })
+		if i.idle == nil {
+			i.idle = time.AfterFunc(idleAfter, func() { o.expire(uid, i) })
+		} else {
+			i.idle.Reset(idleAfter)
+		}
 	}
 	o.mu.Unlock()
 	o.close(unused)

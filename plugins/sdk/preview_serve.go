@@ -28,7 +28,7 @@ func (e extraService) Preview(
 		return nil, status.Error(codes.FailedPrecondition, m.excerpt(settingsHint(faults)))
 	}
 	defer closeValue(value, s.logger, m)
-	defer recoverTo(s.connectionLogger(c, m), m, "Preview", func() {
+	defer recoverTo(connectionLogger(s.logger, c, m), m, "Preview", func() {
 		response, err = nil, status.Error(codes.Internal, "the plugin panicked")
 	})
 	preview, err := previewOf(ctx, value, request)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -27,8 +28,19 @@ const (
 	flushTimeout = 250 * time.Millisecond
 )
 
+// collectLess spends memory on less garbage collection: the live heap of a plugin is
+// small, and at full load collecting it would take a fifth of its time. GOGC, where it
+// reaches the process, has the last word.
+func collectLess() {
+	const percent = 400
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+}
+
 // serve serves the plugin until the process has to end.
 func (s streams) serve(d *definition) (code int) {
+	collectLess()
 	logger := slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	slog.SetDefault(logger)
 	server := newServer(d, logger)

@@ -65,7 +65,7 @@ func (s *Server) Close() {
 
 func (s *Server) makeInstance(c *pluginv1.Connection, state *connectionState) (value any, faults []Fault) {
 	m := newMasker(c.GetSecrets())
-	logger := s.connectionLogger(c, m)
+	logger := connectionLogger(s.logger, c, m)
 	defer recoverTo(logger, m, "New", func() {
 		value, faults = nil, []Fault{{Reason: reasonPanic, Hint: "The plugin panicked; its author has to mend that."}}
 	})
@@ -79,8 +79,8 @@ func (s *Server) makeInstance(c *pluginv1.Connection, state *connectionState) (v
 	}, c.GetSettings(), c.GetSecrets())
 }
 
-func (s *Server) connectionLogger(c *pluginv1.Connection, m masker) *slog.Logger {
-	return slog.New(maskHandler{s.logger.Handler(), m}).With(slog.String("connection", c.GetUid()))
+func connectionLogger(logger *slog.Logger, c *pluginv1.Connection, m masker) *slog.Logger {
+	return slog.New(maskHandler{logger.Handler(), m}).With(slog.String("connection", c.GetUid()))
 }
 
 // extraService serves what every plugin has.
@@ -115,7 +115,7 @@ func (e extraService) CheckConnection(
 	if !ok {
 		return CheckOK(c.GetAccountId(), "").message(m), nil
 	}
-	defer recoverTo(s.connectionLogger(c, m), m, "CheckConnection", func() {
+	defer recoverTo(connectionLogger(s.logger, c, m), m, "CheckConnection", func() {
 		response, err = nil, status.Error(codes.Internal, "the plugin panicked")
 	})
 	return checker.CheckConnection(ctx).message(m), nil

@@ -102,6 +102,7 @@ func (a *App) AwaitPlugin(ctx context.Context, plugin string) error {
 // data flows: intake, dispatch, plugins, store. It returns nil if ctx ended and
 // everything was drained.
 func (a *App) Run(ctx context.Context) error {
+	collectLess()
 	serving, stopServing := context.WithCancelCause(ctx)
 	defer stopServing(nil)
 	plugins := start(ctx, a.host.Run, stopServing)
