@@ -49,13 +49,20 @@ func arrivalKey(connection store.Connection, contentKey []byte) []byte {
 
 func connectionUID(key int64) string { return strconv.FormatInt(key, 10) }
 
-// prepare builds what is sent, or settles the delivery without a send.
-func (d *Dispatcher) prepare(loaded store.LoadedDelivery, connection store.Connection, now time.Time) *sending {
+// prepare builds what is sent, or settles the delivery without a send. fresh: it was
+// just made, and not read back.
+func (d *Dispatcher) prepare(
+	loaded store.LoadedDelivery, connection store.Connection, fresh bool, now time.Time,
+) *sending {
 	s := &sending{
 		delivery: loaded.Delivery, connection: connection, known: loaded.Remote,
 		suspicion: suspicionOf(loaded.Delivery.Last),
 	}
-	built, err := d.composer.compose(loaded, connection)
+	compose := d.composer.compose
+	if fresh {
+		compose = d.composer.composeFresh
+	}
+	built, err := compose(loaded, connection)
 	if err != nil {
 		d.options.Logger.Error("stored record cannot be read",
 			"delivery", loaded.Delivery.ID.String(), "error", err)

@@ -152,7 +152,7 @@ func (d *Dispatcher) load(ctx context.Context, turns []*turn, now time.Time) {
 		}
 		for _, delivery := range t.due {
 			if loaded := t.loaded[delivery.ID]; loaded != nil {
-				t.taken = append(t.taken, d.prepare(*loaded, *t.connection, now))
+				t.taken = append(t.taken, d.prepare(*loaded, *t.connection, true, now))
 				continue
 			}
 			ids = append(ids, delivery.ID)
@@ -171,7 +171,7 @@ func (d *Dispatcher) load(ctx context.Context, turns []*turn, now time.Time) {
 	}
 	for _, delivery := range loaded {
 		t := owner[delivery.Delivery.ID]
-		t.taken = append(t.taken, d.prepare(delivery, *t.connection, now))
+		t.taken = append(t.taken, d.prepare(delivery, *t.connection, false, now))
 	}
 	for _, t := range owner {
 		// What ended between the reads may have held something back.

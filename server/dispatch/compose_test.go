@@ -1,0 +1,51 @@
+package dispatch
+
+import (
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/store"
+)
+
+// TestFreshOrderIsTheSameOnTheWire: what goes as it is arrives as what is decoded and
+// encoded again.
+func TestFreshOrderIsTheSameOnTheWire(t *testing.T) {
+	t.Parallel()
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&commercev1.Order{
+		OrderId: "A-1", OrderSource: proto.String("amazon"), LineItems: []*commercev1.LineItem{{Sku: proto.String("S")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded := store.LoadedDelivery{
+		Delivery: store.Delivery{ID: 7, Connection: 3, Kind: store.OrderRecord, Revision: 1}, Body: body, RecordKey: "order:1",
+	}
+	for filter, decoded := range map[string]bool{"": false, "true": true} {
+		connection := store.Connection{Key: 3, Filter: filter}
+		plain, err := Composer{}.compose(loaded, connection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh, err := Composer{}.composeFresh(loaded, connection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (fresh.fullOrder != nil) != decoded {
+			t.Errorf("filter %q: decoded %t, want %t", filter, fresh.fullOrder != nil, decoded)
+		}
+		raw, err := proto.Marshal(fresh.order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		arrived := &pluginv1.OrderDelivery{}
+		if err := proto.Unmarshal(raw, arrived); err != nil {
+			t.Fatal(err)
+		}
+		if !proto.Equal(arrived, plain.order) || string(fresh.contentKey) != string(plain.contentKey) {
+			t.Errorf("filter %q: arrives as %v, want %v", filter, arrived, plain.order)
+		}
+	}
+}
