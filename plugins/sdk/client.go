@@ -16,9 +16,10 @@ const (
 	mostAnswer = 1 << 20
 	// mostDrain is the most that is read beyond to keep the connection.
 	mostDrain = 64 << 10
-	// mostHostConns is the most connections to one host. It is high, as the
-	// pace of accounts is what limits calls.
-	mostHostConns = 256
+	// mostIdleConns is how many connections are kept open without a request. How many
+	// there are with one is limited by the pace of the accounts alone: a limit of the
+	// host would make accounts wait for others of theirs that hang (promise P5).
+	mostIdleConns = 1024
 	// connectTimeout is for dialing, and once more for TLS.
 	connectTimeout = 10 * time.Second
 	// pingAfter is the silence after which a connection of HTTP/2 is tested, and
@@ -58,9 +59,8 @@ func NewClient() *Client {
 			// All accounts of a host share a connection of HTTP/2; a dead one has to
 			// be noticed.
 			HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
-			MaxIdleConns:          2 * mostHostConns,
-			MaxIdleConnsPerHost:   mostHostConns,
-			MaxConnsPerHost:       mostHostConns,
+			MaxIdleConns:          mostIdleConns,
+			MaxIdleConnsPerHost:   mostIdleConns,
 			IdleConnTimeout:       90 * time.Second,
 			ExpectContinueTimeout: time.Second,
 		},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/spurline/spurline/plugins/sdk"
@@ -147,5 +148,34 @@ func noCanary(t *testing.T, text string) {
 	t.Helper()
 	if strings.Contains(text, canary) {
 		t.Error("the secret is in the text")
+	}
+}
+
+// TestHangingRequestsHoldNobodyUp: any number of them at a host leaves room for
+// another account's request to the same host (promise P5).
+func TestHangingRequestsHoldNobodyUp(t *testing.T) {
+	t.Parallel()
+	const hanging = 600
+	arrived, release := make(chan struct{}, hanging), make(chan struct{})
+	remote := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hangs" {
+			arrived <- struct{}{}
+			<-release
+		}
+	}))
+	t.Cleanup(remote.Close)
+	client := sdk.NewClient()
+	var running sync.WaitGroup
+	t.Cleanup(running.Wait)
+	t.Cleanup(sync.OnceFunc(func() { close(release) }))
+	for range hanging {
+		request := post(t, t.Context(), remote.URL+"/hangs")
+		running.Go(func() { _, _ = client.Do(request) }) // It ends with the context or the remote.
+	}
+	for range hanging {
+		<-arrived
+	}
+	if answer, err := client.Do(post(t, t.Context(), remote.URL+"/answers")); err != nil || answer.Status != http.StatusOK {
+		t.Errorf("status %d, %v", answer.Status, err)
 	}
 }
