@@ -13,6 +13,8 @@ import (
 // deliveries that may be under way, and a time before which nothing goes.
 // Connections of one account share it (promise P5). It belongs to the loop.
 type account struct {
+	// pace is what the plugin asked for when the limits below were set.
+	pace    *pluginv1.PaceHints
 	limiter *rate.Limiter
 	// most is the concurrency that the plugin asks for, allowed what it is now:
 	// halved when throttled, growing back with what arrives.
@@ -33,20 +35,46 @@ const (
 	defaultConcurrency = 8
 )
 
-func newAccount(pace *pluginv1.PaceHints) *account {
-	perSecond := pace.GetRequestsPerSecond()
+// newAccount returns an account without anything under way. One that is known from
+// before has no burst at first: this process does not know what went to it a moment
+// ago.
+func newAccount(pace *pluginv1.PaceHints, now time.Time, before bool) *account {
+	perSecond, burst, most := limits(pace)
+	a := &account{
+		pace: pace, limiter: rate.NewLimiter(perSecond, burst), most: most, allowed: most, held: map[*lane]struct{}{},
+	}
+	if before {
+		a.limiter.AllowN(now, burst)
+	}
+	return a
+}
+
+// limits are those that a plugin asks for, or the defaults.
+func limits(pace *pluginv1.PaceHints) (perSecond rate.Limit, burst, concurrency int) {
+	perSecond = rate.Limit(pace.GetRequestsPerSecond())
 	if perSecond <= 0 {
 		perSecond = defaultRate
 	}
-	burst := max(int(pace.GetBurst()), 1)
-	most := int(pace.GetConcurrency())
-	if most <= 0 {
-		most = defaultConcurrency
+	concurrency = int(pace.GetConcurrency())
+	if concurrency <= 0 {
+		concurrency = defaultConcurrency
 	}
-	return &account{
-		limiter: rate.NewLimiter(rate.Limit(perSecond), burst),
-		most:    most, allowed: most, held: map[*lane]struct{}{},
+	return perSecond, max(int(pace.GetBurst()), 1), concurrency
+}
+
+// follow takes over what another version of the plugin asks for.
+func (a *account) follow(pace *pluginv1.PaceHints, now time.Time) {
+	if pace == a.pace || pace == nil {
+		return
 	}
+	perSecond, burst, most := limits(pace)
+	a.pace = pace
+	a.limiter.SetLimitAt(now, perSecond)
+	a.limiter.SetBurstAt(now, burst)
+	if a.allowed == a.most {
+		a.allowed = most
+	}
+	a.most, a.allowed = most, min(a.allowed, most)
 }
 
 // room returns how many deliveries may go now. If none, it returns when to ask

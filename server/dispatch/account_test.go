@@ -9,7 +9,7 @@ import (
 )
 
 func testAccount() *account {
-	return newAccount(&pluginv1.PaceHints{RequestsPerSecond: 10, Burst: 4, Concurrency: 3})
+	return newAccount(&pluginv1.PaceHints{RequestsPerSecond: 10, Burst: 4, Concurrency: 3}, testNow, false)
 }
 
 func TestAccountKeepsConcurrency(t *testing.T) {
@@ -58,7 +58,7 @@ func TestAccountKeepsPace(t *testing.T) {
 
 func TestAccountThrottledOncePerWindow(t *testing.T) {
 	t.Parallel()
-	a := newAccount(&pluginv1.PaceHints{RequestsPerSecond: 100, Burst: 100, Concurrency: 8})
+	a := newAccount(&pluginv1.PaceHints{RequestsPerSecond: 100, Burst: 100, Concurrency: 8}, testNow, false)
 	until := testNow.Add(time.Minute)
 	for range 5 {
 		a.throttle(testNow, until, testNow.Add(-time.Second))
@@ -129,5 +129,23 @@ func TestLargeRecordIsPaidForWithTurns(t *testing.T) {
 	}
 	if l.credit != laneQuantumBytes {
 		t.Errorf("a lane that waits saves up credit: %d", l.credit)
+	}
+}
+
+// TestAccountFollowsItsPlugin: another version of the plugin may ask for another pace,
+// and a process that has just started has no burst to spend.
+func TestAccountFollowsItsPlugin(t *testing.T) {
+	t.Parallel()
+	a := newAccount(&pluginv1.PaceHints{RequestsPerSecond: 10, Burst: 5, Concurrency: 8}, testNow, true)
+	if room, again := a.room(testNow); room != 0 || again.Sub(testNow) > time.Second {
+		t.Errorf("right after the start: room %d, again %s", room, again)
+	}
+	a.follow(&pluginv1.PaceHints{RequestsPerSecond: 100, Burst: 50, Concurrency: 40}, testNow)
+	if room, _ := a.room(testNow.Add(time.Second)); room != 40 {
+		t.Errorf("room at the new pace is %d, want 40", room)
+	}
+	a.follow(&pluginv1.PaceHints{RequestsPerSecond: 100, Burst: 50, Concurrency: 4}, testNow)
+	if room, _ := a.room(testNow.Add(time.Second)); room != 4 {
+		t.Errorf("room at the lower concurrency is %d, want 4", room)
 	}
 }

@@ -94,7 +94,6 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find waiting lanes: %w", err)
 	}
-	d.Wake(waiting)
 
 	calls, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
@@ -108,7 +107,9 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	var ledgerDone sync.WaitGroup
 	ledgerDone.Go(func() { d.ledger.run(writing) })
-	newLoop(d).run(ctx)
+	loop := newLoop(d)
+	loop.begin(waiting)
+	loop.run(ctx)
 	stopWriting()
 	ledgerDone.Wait()
 	d.running.Wait()

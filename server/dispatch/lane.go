@@ -15,6 +15,8 @@ type lane struct {
 	next time.Time
 	// place is the lane's index in the timetable, -1 if it is not there.
 	place int
+	// before: it had something waiting when the process started.
+	before bool
 	// queued: in the ring. fetching: a round reads for it.
 	queued, fetching bool
 	// woken: deliveries came while it was being read for.

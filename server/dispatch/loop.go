@@ -23,6 +23,9 @@ type loop struct {
 	fetching, calls, underWay int
 	// bytes is about how much is under way.
 	bytes int
+	// full: the store keeps its room for the outcomes of what is under way.
+	full      bool
+	fullSince time.Time
 }
 
 // accountKey names an account: what CheckConnection named, or the connection
@@ -37,6 +40,14 @@ type accountKey struct {
 func newLoop(d *Dispatcher) *loop {
 	return &loop{
 		d: d, lanes: map[int64]*lane{}, accounts: map[accountKey]*account{}, plugins: map[string]*pluginLoad{},
+	}
+}
+
+// begin takes up what waits since before the process started.
+func (l *loop) begin(waiting []store.Lane) {
+	for _, lane := range waiting {
+		l.lane(lane.Connection).before = true
+		l.wake(lane)
 	}
 }
 
@@ -81,10 +92,33 @@ func (l *loop) run(ctx context.Context) {
 // untilNext is how long the loop may sleep if nothing happens.
 func (l *loop) untilNext(now time.Time) time.Duration {
 	at, ok := l.later.earliest()
-	if !ok {
+	switch {
+	case l.full && len(l.ring) > 0:
+		return roomAgain
+	case !ok:
 		return time.Hour
 	}
 	return max(at.Sub(now), 0)
+}
+
+// roomAgain is how often to look whether a full store has room again.
+const roomAgain = time.Second
+
+// hasRoom says whether the store has room for more outcomes than those of what is
+// under way. Nothing is sent whose outcome might not be written down (promise P2).
+func (l *loop) hasRoom(now time.Time) bool {
+	if l.full && now.Before(l.fullSince.Add(roomAgain)) {
+		return false
+	}
+	err := l.d.options.Store.Room()
+	switch {
+	case err != nil && !l.full:
+		l.d.options.Logger.Error("nothing is sent any more until the store has room", "error", err)
+	case err == nil && l.full:
+		l.d.options.Logger.Info("the store has room again")
+	}
+	l.full, l.fullSince = err != nil, now
+	return err == nil
 }
 
 func (l *loop) lane(key int64) *lane {
@@ -118,10 +152,10 @@ func (l *loop) wake(woken store.Lane) {
 		return
 	}
 	if lane.takesFresh(woken) {
-		lane.fresh = append(lane.fresh, woken.Fresh...)
-		if lane.place >= 0 { // What it would have looked for is looked for after these.
-			lane.resume = lane.next
+		if lane.place >= 0 && len(lane.fresh) == 0 {
+			lane.resume = lane.next // What it would have looked for is looked for after these.
 		}
+		lane.fresh = append(lane.fresh, woken.Fresh...)
 		l.lookAt(lane, time.Now())
 		return
 	}
@@ -143,6 +177,9 @@ func (l *loop) startRounds(now time.Time) {
 	for lane := l.later.due(now); lane != nil; lane = l.later.due(now) {
 		lane.queued = true
 		l.ring = append(l.ring, lane)
+	}
+	if len(l.ring) > 0 && !l.hasRoom(now) {
+		return
 	}
 	for l.fetching < l.d.options.Fetchers && len(l.ring) > 0 {
 		turns := l.gather(now)
@@ -254,9 +291,10 @@ func (l *loop) accountOf(lane *lane) *account {
 	}
 	known, ok := l.accounts[key]
 	if !ok {
-		known = newAccount(lane.description.GetPace())
+		known = newAccount(lane.description.GetPace(), time.Now(), lane.before)
 		l.accounts[key] = known
 	}
+	known.follow(lane.description.GetPace(), time.Now())
 	if lane.account != known {
 		if lane.accountKey.connection != 0 {
 			delete(l.accounts, lane.accountKey) // It was the lane's own.

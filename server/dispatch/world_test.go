@@ -45,6 +45,7 @@ func inWorld(t *testing.T, test func(w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, path)
 		defer w.stop()
+		w.settle() // What is made from here on is not from before the start.
 		test(w)
 	})
 }
@@ -240,6 +241,24 @@ type hookedStore struct {
 	loading atomic.Pointer[func(ids []store.DeliveryID)]
 	// states counts the writes of plugin state.
 	states atomic.Int64
+	// full: there is no room but for outcomes.
+	full atomic.Bool
+	// lookups counts the queries of lanes.
+	lookups atomic.Int64
+}
+
+// DueDeliveries is for the dispatcher.
+func (h *hookedStore) DueDeliveries(ctx context.Context, queries []store.DueQuery) ([]store.DueReading, error) {
+	h.lookups.Add(int64(len(queries)))
+	return h.Store.DueDeliveries(ctx, queries)
+}
+
+// Room is for the dispatcher.
+func (h *hookedStore) Room() error {
+	if h.full.Load() {
+		return store.ErrFull
+	}
+	return h.Store.Room()
 }
 
 // SetPluginState is for the dispatcher.

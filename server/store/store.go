@@ -167,6 +167,10 @@ type Lanes interface {
 	// unclean end these and no others of a connection that takes Intents have an
 	// unknown fate.
 	Intend(ctx context.Context, ids []DeliveryID) error
+	// Room returns ErrFull while the engine keeps what room it has left for the outcomes
+	// of what is under way: then nothing else is to be sent. It does not wait for other
+	// calls, and may be called often.
+	Room() error
 	// Complete writes outcomes down, in one commit with others.
 	Complete(ctx context.Context, completions []Completion) error
 	// SetThrottle keeps an account still, which is every connection of its plugin

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spurline/spurline/server/store"
@@ -11,14 +12,16 @@ import (
 const defaultReserve = 64 << 20
 
 // room watches the space of the disk. What is kept free is for the outcomes of what
-// was accepted: without them it would be sent again and again. It belongs to the
-// writer.
+// was accepted: without them it would be sent again and again. It is safe for
+// concurrent use.
 type room struct {
 	folder  string
 	reserve uint64
 	free    func(folder string) (uint64, error)
-	looked  time.Time
-	full    error
+
+	mu     sync.Mutex
+	looked time.Time
+	full   error
 }
 
 // lookAgain is how long an answer of the disk is good for.
@@ -27,6 +30,8 @@ const lookAgain = time.Second
 // check returns ErrFull if the disk has less than the reserve. What cannot be asked
 // for is no reason to refuse: writing will tell.
 func (r *room) check() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if !r.looked.IsZero() && time.Since(r.looked) < lookAgain {
 		return r.full
 	}
@@ -37,3 +42,6 @@ func (r *room) check() error {
 	}
 	return r.full
 }
+
+// Room returns ErrFull if the disk has less than the reserve.
+func (s *Store) Room() error { return s.writer.room.check() }

@@ -119,7 +119,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, errors.Join(explain(options.Path, err), conn.Close())
 	}
-	if s.writer, err = newWriter(conn, s, room{
+	if s.writer, err = newWriter(conn, s, &room{
 		folder: filepath.Dir(options.Path), reserve: options.Reserve, free: freeSpace,
 	}, backlogLimits{all: options.BacklogLimit, share: int64(options.BacklogShare)}); err != nil {
 		return nil, errors.Join(explain(options.Path, err), s.readers.Close(), conn.Close())

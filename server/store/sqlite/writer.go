@@ -53,14 +53,14 @@ type writer struct {
 	broken  error
 
 	fields  *fieldCache
-	room    room
+	room    *room
 	backlog *backlog
 	counts  counts
 	// checkpointAfter is how many pages the log has before they go into the file.
 	checkpointAfter int64
 }
 
-func newWriter(conn *sqlite.Conn, s *Store, space room, limits backlogLimits) (*writer, error) {
+func newWriter(conn *sqlite.Conn, s *Store, space *room, limits backlogLimits) (*writer, error) {
 	w := &writer{
 		store: s, conn: conn, wake: func([]store.Lane) {}, change: func([]int64) {},
 		signal: make(chan struct{}, 1), stopped: make(chan struct{}), failed: make(chan error, 1),
