@@ -18,6 +18,7 @@ import (
 	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store/sqlite"
 	"github.com/spurline/spurline/server/telemetry"
+	"github.com/spurline/spurline/server/telemetry/metrics"
 )
 
 // Options of a server.
@@ -43,6 +44,9 @@ type App struct {
 	// draining is closed when no more is to be accepted.
 	draining chan struct{}
 	listener net.Listener
+	metrics  *metrics.Metrics
+	// scrapes is where metrics are served, nil if nowhere.
+	scrapes net.Listener
 }
 
 // New opens the store, finds the plugins, and listens. What it opened is released
@@ -51,7 +55,7 @@ func New(ctx context.Context, options Options) (_ *App, err error) {
 	logger := telemetry.NewLogger(options.Log, telemetry.LogOptions{
 		Level: options.Config.LogLevel, Format: string(options.Config.LogFormat),
 	})
-	a := &App{config: options.Config, logger: logger, draining: make(chan struct{})}
+	a := &App{config: options.Config, logger: logger, draining: make(chan struct{}), metrics: metrics.New()}
 	opened := &cleanup{}
 	defer func() {
 		if err != nil {
@@ -71,7 +75,7 @@ func New(ctx context.Context, options Options) (_ *App, err error) {
 	}
 	a.store, err = sqlite.Open(ctx, sqlite.Options{
 		Path: a.config.DatabaseFile(), Logger: a.logger,
-		BacklogLimit: a.config.BacklogLimit, BacklogShare: a.config.BacklogShare,
+		BacklogLimit: a.config.BacklogLimit, BacklogShare: a.config.BacklogShare, Committed: a.metrics.Committed,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
@@ -83,6 +87,10 @@ func New(ctx context.Context, options Options) (_ *App, err error) {
 	a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w; choose another address with --listen", err)
+	}
+	opened.add(a.listener.Close)
+	if err := a.openMetrics(ctx); err != nil {
+		return nil, err
 	}
 	return a, nil
 }
@@ -108,6 +116,7 @@ func (a *App) Run(ctx context.Context) error {
 	plugins := start(ctx, a.host.Run, stopServing)
 	dispatching := start(ctx, a.dispatcher.Run, stopServing)
 	rechecking := start(ctx, a.connections.Recheck, stopServing)
+	scraping := start(ctx, a.serveMetrics, stopServing)
 	api := make(chan struct{})
 	go func() {
 		defer close(api)
@@ -119,7 +128,8 @@ func (a *App) Run(ctx context.Context) error {
 	storeEnd := make(chan error, 1)
 	go func() { storeEnd <- attendStore(a.store, over, stopServing) }()
 	a.health.Serving()
-	a.logger.InfoContext(ctx, "serving", "address", a.Address(), "data_dir", a.config.DataDir)
+	a.logger.InfoContext(ctx, "serving", "address", a.Address(), "data_dir", a.config.DataDir,
+		"metrics", a.MetricsAddress())
 
 	<-serving.Done()
 	a.logger.InfoContext(ctx, "draining", "grace", a.config.DrainGrace.String())
@@ -130,6 +140,7 @@ func (a *App) Run(ctx context.Context) error {
 	rechecking.stop()
 	dispatching.stop()
 	plugins.stop()
+	scraping.stop()
 	close(over)
 	failed := <-storeEnd
 	closed := a.store.Close()

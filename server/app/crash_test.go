@@ -93,7 +93,7 @@ var addressInLog = regexp.MustCompile(`"?address"?[=:]"?(127\.0\.0\.1:[0-9]+)`)
 func startProcess(t *testing.T, dir string) *process {
 	t.Helper()
 	command := exec.CommandContext(context.Background(), filepath.Join(binaries, "spurline"), "serve",
-		"--listen", "127.0.0.1:0", "--data-dir", dir, "--plugin-dir", binaries, "--retry-first", "20ms",
+		"--listen", "127.0.0.1:0", "--metrics-listen", "off", "--data-dir", dir, "--plugin-dir", binaries, "--retry-first", "20ms",
 		"--retry-longest", "100ms", "--attempt-timeout", "10s", "--log-format", "json")
 	logged, err := command.StderrPipe()
 	if err != nil {
@@ -197,7 +197,7 @@ func TestSecondServerOnTheSameStore(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	command := exec.CommandContext(t.Context(), filepath.Join(binaries, "spurline"), "serve",
-		"--listen", "127.0.0.1:0", "--data-dir", s.dir, "--plugin-dir", binaries)
+		"--listen", "127.0.0.1:0", "--metrics-listen", "off", "--data-dir", s.dir, "--plugin-dir", binaries)
 	out, err := command.CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || !strings.Contains(string(out), "another process has the store open") {

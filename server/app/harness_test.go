@@ -73,6 +73,7 @@ type server struct {
 func settings(dir string) config.Config {
 	c := config.Defaults()
 	c.Listen = "127.0.0.1:0"
+	c.MetricsListen = "127.0.0.1:0"
 	c.DataDir = dir
 	c.PluginDirs = []string{binaries}
 	c.RetryFirst = 20 * time.Millisecond

@@ -40,7 +40,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	vault := connections.NewVault(sealer)
 	a.dispatcher = dispatch.New(dispatch.Options{
 		Store: a.store, Plugins: hosted{a.host}, Isolation: a.host.Isolation(), Vault: vault, Logger: a.logger,
-		FirstRecheck: connections.FirstRecheck, AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
+		Observer: a.metrics.Observer(), FirstRecheck: connections.FirstRecheck, AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
 		Schedule: dispatch.Schedule{
 			First: a.config.RetryFirst, Longest: a.config.RetryLongest, Age: a.config.RetryAge,
 		},
@@ -94,8 +94,8 @@ func (a *App) openAPI(vault *connections.Vault) error {
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
 			MinTime: keepaliveMinimum, PermitWithoutStream: true,
 		}),
-		grpc.ChainUnaryInterceptor(calls.Unary, guard.Unary, validation.Unary()),
-		grpc.ChainStreamInterceptor(calls.Stream, guard.Stream, validation.Stream()),
+		grpc.ChainUnaryInterceptor(a.metrics.Unary, calls.Unary, guard.Unary, validation.Unary()),
+		grpc.ChainStreamInterceptor(a.metrics.Stream, calls.Stream, guard.Stream, validation.Stream()),
 	)
 	a.register(vault)
 	if a.config.Reflection {

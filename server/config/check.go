@@ -13,6 +13,7 @@ import (
 func check(c *Config, origins map[string]string) Faults {
 	found := &checks{origins: origins}
 	found.listen(c)
+	found.metrics(c)
 	found.tls(c)
 	if c.SealingKey != "" && c.SealingKeyFile != "" {
 		found.add("sealing_key", "is set beside sealing_key_file; set one of them")
@@ -49,10 +50,7 @@ func (f *checks) add(key, rule string) {
 }
 
 func (f *checks) listen(c *Config) {
-	host, port, err := net.SplitHostPort(c.Listen)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
+	host, _, err := splitAddress(c.Listen)
 	if err != nil {
 		f.add("listen", fmt.Sprintf("%q must be host:port with a port from 0 to 65535, for example 127.0.0.1:7465",
 			c.Listen))
@@ -63,6 +61,30 @@ func (f *checks) listen(c *Config) {
 	}
 	f.add("listen", fmt.Sprintf("%q is reachable from other machines, which needs TLS and known callers: "+
 		"set tls_cert_file, tls_key_file and tokens_file, or listen on 127.0.0.1", c.Listen))
+}
+
+// metrics may be reached from other machines: they tell nothing of a customer, and
+// nobody sets another address than that of the default by accident.
+func (f *checks) metrics(c *Config) {
+	if c.MetricsListen == MetricsOff {
+		return
+	}
+	_, port, err := splitAddress(c.MetricsListen)
+	switch {
+	case err != nil:
+		f.add("metrics_listen", fmt.Sprintf("%q must be off, or host:port with a port from 0 to 65535, "+
+			"for example 127.0.0.1:7466", c.MetricsListen))
+	case c.MetricsListen == c.Listen && port != "0":
+		f.add("metrics_listen", fmt.Sprintf("%q is the address of the API; set another port", c.MetricsListen))
+	}
+}
+
+func splitAddress(address string) (host, port string, err error) {
+	host, port, err = net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	return host, port, err
 }
 
 func loopback(host string) bool {

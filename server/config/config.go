@@ -32,6 +32,10 @@ type Config struct {
 	// from. Empty: none is asked for.
 	TLSClientCAFile string
 
+	// MetricsListen is the address of /metrics, /healthz and /readyz, in clear and for
+	// everybody who reaches it. MetricsOff: none.
+	MetricsListen string
+
 	// LogLevel is the lowest level that is written.
 	LogLevel slog.Level
 	// LogFormat says how.
@@ -63,6 +67,9 @@ type Config struct {
 	UnknownEnvironment []string
 }
 
+// MetricsOff is the MetricsListen of a server that shows none.
+const MetricsOff = "off"
+
 // LogFormat is how log lines are written.
 type LogFormat string
 
@@ -80,6 +87,7 @@ func Defaults() Config {
 	return Config{
 		Listen:          "127.0.0.1:7465",
 		DataDir:         "./spurline-data",
+		MetricsListen:   "127.0.0.1:7466",
 		LogLevel:        slog.LevelInfo,
 		LogFormat:       LogAuto,
 		MaxMessageBytes: 8 << 20,

@@ -34,6 +34,14 @@ func TestEachFaultNamesSettingSourceAndRule(t *testing.T) {
 			want: []string{"listen (file ", "tls_cert_file, tls_key_file and tokens_file"},
 		},
 		{name: "open to all by empty host", args: []string{"--listen=:7465"}, want: []string{"127.0.0.1"}},
+		{
+			name: "metrics without port", args: []string{"--metrics-listen=127.0.0.1"},
+			want: []string{"metrics_listen (flag --metrics-listen)", "off, or host:port"},
+		},
+		{
+			name: "metrics where the API is", args: []string{"--listen=[::1]:7", "--metrics-listen=[::1]:7"},
+			want: []string{"metrics_listen (flag", "another port"},
+		},
 		{name: "open to all by name", args: []string{"--listen=example.com:7465"}, want: []string{"127.0.0.1"}},
 		{
 			name: "open without tokens",

@@ -53,6 +53,8 @@ func options() []option {
 			"or put the key set itself into SPURLINE_SEALING_KEY",
 			func(c *Config) *string { return &c.SealingKeyFile }),
 
+		text("metrics_listen", "address of the metrics, `host:port`, for everybody who reaches it; off for none",
+			func(c *Config) *string { return &c.MetricsListen }),
 		level("log_level", "lowest `level` of log lines: debug, info, warn or error",
 			func(c *Config) *slog.Level { return &c.LogLevel }),
 		choice("log_format", "`format` of log lines: text, json, or auto for text on a terminal and json otherwise",

@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"context"
+
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -35,6 +37,12 @@ func (h *Health) NotServing() { h.set(healthpb.HealthCheckResponse_NOT_SERVING) 
 // Drain says for good that no more calls should come, before the server stops
 // taking them.
 func (h *Health) Drain() { h.answers.Shutdown() }
+
+// IsServing says whether calls are taken.
+func (h *Health) IsServing() bool {
+	answer, err := h.answers.Check(context.Background(), &healthpb.HealthCheckRequest{})
+	return err == nil && answer.GetStatus() == healthpb.HealthCheckResponse_SERVING
+}
 
 func (h *Health) set(status healthpb.HealthCheckResponse_ServingStatus) {
 	for _, service := range h.services {

@@ -241,6 +241,9 @@ func TestHealthFollowsTheServer(t *testing.T) {
 	client := healthpb.NewHealthClient(connection)
 	expect := func(want healthpb.HealthCheckResponse_ServingStatus) {
 		t.Helper()
+		if serving := want == healthpb.HealthCheckResponse_SERVING; health.IsServing() != serving {
+			t.Errorf("IsServing is %v; want %s", !serving, want)
+		}
 		for _, service := range []string{"", "spurline.api.v1.IntakeService"} {
 			answer, err := client.Check(t.Context(), &healthpb.HealthCheckRequest{Service: service})
 			if err != nil || answer.GetStatus() != want {

@@ -48,6 +48,7 @@ numbers over gRPC; and shows each of them arrive. It stays up until Ctrl-C.`,
 func notForDemo() []string {
 	return []string{
 		"config", "data-dir", "tokens-file", "tls-cert-file", "tls-key-file", "tls-client-ca-file", "sealing-key-file",
+		"metrics-listen",
 	}
 }
 
@@ -77,6 +78,7 @@ func runDemo(command *cobra.Command, once bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(settings.DataDir)) }()
+	settings.MetricsListen = config.MetricsOff
 	if !command.Flags().Changed("log-level") {
 		settings.LogLevel = slog.LevelError // What is shown speaks for itself.
 	}
