@@ -93,8 +93,8 @@ var addressInLog = regexp.MustCompile(`"?address"?[=:]"?(127\.0\.0\.1:[0-9]+)`)
 func startProcess(t *testing.T, dir string) *process {
 	t.Helper()
 	command := exec.CommandContext(context.Background(), filepath.Join(binaries, "spurline"), "serve",
-		"--listen", "127.0.0.1:0", "--metrics-listen", "off", "--data-dir", dir, "--plugin-dir", binaries, "--retry-first", "20ms",
-		"--retry-longest", "100ms", "--attempt-timeout", "10s", "--log-format", "json")
+		"--listen", "127.0.0.1:0", "--metrics-listen", "off", "--data-dir", dir, "--plugin-dir", binaries,
+		"--retry-first", "20ms", "--retry-longest", "100ms", "--attempt-timeout", "10s", "--log-format", "json")
 	logged, err := command.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

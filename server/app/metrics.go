@@ -59,14 +59,14 @@ func (a *App) serveMetrics(ctx context.Context) error {
 		ReadTimeout: scrapeReadTime, WriteTimeout: scrapeWriteTime, IdleTimeout: scrapeIdle,
 		MaxHeaderBytes: scrapeHeader, ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelDebug),
 	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(a.scrapes) }()
-	select {
-	case err := <-served:
-		a.logger.ErrorContext(ctx, "metrics are not served any more", "error", err)
-		return nil
-	case <-ctx.Done():
-	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if err := server.Serve(a.scrapes); !errors.Is(err, http.ErrServerClosed) {
+			a.logger.ErrorContext(ctx, "metrics are not served any more", "error", err)
+		}
+	}()
+	<-ctx.Done()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), scrapeGrace)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {

@@ -40,7 +40,8 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	vault := connections.NewVault(sealer)
 	a.dispatcher = dispatch.New(dispatch.Options{
 		Store: a.store, Plugins: hosted{a.host}, Isolation: a.host.Isolation(), Vault: vault, Logger: a.logger,
-		Observer: a.metrics.Observer(), FirstRecheck: connections.FirstRecheck, AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
+		Observer: a.metrics.Observer(), FirstRecheck: connections.FirstRecheck,
+		AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
 		Schedule: dispatch.Schedule{
 			First: a.config.RetryFirst, Longest: a.config.RetryLongest, Age: a.config.RetryAge,
 		},

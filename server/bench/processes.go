@@ -93,7 +93,8 @@ func (r *Runner) startServer(
 		program = "spurline-bench-server"
 	}
 	args := []string{
-		"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir", dataDir, "--plugin-dir", r.Binaries, "--log-format", "json",
+		"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
+		"--data-dir", dataDir, "--plugin-dir", r.Binaries, "--log-format", "json",
 	}
 	if tokensFile != "" {
 		args = append(args, "--tokens-file", tokensFile)

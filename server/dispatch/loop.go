@@ -56,15 +56,16 @@ func (l *loop) begin(waiting []store.Lane) {
 func (l *loop) run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	defer l.show()
 	stopping := ctx.Done()
 	for {
-		l.show()
 		if stopping != nil {
 			l.startRounds(time.Now())
 			timer.Reset(l.untilNext(time.Now()))
 		} else if l.fetching == 0 && l.calls == 0 && l.underWay == 0 {
 			return
 		}
+		l.show()
 		select {
 		case <-stopping:
 			stopping = nil

@@ -222,10 +222,10 @@ func (l *loop) count(lane *lane) {
 }
 
 // uncount takes a lane out of the gauges that has nothing under way.
-func (lane *lane) uncount() {
-	if lane.counted.in != nil {
-		lane.counted.in.lanes[lane.counted.standing].Add(-1)
-		lane.counted = counted{}
+func (l *lane) uncount() {
+	if l.counted.in != nil {
+		l.counted.in.lanes[l.counted.standing].Add(-1)
+		l.counted = counted{}
 	}
 }
 

@@ -33,6 +33,7 @@ type world struct {
 	merchant   store.Merchant
 	hooked     *hookedStore
 	dispatcher *dispatch.Dispatcher
+	seen       *observed
 	// drain stops the dispatcher and waits for it, stop the store too.
 	drain, stop func()
 }
@@ -57,9 +58,10 @@ func newWorld(t *testing.T, path string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}}
+	w := &world{t: t, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{}}
 	dispatcher := dispatch.New(dispatch.Options{
 		Store: w.hooked, Plugins: w.plugins, Isolation: isolation{w.plugins}, Vault: openVault{}, Logger: logger,
+		Observer: w.seen,
 		Schedule: dispatch.Schedule{Random: func(below time.Duration) time.Duration { return below / 2 }},
 	})
 	w.dispatcher = dispatcher

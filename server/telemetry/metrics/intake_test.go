@@ -2,6 +2,7 @@ package metrics_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"testing"
 
@@ -75,7 +76,7 @@ func submit(t *testing.T, m *metrics.Metrics) {
 		if err := stream.SendMsg(response); err != nil {
 			return err
 		}
-		if err := stream.RecvMsg(&apiv1.SubmitStreamRequest{}); err != io.EOF {
+		if err := stream.RecvMsg(&apiv1.SubmitStreamRequest{}); !errors.Is(err, io.EOF) {
 			return err
 		}
 		return nil
@@ -115,7 +116,8 @@ func TestIntakeIsCountedByWhatCallersAreAnswered(t *testing.T) {
 		{"spurline_api_requests_total", []string{"method=spurline.api.v1.IntakeService/SubmitOrder", "code=OK"}, 1},
 		{
 			"spurline_api_requests_total",
-			[]string{"method=spurline.api.v1.IntakeService/SubmitOrder", "code=ResourceExhausted"}, 1,
+			[]string{"method=spurline.api.v1.IntakeService/SubmitOrder", "code=ResourceExhausted"},
+			1,
 		},
 		{"spurline_api_requests_total", []string{"method=spurline.api.v1.OrderService/GetOrder", "code=NotFound"}, 1},
 		{"spurline_api_requests_total", []string{"method=spurline.api.v1.IntakeService/SubmitStream", "code=OK"}, 1},

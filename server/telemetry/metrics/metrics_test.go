@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
@@ -36,7 +36,9 @@ func (someStore) Stats() sqlite.Stats {
 	return sqlite.Stats{Commits: 2, Writes: 10, Waiting: 3, OpenDeliveries: 4, Refused: sqlite.Refused{MerchantBacklog: 5}}
 }
 
-func (someStore) Space() sqlite.Space { return sqlite.Space{Database: 4096, Log: 8192, Free: 1 << 40, Reserve: 64} }
+func (someStore) Space() sqlite.Space {
+	return sqlite.Space{Database: 4096, Log: 8192, Free: 1 << 40, Reserve: 64}
+}
 
 func (someDispatcher) Stats() dispatch.Stats {
 	return dispatch.Stats{QueuedLanes: 7, Plugins: []dispatch.PluginStats{{
@@ -65,7 +67,8 @@ func watching() *metrics.Metrics {
 func scrape(t *testing.T, m *metrics.Metrics) map[string]*dto.MetricFamily {
 	t.Helper()
 	answer := httptest.NewRecorder()
-	m.Handler(func() bool { return true }).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
+	m.Handler(func() bool { return true }).ServeHTTP(answer, request)
 	if answer.Code != http.StatusOK {
 		t.Fatalf("answer %d: %s", answer.Code, answer.Body)
 	}
@@ -187,7 +190,7 @@ func TestReadiness(t *testing.T) {
 		for i, ready := range []bool{true, false} {
 			answer := httptest.NewRecorder()
 			metrics.New().Handler(func() bool { return ready }).
-				ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+				ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 			if answer.Code != want[i] {
 				t.Errorf("%s answers %d if ready is %v; want %d", path, answer.Code, ready, want[i])
 			}
