@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -164,6 +165,57 @@ func TestStatsOfTroubledLanes(t *testing.T) {
 		}
 		if w.seen.broken != 1 || probes != 1 {
 			t.Errorf("told of %d outages and %d probes that arrived, want one each", w.seen.broken, probes)
+		}
+	})
+}
+
+// TestStatsOfSuspects: those that a process ended with wait for one apart, and all of
+// it is told by the host's reasons.
+func TestStatsOfSuspects(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.plugins.crashes = func(isolated bool, _ []*pluginv1.TrackingDelivery) bool { return !isolated }
+		w.plugins.script(func(ctx context.Context, _ *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+			wait(ctx, time.Second)
+			return delivered()
+		})
+		w.plugins.setReady(false)
+		w.connect("one")
+		for i := range 15 {
+			w.submit(fmt.Sprintf("A-%d", i), fmt.Sprintf("N%d", i), "UPS")
+		}
+		w.plugins.setReady(true)
+		w.settle()
+		w.wantPlugin("after the crash", dispatch.PluginStats{
+			Lanes: lanes{dispatch.Busy: 1}, UnderWay: 15, IsolatedCalls: 1, Suspects: 5,
+		})
+		w.pass(5 * time.Second)
+		w.wantPlugin("after isolation", dispatch.PluginStats{Lanes: lanes{dispatch.Idle: 1}})
+		lost := 0
+		for _, e := range w.seen.all() {
+			if e.Outcome == store.OutcomePluginLost && e.Reason == "PLUGIN_LOST" && !e.Answered {
+				lost++
+			}
+		}
+		if lost != 15 {
+			t.Errorf("told of %d that were lost with the process, want 15", lost)
+		}
+	})
+}
+
+func TestStatsOfAStoreThatRefuses(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.connect("one")
+		w.hooked.refusing.Store(2)
+		w.submit("A-1", "first", "UPS")
+		w.settle()
+		if s := w.dispatcher.Stats(); s.LedgerRetries != 1 || len(w.seen.all()) != 0 {
+			t.Errorf("while outcomes cannot be written: %d retries, told of %v", s.LedgerRetries, w.seen.all())
+		}
+		w.pass(5 * time.Second)
+		if s := w.dispatcher.Stats(); s.LedgerRetries != 2 || len(w.seen.all()) != 1 {
+			t.Errorf("after it: %d retries, told of %v", s.LedgerRetries, w.seen.all())
 		}
 	})
 }

@@ -247,6 +247,8 @@ type hookedStore struct {
 	full atomic.Bool
 	// lookups counts the queries of lanes.
 	lookups atomic.Int64
+	// refusing is how many outcomes are refused yet.
+	refusing atomic.Int64
 }
 
 // DueDeliveries is for the dispatcher.
@@ -261,6 +263,14 @@ func (h *hookedStore) Room() error {
 		return store.ErrFull
 	}
 	return h.Store.Room()
+}
+
+// Complete is for the dispatcher.
+func (h *hookedStore) Complete(ctx context.Context, completions []store.Completion) error {
+	if h.refusing.Add(-1) >= 0 {
+		return fmt.Errorf("refused")
+	}
+	return h.Store.Complete(ctx, completions)
 }
 
 // SetPluginState is for the dispatcher.
