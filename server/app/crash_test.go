@@ -1,12 +1,8 @@
 package app_test
 
 import (
-	"bufio"
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -85,6 +81,9 @@ func (s *server) readyPlugin() (plugin *apiv1.Plugin) {
 type process struct {
 	server
 	command *exec.Cmd
+	// read is closed when all that the server logged is read.
+	read  chan struct{}
+	ended bool
 }
 
 var addressInLog = regexp.MustCompile(`"?address"?[=:]"?(127\.0\.0\.1:[0-9]+)`)
@@ -92,37 +91,15 @@ var addressInLog = regexp.MustCompile(`"?address"?[=:]"?(127\.0\.0\.1:[0-9]+)`)
 // startProcess starts the real binary and waits until it serves.
 func startProcess(t *testing.T, dir string) *process {
 	t.Helper()
-	command := exec.CommandContext(context.Background(), filepath.Join(binaries, "spurline"), "serve",
-		"--listen", "127.0.0.1:0", "--metrics-listen", "off", "--data-dir", dir, "--plugin-dir", binaries,
-		"--retry-first", "20ms", "--retry-longest", "100ms", "--attempt-timeout", "10s", "--log-format", "json")
-	logged, err := command.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p := &process{server: server{t: t, dir: dir, log: &logBuffer{}}, command: command}
+	log := &logBuffer{}
 	t.Cleanup(func() {
-		_ = command.Process.Kill()
-		_ = command.Wait()
 		if t.Failed() {
-			t.Logf("log of the server:\n%s", p.log.String())
+			t.Logf("log of the server:\n%s", log.String())
 		}
 	})
-	lines := bufio.NewReader(io.TeeReader(logged, p.log))
-	for {
-		line, err := lines.ReadString('\n')
-		if found := addressInLog.FindStringSubmatch(line); found != nil {
-			p.dial(found[1])
-			break
-		}
-		if err != nil {
-			t.Fatalf("the server ended before it served: %v\n%s", err, p.log.String())
-		}
-	}
-	go func() { _, _ = io.Copy(io.Discard, lines) }()
-	return p
+	return launch{programs: binaries, dir: dir, log: log, arguments: []string{
+		"--retry-first", "20ms", "--retry-longest", "100ms", "--attempt-timeout", "10s",
+	}}.start(t)
 }
 
 // TestServerKilled: kill -9 of the server in mid-flow leaves no orphan; after a
@@ -144,8 +121,7 @@ func TestServerKilled(t *testing.T) {
 		go func() {
 			defer close(killed)
 			<-submitted
-			_ = p.command.Process.Kill()
-			_ = p.command.Wait()
+			p.end()
 		}()
 		for i := range 200 {
 			if i == 30+20*round {
@@ -209,10 +185,5 @@ func TestSecondServerOnTheSameStore(t *testing.T) {
 func TestSigtermDrains(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t, t.TempDir())
-	if err := p.command.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.command.Wait(); err != nil {
-		t.Errorf("the server ended with %v", err)
-	}
+	p.stop()
 }

@@ -114,6 +114,37 @@ func Truncated() Fault {
 	}).AfterStore()
 }
 
+// Garbled answers a success with its true status and no JSON, as a proxy does that
+// breaks a body off; a refusal stays as it is.
+func Garbled() Fault {
+	return fault(0, func(_ *Server, w http.ResponseWriter, _ *http.Request, normal *recorded) {
+		body := normal.body.Bytes()
+		if normal.status < http.StatusMultipleChoices {
+			body = body[:len(body)/2]
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(normal.status)
+		_, _ = w.Write(body)
+	}).AfterStore()
+}
+
+// Slow takes effect at once and gives the true answer that much later, unless the
+// client gives up or the stand-in is released before.
+func Slow(delay time.Duration) Fault {
+	return fault(0, func(s *Server, w http.ResponseWriter, r *http.Request, normal *recorded) {
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-s.released:
+		case <-r.Context().Done():
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(normal.status)
+		_, _ = w.Write(normal.body.Bytes())
+	}).AfterStore()
+}
+
 func fault(status int, happen func(*Server, http.ResponseWriter, *http.Request, *recorded)) Fault {
 	return Fault{times: 1, status: status, happen: happen}
 }
@@ -154,6 +185,11 @@ func (s *Server) Script(faults ...Fault) {
 
 // nextFault takes the fault for a call, nil if there is none.
 func (s *Server) nextFault(method, endpoint string) *Fault {
+	if s.chooseFault != nil {
+		if f, happens := s.chooseFault(method, endpoint); happens {
+			return &f
+		}
+	}
 	for _, f := range s.faults {
 		if f.times <= 0 || f.method != "" && f.method != method || f.endpoint != "" && f.endpoint != endpoint {
 			continue

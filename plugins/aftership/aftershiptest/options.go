@@ -51,3 +51,17 @@ func WithUndetected(text int) Option { return func(s *Server) { s.undetected = t
 // WithWatcher has every accepted write told: it is called with the journal entry
 // of each POST that created a tracking, one at a time, in order.
 func WithWatcher(watch func(Exchange)) Option { return func(s *Server) { s.watch = watch } }
+
+// WithWriteWatcher has every write that took effect told, whatever became of its
+// answer: it is called with the journal entry of each POST that created a tracking,
+// each PUT and each DELETE, one at a time, in the order in which they took effect.
+func WithWriteWatcher(watch func(Exchange)) Option {
+	return func(s *Server) { s.watchWrites = watch }
+}
+
+// WithFaults asks choose at each call of the API which fault happens, before the
+// scripted ones; false is none. It is called with the method and the endpoint, one
+// call at a time.
+func WithFaults(choose func(method, endpoint string) (Fault, bool)) Option {
+	return func(s *Server) { s.chooseFault = choose }
+}

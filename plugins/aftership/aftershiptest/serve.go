@@ -62,6 +62,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.watch != nil && answer != nil && answer.status == http.StatusCreated {
 		s.watch(entry)
 	}
+	if s.watchWrites != nil && answer != nil && answer.failure == nil && r.Method != http.MethodGet {
+		s.watchWrites(entry)
+	}
 	trace := "stand-in-" + strconv.Itoa(s.calls)
 	s.mu.Unlock()
 

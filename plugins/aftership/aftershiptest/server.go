@@ -18,6 +18,8 @@ type Server struct {
 	duplicateShape DuplicateShape
 	undetected     int
 	watch          func(Exchange)
+	watchWrites    func(Exchange)
+	chooseFault    func(method, endpoint string) (Fault, bool)
 
 	releaseOnce sync.Once
 	released    chan struct{}
