@@ -40,9 +40,3 @@ func (c contact) among(there remoteTracking) bool {
 	}
 	return has(there.names, c.name) && has(there.emails, c.email) && has(there.phones, c.phone)
 }
-
-// ours says that a tracking bears our mark and our order: Spurline made it, for
-// this very record.
-func (t remoteTracking) ours(sent facts) bool {
-	return t.uploadedBy == uploadedBy && t.orderID == sent.orderID
-}

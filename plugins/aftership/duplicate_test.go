@@ -273,6 +273,30 @@ func TestUnknownFateUnderAnotherCourier(t *testing.T) {
 	}
 }
 
+// TestNumberThatMovedMeanwhile has a number move to another order while its tracking
+// is there, but its id is not known: it becomes an update (promise P3).
+func TestNumberThatMovedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]aftershiptest.Fault{
+		"lost answer": aftershiptest.Reset().AfterStore(), "unreadable answer": aftershiptest.Garbled(),
+	} {
+		for _, slugs := range []string{"", "DHL=dhl"} {
+			t.Run(name+" "+slugs, func(t *testing.T) {
+				t.Parallel()
+				b := newBench(t, func(s *Settings) { s.CourierSlugs = slugs })
+				b.Script(fault.On("POST", ""))
+				d := after(germany(), b.send(t, germany()))
+				d.Record.OrderId = "A-2"
+				d.Record.Parcel.Carrier = new("DHL")
+				want(t, b.send(t, d), isDelivered, "")
+				if kept := b.Trackings(); len(kept) != 1 || kept[0].Fact(aftershiptest.V202607, "order_id") != "A-2" {
+					t.Errorf("kept %+v", kept)
+				}
+			})
+		}
+	}
+}
+
 func TestUnknownFateThatDidNotArrive(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(s *Settings) { s.CourierSlugs = "DHL=dhl" })

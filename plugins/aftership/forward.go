@@ -71,7 +71,7 @@ func (t *trip) call(ctx context.Context, r request) answer {
 // earlier send of unknown fate may have gone out under another courier, and a
 // POST would make a second tracking, so that one is looked for first.
 func (t *trip) create(ctx context.Context) sdk.Result {
-	if t.mayHaveArrived() && len(t.f.slugs) > 0 {
+	if t.mayBeOurs() && len(t.f.slugs) > 0 {
 		there, a := t.findOurs(ctx)
 		switch {
 		case !a.ok():

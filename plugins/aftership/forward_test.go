@@ -226,7 +226,7 @@ func TestNoEndlessLoop(t *testing.T) {
 	if len(b.methods()) > 8 {
 		t.Errorf("%d calls", len(b.methods()))
 	}
-	want(t, r, isPresent, "ALREADY_PRESENT")
+	want(t, r, isRetry, "TRACKING_NOT_FOUND")
 
 	b.ForgetJournal()
 	same := after(germany(), first)

@@ -49,7 +49,7 @@ func (t *trip) settle(ctx context.Context, there remoteTracking) sdk.Result {
 // mine says that Spurline made a tracking for this record. The memory of the id
 // decides: our mark may have been written over somebody else's tracking. Without
 // a memory, a tracking whose id was kept needs only our mark, since an edit may
-// move a number to another order; any other needs our order too.
+// move a number to another order.
 func (t *trip) mine(there remoteTracking) bool {
 	known := there.id == t.remoteID() || there.legacyID != "" && there.legacyID == t.remoteID()
 	switch {
@@ -58,8 +58,19 @@ func (t *trip) mine(there remoteTracking) bool {
 	case known:
 		return there.uploadedBy == uploadedBy
 	default:
-		return there.ours(t.sent)
+		return t.ours(there)
 	}
+}
+
+// mayBeOurs says that an earlier send of this record made a tracking whose id is
+// not known, or may have.
+func (t *trip) mayBeOurs() bool { return t.mayHaveArrived() || t.kept.Made == madeByUs }
+
+// ours says that a tracking whose id is not known bears our mark, and that it is of
+// this very record: it has our order, or the one that the number was of when an
+// earlier send made it, before an edit moved it.
+func (t *trip) ours(there remoteTracking) bool {
+	return there.uploadedBy == uploadedBy && (there.orderID == t.sent.orderID || t.mayBeOurs())
 }
 
 // lookUp reads a tracking by id, or finds it by number if there is no id or
@@ -89,7 +100,7 @@ func (t *trip) findOurs(ctx context.Context) (remoteTracking, answer) {
 		return remoteTracking{}, a
 	}
 	for _, there := range a.envelope.trackings() {
-		if there.number == t.sent.number && there.ours(t.sent) {
+		if there.number == t.sent.number && t.ours(there) {
 			return there, a
 		}
 	}
@@ -103,7 +114,7 @@ func (t *trip) choose(found []remoteTracking) remoteTracking {
 		return there.number != "" && there.number != t.sent.number ||
 			t.sent.slug != "" && !t.without.slug && there.slug != "" && there.slug != t.sent.slug
 	})
-	if i := slices.IndexFunc(found, func(there remoteTracking) bool { return there.ours(t.sent) }); i >= 0 {
+	if i := slices.IndexFunc(found, t.ours); i >= 0 {
 		return found[i]
 	}
 	if len(found) == 1 {

@@ -10,13 +10,13 @@ import (
 // go on telling the customer of a parcel that does not exist. Only what Spurline
 // made is deleted; what was never sent is skipped.
 func (t *trip) withdraw(ctx context.Context) sdk.Result {
-	if t.remoteID() == "" && !t.mayHaveArrived() {
+	if t.remoteID() == "" && !t.mayBeOurs() {
 		return t.skipped("the parcel was voided before this connection sent it")
 	}
 	if t.remoteID() != "" && t.kept.Made == madeByUs {
 		return t.remove(ctx, t.remoteID())
 	}
-	there, a := t.lookUp(ctx, t.remoteID())
+	there, a := t.lookUpToRemove(ctx)
 	switch {
 	case a.failure != nil || !a.ok() && a.rule().class != gone:
 		return t.failed(a)
@@ -28,6 +28,19 @@ func (t *trip) withdraw(ctx context.Context) sdk.Result {
 	default:
 		return t.remove(ctx, there.id)
 	}
+}
+
+// lookUpToRemove finds what is to be deleted, under whatever courier it was made:
+// the edit that voided the parcel may have changed that too.
+func (t *trip) lookUpToRemove(ctx context.Context) (remoteTracking, answer) {
+	if t.remoteID() != "" || t.sent.number == "" {
+		return t.lookUp(ctx, t.remoteID())
+	}
+	there, a := t.findOurs(ctx)
+	if there.id == "" && a.ok() {
+		there = t.choose(a.envelope.trackings())
+	}
+	return there, a
 }
 
 // remove deletes a tracking. That there is none is as good.

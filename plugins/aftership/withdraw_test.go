@@ -55,7 +55,12 @@ func TestVoidedAfterAnUnknownFate(t *testing.T) {
 	}{
 		{name: "it arrived"},
 		{name: "it did not", none: true},
-		{name: "somebody else's", there: map[string]any{"order_id": "B-7"}, left: 1},
+		{name: "it arrived, before the number moved to this order", there: map[string]any{"order_id": "B-7"}},
+		{
+			name:  "somebody else's",
+			there: map[string]any{"order_id": "B-7", "custom_fields": map[string]any{"uploaded_by": "somebody"}},
+			left:  1,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -76,6 +81,34 @@ func TestVoidedAfterAnUnknownFate(t *testing.T) {
 				t.Errorf("%d trackings left, want %d", left, test.left)
 			}
 		})
+	}
+}
+
+// TestVoidedUnderAnotherCourier voids a parcel in the edit that also changed its
+// courier, while it is not known whether the first send arrived.
+func TestVoidedUnderAnotherCourier(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(s *Settings) { s.CourierSlugs = "DHL=dhl" })
+	b.Script(aftershiptest.Reset().On("POST", "").AfterStore())
+	d := voided(after(germany(), b.send(t, germany())))
+	d.Record.Parcel.Carrier = new("DHL")
+	want(t, b.send(t, d), isDelivered, "WITHDRAWN")
+	if left := len(b.Trackings()); left != 0 {
+		t.Errorf("%d trackings left", left)
+	}
+}
+
+// TestVoidedWithoutID voids a parcel that was accepted with an answer that could
+// not be read, so that its id is not known.
+func TestVoidedWithoutID(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	b.Script(aftershiptest.Garbled().On("POST", ""))
+	first := b.send(t, germany())
+	want(t, first, isDelivered, "")
+	want(t, b.send(t, voided(after(germany(), first))), isDelivered, "WITHDRAWN")
+	if left := len(b.Trackings()); left != 0 {
+		t.Errorf("%d trackings left", left)
 	}
 }
 
