@@ -22,6 +22,7 @@ const crashPatience = 15 * time.Minute
 // that was.
 func (w *crashWorld) settle() time.Time {
 	w.t.Helper()
+	w.trace("settle")
 	for _, r := range w.remotes {
 		r.behave()
 		r.Release()
@@ -52,6 +53,7 @@ func (w *crashWorld) settle() time.Time {
 			}
 		}
 	}
+	w.trace("settled")
 	return time.Now()
 }
 
@@ -68,6 +70,7 @@ func (w *crashWorld) check() {
 			w.t.Errorf("promise P4: %s", fault)
 		}
 	}
+	w.trace("check is over")
 	w.running.stop()
 	w.checkStore()
 	w.checkLeftovers()
@@ -225,7 +228,8 @@ func (w *crashWorld) checkStore() {
 				Delivered: count("DELIVERED"), Present: count("PRESENT"), Skipped: count("SKIPPED"), Failed: count("FAILED"),
 				Superseded: count("SUPERSEDED"), Cancelled: count("CANCELLED"),
 			}
-			want.Made = want.Delivered + want.Present + want.Skipped + want.Failed + want.Superseded + want.Cancelled
+			want.Delivered += want.Present
+			want.Made = want.Delivered + want.Skipped + want.Failed + want.Superseded + want.Cancelled
 			if totals != want {
 				w.t.Errorf("promise P2: %s/%s: the sums are %+v, its deliveries are %+v", c.name, id, totals, want)
 			}

@@ -22,7 +22,9 @@ type crashSizes struct {
 	messages, merchants, callers int
 	// kills of the server, and as many of the plugin.
 	kills int
-	seed  uint64
+	// backlog is the most open deliveries, 0 for the default of the server.
+	backlog int
+	seed    uint64
 }
 
 var crashing crashSizes
@@ -31,6 +33,7 @@ func init() {
 	flag.IntVar(&crashing.messages, "crash.messages", 2000, "messages that TestCrashes submits")
 	flag.IntVar(&crashing.merchants, "crash.merchants", 48, "merchants of TestCrashes")
 	flag.IntVar(&crashing.kills, "crash.kills", 20, "kills of the server, and of the plugin, in TestCrashes")
+	flag.IntVar(&crashing.backlog, "crash.backlog", 0, "most open deliveries in TestCrashes; 0 is the server's default")
 	flag.Uint64Var(&crashing.seed, "crash.seed", 0, "seed of TestCrashes; 0 takes any")
 	crashing.callers = 8
 }
@@ -46,8 +49,8 @@ func TestCrashes(t *testing.T) {
 	if crashing.seed == 0 {
 		crashing.seed = rand.Uint64()
 	}
-	t.Logf("-crash.seed=%d -crash.messages=%d -crash.kills=%d -crash.merchants=%d",
-		crashing.seed, crashing.messages, crashing.kills, crashing.merchants)
+	t.Logf("-crash.seed=%d -crash.messages=%d -crash.kills=%d -crash.merchants=%d -crash.backlog=%d",
+		crashing.seed, crashing.messages, crashing.kills, crashing.merchants, crashing.backlog)
 	t.Run("run", func(t *testing.T) { runCrashes(t, crashing) })
 	if err := goleak.Find(goroutines); err != nil {
 		t.Error(err)
@@ -71,7 +74,13 @@ func newCrashWorld(t *testing.T, sizes crashSizes) *crashWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("store and log are kept in %s", folder)
+			return
+		}
+		_ = os.RemoveAll(folder)
+	})
 	w := &crashWorld{
 		t: t, sizes: sizes, random: rand.New(rand.NewPCG(sizes.seed, 1)),
 		tickets: make(chan struct{}, sizes.messages), answered: make(chan struct{}, sizes.messages),
@@ -81,8 +90,10 @@ func newCrashWorld(t *testing.T, sizes crashSizes) *crashWorld {
 		programs: buildForCrashes(t), dir: filepath.Join(folder, "data"), temporary: filepath.Join(folder, "tmp"),
 		arguments: []string{
 			"--retry-first", "20ms", "--retry-longest", "500ms", "--attempt-timeout", "10s", "--drain-grace", "5s",
-			"--backlog-limit", fmt.Sprint(max(sizes.messages/5, 100)),
 		},
+	}
+	if sizes.backlog > 0 {
+		w.launch.arguments = append(w.launch.arguments, "--backlog-limit", fmt.Sprint(sizes.backlog))
 	}
 	if err := os.Mkdir(w.launch.temporary, 0o700); err != nil {
 		t.Fatal(err)
@@ -155,6 +166,9 @@ func (w *crashWorld) drive() {
 	}
 	close(w.tickets)
 	callers.Wait()
+	if err := w.await(ctx, w.released); err != nil && ctx.Err() == nil {
+		cancel(err)
+	}
 	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		w.t.Fatalf("callers: %v", err)
 	}
@@ -165,6 +179,9 @@ func (w *crashWorld) step(ctx context.Context, step func(), messages int) error 
 	before := w.released
 	w.release(messages)
 	if err := w.await(ctx, before+w.random.IntN(messages)); err != nil {
+		return err
+	}
+	if err := w.flow(ctx, int64(w.random.IntN(2*messages))); err != nil {
 		return err
 	}
 	step()

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +40,8 @@ func factsOf(source string) (int, bool) {
 type remote struct {
 	*aftershiptest.Server
 	base string
+	// wroteSoFar counts the writes that took effect.
+	wroteSoFar atomic.Int64
 
 	mu       sync.Mutex
 	random   *rand.Rand
@@ -132,6 +135,7 @@ func (r *remote) behave() {
 func (r *remote) wrote(e aftershiptest.Exchange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.wroteSoFar.Add(1)
 	organisation := e.Header.Get("as-api-key")
 	organisation, _, _ = strings.Cut(organisation, "/")
 	number := organisation + " " + e.Number

@@ -41,6 +41,8 @@ type crashWorld struct {
 	answered chan struct{}
 	released int
 	acked    int
+	// flown are the writes at AfterShip that earlier steps waited for.
+	flown int64
 
 	repeated, refused, confirmed, stale atomic.Int64
 
@@ -119,6 +121,56 @@ func (w *crashWorld) await(ctx context.Context, messages int) error {
 		}
 	}
 	return nil
+}
+
+// flow waits until so many writes more took effect at AfterShip, or until nothing is
+// left to be sent.
+func (w *crashWorld) flow(ctx context.Context, writes int64) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	before := w.writes()
+	for quiet := 1; ; quiet++ {
+		now := w.writes()
+		if now >= w.flown+writes {
+			w.flown = now
+			return nil
+		}
+		if now > before {
+			before, quiet = now, 0
+		}
+		if quiet%20 == 19 && w.open() == 0 {
+			w.flown = now
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (w *crashWorld) writes() (n int64) {
+	for _, r := range w.remotes {
+		n += r.wroteSoFar.Load()
+	}
+	return n
+}
+
+// open counts the deliveries that are open.
+func (w *crashWorld) open() (n int64) {
+	for _, c := range w.all {
+		for _, id := range c.connectionIDs() {
+			answer, err := w.running.connections.GetConnection(w.t.Context(), &apiv1.GetConnectionRequest{
+				Name: c.name + "/connections/" + id,
+			})
+			if err != nil {
+				w.t.Fatalf("%s: %v", c.name, err)
+			}
+			n += answer.GetConnection().GetOpenDeliveries()
+		}
+	}
+	return n
 }
 
 // call submits a message until it is answered OK, as callers have to.
@@ -233,6 +285,8 @@ func (w *crashWorld) one(ctx context.Context, random *rand.Rand, c *customer) er
 // killServer kills the server, or asks it to end, and starts it again at once.
 func (w *crashWorld) killServer() {
 	w.t.Helper()
+	w.trace("kill server")
+	defer w.trace("server is back")
 	if w.random.IntN(10) == 0 {
 		w.kills.terminated++
 		w.running.stop()
@@ -246,6 +300,7 @@ func (w *crashWorld) killServer() {
 // killPlugin kills the plugin's process.
 func (w *crashWorld) killPlugin() {
 	w.t.Helper()
+	w.trace("kill plugin")
 	w.running.await("a plugin to kill", func() error {
 		return killPlugin(w.launch.dir, int(w.running.readyPlugin().GetPid()))
 	})
@@ -254,3 +309,9 @@ func (w *crashWorld) killPlugin() {
 
 // logFile is where the servers log.
 func (w *crashWorld) logFile() string { return filepath.Join(filepath.Dir(w.launch.dir), "log") }
+
+// trace notes in the log where the test is.
+func (w *crashWorld) trace(what string) {
+	_, _ = fmt.Fprintf(w.launch.log, "%s test: %s, %d of %d answered\n",
+		time.Now().Format(time.RFC3339Nano), what, w.acked, w.released)
+}
