@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -85,19 +84,19 @@ func (h *Host) Run(ctx context.Context) (err error) {
 		return errors.New("plugin host: Run was called before")
 	}
 	defer close(h.ended)
-	base, err := socketBase()
+	sockets, err := h.depot.makeSockets()
 	if err != nil {
 		return fmt.Errorf("plugin host: %w", err)
 	}
 	defer func() {
-		if removing := os.RemoveAll(base); err == nil && removing != nil {
-			err = fmt.Errorf("plugin host: remove directory for sockets: %w", removing)
+		if removing := sockets.remove(); err == nil && removing != nil {
+			err = fmt.Errorf("plugin host: %w", removing)
 		}
 	}()
 	var running sync.WaitGroup
 	for _, s := range h.supervisors {
-		running.Go(func() { s.run(ctx, base) })
-		running.Go(func() { s.isolation.run(ctx, base) })
+		running.Go(func() { s.run(ctx, sockets.base) })
+		running.Go(func() { s.isolation.run(ctx, sockets.base) })
 	}
 	running.Wait()
 	<-ctx.Done() // Without plugins there was nothing to wait for.
@@ -105,23 +104,6 @@ func (h *Host) Run(ctx context.Context) (err error) {
 		h.options.Logger.Warn("old copies of plugins are left", "error", err)
 	}
 	return nil
-}
-
-// mostSocketBase bytes of a path leave room for what is added to it: the
-// smallest limit of a unix socket's path is 103 bytes.
-const mostSocketBase = 103 - len("/1234567890/plugin-dir1234567890/plugin1234567890")
-
-// socketBase makes the directory for the sockets of one run, mode 0700.
-func socketBase() (string, error) {
-	base, err := os.MkdirTemp("", "spurline-")
-	if err != nil {
-		return "", fmt.Errorf("make directory for sockets: %w", err)
-	}
-	if len(base) > mostSocketBase {
-		_ = os.Remove(base)
-		return "", fmt.Errorf("directory for sockets: path %s is too long for a unix socket; set a shorter TMPDIR", base)
-	}
-	return base, nil
 }
 
 // digests returns those of this run's binaries.
