@@ -50,6 +50,14 @@ else
 	go test $(RACE) -shuffle=on -v ./... 2>&1 | awk -f .ci/noskip.awk
 endif
 
+# What crash does: make crash CRASHFLAGS='-crash.seed=7'
+CRASHFLAGS ?=
+
+.PHONY: crash
+crash: ## Kill server and plugin 200 times each under 30,000 messages: minutes
+	go test $(RACE) -v -count=1 -timeout 60m -run '^TestCrashes$$' ./server/app -crash.messages=30000 -crash.kills=200 \
+		-crash.merchants=256 -crash.troubles=24 -crash.patient -crash.backlog=3000 $(CRASHFLAGS)
+
 .PHONY: node
 node: ## Install what the clients in Node need, so that their tests are not skipped
 	git ls-files '*package-lock.json' | while read -r lock; do \

@@ -70,6 +70,7 @@ func (w *crashWorld) check() {
 			w.t.Errorf("promise P4: %s", fault)
 		}
 	}
+	w.healed()
 	w.trace("check is over")
 	w.running.stop()
 	w.checkStore()

@@ -22,6 +22,10 @@ type crashSizes struct {
 	messages, merchants, callers int
 	// kills of the server, and as many of the plugin.
 	kills int
+	// troubles are keys that AfterShip refuses for a while. patient waits until the
+	// lanes find out by themselves that they are taken again.
+	troubles int
+	patient  bool
 	// backlog is the most open deliveries, 0 for the default of the server.
 	backlog int
 	seed    uint64
@@ -33,6 +37,8 @@ func init() {
 	flag.IntVar(&crashing.messages, "crash.messages", 2000, "messages that TestCrashes submits")
 	flag.IntVar(&crashing.merchants, "crash.merchants", 48, "merchants of TestCrashes")
 	flag.IntVar(&crashing.kills, "crash.kills", 20, "kills of the server, and of the plugin, in TestCrashes")
+	flag.IntVar(&crashing.troubles, "crash.troubles", 6, "keys that are refused for a while in TestCrashes")
+	flag.BoolVar(&crashing.patient, "crash.patient", false, "wait in TestCrashes until lanes resume by themselves")
 	flag.IntVar(&crashing.backlog, "crash.backlog", 0, "most open deliveries in TestCrashes; 0 is the server's default")
 	flag.Uint64Var(&crashing.seed, "crash.seed", 0, "seed of TestCrashes; 0 takes any")
 	crashing.callers = 8
@@ -119,7 +125,7 @@ func (w *crashWorld) populate() {
 		for i := first; i < min(first+merchantsPerRemote, w.sizes.merchants); i++ {
 			c := &customer{
 				index: i, connections: map[string]string{"aftership": fmt.Sprintf("org-%d", i)}, mapsSlugs: i%2 == 1,
-				random: rand.New(rand.NewPCG(w.sizes.seed, uint64(1000+i))), told: map[string]bool{},
+				random: rand.New(rand.NewPCG(w.sizes.seed, uint64(1000+i))), told: map[string]bool{}, key: fmt.Sprintf("org-%d", i),
 				states: map[string]int{}, outcomes: map[string]int{}, counted: map[string]int64{},
 			}
 			if i%5 == 0 {
@@ -157,7 +163,9 @@ func (w *crashWorld) drive() {
 		})
 	}
 	steps := w.schedule()
+	troubles := w.plan(len(steps))
 	for i, step := range steps {
+		w.apply(troubles, i)
 		messages := w.sizes.messages*(i+1)/len(steps) - w.released
 		if err := w.step(ctx, step, messages); err != nil {
 			cancel(err)
@@ -176,12 +184,12 @@ func (w *crashWorld) drive() {
 
 // step lets callers submit so many messages, and kills while they do.
 func (w *crashWorld) step(ctx context.Context, step func(), messages int) error {
+	if err := w.flow(ctx, int64(w.random.IntN(messages))); err != nil {
+		return err
+	}
 	before := w.released
 	w.release(messages)
 	if err := w.await(ctx, before+w.random.IntN(messages)); err != nil {
-		return err
-	}
-	if err := w.flow(ctx, int64(w.random.IntN(2*messages))); err != nil {
 		return err
 	}
 	step()

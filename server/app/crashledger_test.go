@@ -20,8 +20,11 @@ type customer struct {
 	remote *remote
 	// connections by id, with the organisation at the stand-in.
 	connections map[string]string
-	mapsSlugs   bool
-	random      *rand.Rand
+	// key is the first connection's now, of so many.
+	key       string
+	keys      int
+	mapsSlugs bool
+	random    *rand.Rand
 
 	orders  []*soldOrder
 	parcels []*sentParcel

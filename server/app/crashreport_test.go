@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/plugins/aftership/aftershiptest"
-	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 )
 
 // of returns what an organisation has at the stand-in.
@@ -48,8 +47,8 @@ func (w *crashWorld) report(start, drained time.Time) {
 	w.t.Logf("%d messages in %s, drained after %s: %d tracking numbers at accounts, %d deliveries (%s), %d sends",
 		w.acked, time.Since(start).Round(time.Second), drained.Sub(start).Round(time.Second), numbers, made,
 		listed(states), sends)
-	w.t.Logf("server: %d kills, %d SIGTERM; plugin: %d kills; keys revoked: %d",
-		w.kills.server, w.kills.terminated, w.kills.plugin, w.kills.revoked)
+	w.t.Logf("server: %d kills, %d SIGTERM; plugin: %d kills; keys revoked: %d, lanes resumed by hand: %d",
+		w.kills.server, w.kills.terminated, w.kills.plugin, w.kills.revoked, w.kills.resumed)
 	w.t.Logf("callers: %d calls repeated after an unclear answer, %d held back with RetryInfo, "+
 		"%d answered requests repeated, %d older versions", w.repeated.Load(), w.refused.Load(), w.confirmed.Load(),
 		w.stale.Load())
@@ -71,16 +70,4 @@ func listed(counts map[string]int) string {
 		parts = append(parts, fmt.Sprintf("%s %d", name, counts[name]))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// resume resumes a lane that is paused because its key was refused, as an operator
-// does who has seen it.
-func (w *crashWorld) resume(c *apiv1.Connection) {
-	if c.GetState() != apiv1.ConnectionState_CONNECTION_STATE_PAUSED || c.GetRecheckTime() != nil {
-		return
-	}
-	_, err := w.running.connections.ResumeConnection(w.t.Context(), &apiv1.ResumeConnectionRequest{Name: c.GetName()})
-	if err != nil {
-		w.t.Errorf("resume %s: %v", c.GetName(), err)
-	}
 }

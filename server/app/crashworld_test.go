@@ -46,7 +46,7 @@ type crashWorld struct {
 
 	repeated, refused, confirmed, stale atomic.Int64
 
-	kills struct{ server, terminated, plugin, revoked int }
+	kills struct{ server, terminated, plugin, revoked, resumed int }
 }
 
 // current returns the server now and what is closed when another takes its place.
