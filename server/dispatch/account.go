@@ -23,6 +23,8 @@ type account struct {
 	// running fetch may still find.
 	underWay, promised int
 	notBefore          time.Time
+	// lanes is how many are of it.
+	lanes int
 	// halved is when allowed was last halved.
 	halved time.Time
 	// held are lanes that wait for something of the account to end.

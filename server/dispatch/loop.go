@@ -136,6 +136,7 @@ func (l *loop) hear(n news) {
 	for connection := range n.changed {
 		if lane, known := l.lanes[connection]; known {
 			lane.stale = true
+			l.lookAt(lane, time.Now())
 		}
 	}
 	for _, woken := range n.lanes {
@@ -297,17 +298,26 @@ func (l *loop) accountOf(lane *lane) *account {
 	}
 	known.follow(lane.description.GetPace(), time.Now())
 	if lane.account != known {
-		if lane.accountKey.connection != 0 {
-			delete(l.accounts, lane.accountKey) // It was the lane's own.
-			l.d.gauges.throttle(lane.accountKey, time.Time{})
-		}
+		l.leaveAccount(lane)
 		lane.account, lane.accountKey = known, key
+		known.lanes++
 	}
 	if lane.connection.NotBefore.After(known.notBefore) {
 		known.notBefore = lane.connection.NotBefore
 		l.d.gauges.throttle(key, known.notBefore)
 	}
 	return known
+}
+
+// leaveAccount forgets an account that no lane is left of.
+func (l *loop) leaveAccount(lane *lane) {
+	if lane.account == nil {
+		return
+	}
+	if lane.account.lanes--; lane.account.lanes == 0 {
+		delete(l.accounts, lane.accountKey)
+		l.d.gauges.throttle(lane.accountKey, time.Time{})
+	}
 }
 
 // take takes note of what a round found for a lane.
@@ -371,10 +381,8 @@ func (l *loop) forget(lane *lane) {
 	}
 	delete(l.lanes, lane.key)
 	lane.uncount()
-	if lane.accountKey.connection != 0 {
-		delete(l.accounts, lane.accountKey)
-		l.d.gauges.throttle(lane.accountKey, time.Time{})
-	}
+	l.d.outages.Delete(lane.key)
+	l.leaveAccount(lane)
 }
 
 // finish takes note of an outcome that is written down.
