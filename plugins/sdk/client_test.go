@@ -175,7 +175,8 @@ func TestHangingRequestsHoldNobodyUp(t *testing.T) {
 	for range hanging {
 		<-arrived
 	}
-	if answer, err := client.Do(post(t, t.Context(), remote.URL+"/answers")); err != nil || answer.Status != http.StatusOK {
+	answer, err := client.Do(post(t, t.Context(), remote.URL+"/answers"))
+	if err != nil || answer.Status != http.StatusOK {
 		t.Errorf("status %d, %v", answer.Status, err)
 	}
 }

@@ -64,6 +64,7 @@ func TestCrashes(t *testing.T) {
 }
 
 func runCrashes(t *testing.T, sizes crashSizes) {
+	t.Helper()
 	start := time.Now()
 	w := newCrashWorld(t, sizes)
 	w.restart()

@@ -71,7 +71,8 @@ func (c Composer) composeFresh(loaded store.LoadedDelivery, connection store.Con
 	key := sha256.Sum256(loaded.Body)
 	delivery := &pluginv1.OrderDelivery{Header: c.header(loaded, key[:])}
 	field := delivery.ProtoReflect().Descriptor().Fields().ByName("order")
-	raw := protowire.AppendTag(make([]byte, 0, len(loaded.Body)+2*binary.MaxVarintLen32), field.Number(), protowire.BytesType)
+	raw := make([]byte, 0, len(loaded.Body)+2*binary.MaxVarintLen32)
+	raw = protowire.AppendTag(raw, field.Number(), protowire.BytesType)
 	delivery.ProtoReflect().SetUnknown(protowire.AppendBytes(raw, loaded.Body))
 	return composed{order: delivery, contentKey: key[:]}, nil
 }

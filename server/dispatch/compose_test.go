@@ -21,7 +21,8 @@ func TestFreshOrderIsTheSameOnTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	loaded := store.LoadedDelivery{
-		Delivery: store.Delivery{ID: 7, Connection: 3, Kind: store.OrderRecord, Revision: 1}, Body: body, RecordKey: "order:1",
+		Delivery: store.Delivery{ID: 7, Connection: 3, Kind: store.OrderRecord, Revision: 1},
+		Body:     body, RecordKey: "order:1",
 	}
 	for filter, decoded := range map[string]bool{"": false, "true": true} {
 		connection := store.Connection{Key: 3, Filter: filter}

@@ -32,7 +32,8 @@ func TestFreshThatWereReadAlready(t *testing.T) {
 	lane := l.lane(7)
 	lane.connection, lane.behind, lane.seen = &store.Connection{Key: 7}, false, 5
 	l.wake(store.Lane{Connection: 7, Fresh: []store.FreshDelivery{
-		{DueDelivery: store.DueDelivery{ID: 4}}, {DueDelivery: store.DueDelivery{ID: 5}},
+		{DueDelivery: store.DueDelivery{ID: 4}},
+		{DueDelivery: store.DueDelivery{ID: 5}},
 		{DueDelivery: store.DueDelivery{ID: 6}},
 	}})
 	if len(lane.fresh) != 1 || lane.fresh[0].ID != 6 {

@@ -76,11 +76,11 @@ func (l *loop) run(ctx context.Context) {
 			for _, t := range turns {
 				l.take(t, stopping == nil)
 			}
-			l.startCalls()
+			l.startCalls() //nolint:contextcheck // calls end with the drain grace, not with ctx
 		case slow := <-l.d.callSlow:
 			l.slowCall(slow)
 		case ended := <-l.d.callEnded:
-			l.endCall(ended)
+			l.endCall(ended) //nolint:contextcheck // as above
 		case written := <-l.d.written:
 			for _, w := range written {
 				l.finish(w)

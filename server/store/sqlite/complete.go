@@ -61,8 +61,8 @@ func (t *tx) completeFirst(c store.Completion) (bool, error) {
 		return false, err
 	}
 	r := row{
-		id: c.ID, merchant: c.MerchantKey, connection: c.Connection, kind: c.Record.Kind, record: c.Record.Key, orderID: c.OrderID,
-		state: store.Pending,
+		id: c.ID, merchant: c.MerchantKey, connection: c.Connection, kind: c.Record.Kind, record: c.Record.Key,
+		orderID: c.OrderID, state: store.Pending,
 	}
 	if c.Remote != nil {
 		if err := t.keepRemote(*c.Remote, r); err != nil {

@@ -224,8 +224,8 @@ func (w *writer) commit(batch []*item) {
 // try returns an error if nothing of the batch was committed.
 func (w *writer) try(batch []*item) (*tx, error) {
 	t := &tx{
-		conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]*store.Lane{}, changed: map[int64]struct{}{}, totals: map[int64]*store.Totals{},
-		growth: growth{merchants: map[int64]int64{}}, fields: map[int64]noted{},
+		conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]*store.Lane{}, changed: map[int64]struct{}{},
+		totals: map[int64]*store.Totals{}, growth: growth{merchants: map[int64]int64{}}, fields: map[int64]noted{},
 	}
 	if err := run(w.conn, `BEGIN IMMEDIATE`); err != nil {
 		return nil, err
