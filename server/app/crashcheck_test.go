@@ -134,6 +134,41 @@ func (w *crashWorld) checkDeliveries(c *customer) {
 			}
 		}
 	}
+	if len(c.parcels) > 0 {
+		w.checkExplained(c, c.parcels[len(c.parcels)/2], last)
+	}
+}
+
+// checkExplained asks for the story of a parcel, which must end with these
+// deliveries (promise P10).
+func (w *crashWorld) checkExplained(c *customer, p *sentParcel, last map[string]*apiv1.Delivery) {
+	w.t.Helper()
+	answer, err := w.running.orders.Explain(w.t.Context(), &apiv1.ExplainRequest{
+		Parent: c.name, Subject: &apiv1.ExplainRequest_TrackingNumber{TrackingNumber: p.number},
+	})
+	if err != nil {
+		w.t.Errorf("promise P10: %s %s: %v", c.name, p.number, err)
+		return
+	}
+	told := map[string]bool{}
+	for _, story := range answer.GetStories() {
+		for _, record := range story.GetRecords() {
+			for _, at := range record.GetConnections() {
+				if at.GetDelivery().GetTrackingNumber() != p.number {
+					continue
+				}
+				told[at.GetDelivery().GetName()] = true
+				if story.GetOrderId() != p.order.id || at.GetSummary() == "" {
+					w.t.Errorf("promise P10: %s %s: the story is %v", c.name, p.number, story)
+				}
+			}
+		}
+	}
+	for _, id := range c.connectionIDs() {
+		if d := last[c.name+"/connections/"+id+" "+p.number]; !told[d.GetName()] {
+			w.t.Errorf("promise P10: %s is in no story of %s", d.GetName(), p.number)
+		}
+	}
 }
 
 // stateOf is where a delivery is; one that met its record at AfterShip is PRESENT.

@@ -63,7 +63,7 @@ func (s sockets) removeNoted() error {
 	if !filepath.IsAbs(left) || !strings.HasPrefix(filepath.Base(left), socketPrefix) {
 		return nil
 	}
-	if err := os.RemoveAll(left); err != nil { //nolint:gosec // its name was checked
+	if err := os.RemoveAll(left); err != nil { //nolint:gosec // The note is ours, and its shape was checked.
 		return fmt.Errorf("remove directory for sockets of a run that was killed: %w", err)
 	}
 	return nil
