@@ -33,6 +33,8 @@ type customer struct {
 	// answered are requests with an id that were answered, to be repeated.
 	answered []answeredRequest
 	versions int64
+	// edited is the parcel that was edited last.
+	edited int
 
 	// What the check found: deliveries by state, and by connection and state.
 	states, outcomes map[string]int
@@ -166,6 +168,10 @@ func (c *customer) next() message {
 		return c.shipped(o, parcels...)
 	}
 	p := c.parcels[c.random.IntN(len(c.parcels))]
+	if c.random.IntN(2) == 0 { // Again, while the edit before may be on its way.
+		p = c.parcels[min(c.edited, len(c.parcels)-1)]
+	}
+	c.edited = slices.Index(c.parcels, p)
 	switch drawn := c.random.IntN(100); {
 	case drawn < 30:
 		return c.sell(o)

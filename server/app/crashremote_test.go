@@ -101,7 +101,8 @@ func remoteFaults(random *rand.Rand) []struct {
 		{"cut short", 15, aftershiptest.Truncated()},
 		{"not JSON, taken", 10, aftershiptest.Garbled()},
 		{"hangs, taken", 1, aftershiptest.Hang().AfterStore()},
-		{"slow", 60, aftershiptest.Slow(short)},
+		{"slow answer", 40, aftershiptest.Slow(short)},
+		{"slow", 80, aftershiptest.Late(short)},
 	}
 }
 

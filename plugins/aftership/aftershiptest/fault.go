@@ -15,6 +15,8 @@ type Fault struct {
 	times            int
 	skip             int
 	afterStore       bool
+	// late is how long the call waits before it takes effect.
+	late time.Duration
 	happen           func(s *Server, w http.ResponseWriter, r *http.Request, normal *recorded)
 	status           int
 }
@@ -143,6 +145,22 @@ func Slow(delay time.Duration) Fault {
 		w.WriteHeader(normal.status)
 		_, _ = w.Write(normal.body.Bytes())
 	}).AfterStore()
+}
+
+// Late takes effect that much later and then answers as usual. A client that has
+// gone by then has changed nothing.
+func Late(delay time.Duration) Fault { return Fault{times: 1, late: delay} }
+
+// awaitEffect waits until a late call takes effect; false if its client has gone.
+func (s *Server) awaitEffect(r *http.Request, late time.Duration) bool {
+	timer := time.NewTimer(late)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.released:
+	case <-r.Context().Done():
+	}
+	return r.Context().Err() == nil
 }
 
 func fault(status int, happen func(*Server, http.ResponseWriter, *http.Request, *recorded)) Fault {

@@ -211,3 +211,52 @@ func TestJournalFilters(t *testing.T) {
 		t.Error("forgetting the journal does not do just that")
 	}
 }
+
+// TestFaultsDrawn: chosen faults come before scripted ones, a late call takes effect
+// late, a slow answer and a broken one after it, and all writes are told in order.
+func TestFaultsDrawn(t *testing.T) {
+	t.Parallel()
+	faults := []aftershiptest.Fault{
+		aftershiptest.Late(time.Millisecond), aftershiptest.Slow(time.Millisecond), aftershiptest.Garbled(),
+		aftershiptest.Reset().AfterStore(), aftershiptest.Garbled(),
+	}
+	var told []string
+	stand := aftershiptest.New(
+		aftershiptest.WithFaults(func(string, string) (aftershiptest.Fault, bool) {
+			if len(faults) == 0 {
+				return aftershiptest.Fault{}, false
+			}
+			next := faults[0]
+			faults = faults[1:]
+			return next, true
+		}),
+		aftershiptest.WithWriteWatcher(func(e aftershiptest.Exchange) { told = append(told, e.Number) }),
+	)
+	base := stand.Start(t)
+	for i, number := range []string{
+		"1Z999AA10123456780", "1Z999AA10123456781", "1Z999AA10123456782", "1Z999AA10123456783", "1Z999AA10123456782",
+	} {
+		status, body, err := post(t.Context(), t, base, number)
+		switch i {
+		case 0, 1:
+			if status != http.StatusCreated || !strings.HasSuffix(body, "}") || err != nil {
+				t.Errorf("%s: %d %s %v", number, status, body, err)
+			}
+		case 2:
+			if status != http.StatusCreated || strings.HasSuffix(body, "}}") {
+				t.Errorf("%s: %d %s", number, status, body)
+			}
+		case 3:
+			if err == nil {
+				t.Errorf("%s: no reset", number)
+			}
+		default:
+			if status != http.StatusBadRequest || !strings.Contains(body, "4003") || !strings.HasSuffix(body, "}") {
+				t.Errorf("a refusal is %d %s", status, body)
+			}
+		}
+	}
+	if got := strings.Join(told, " "); got != "1Z999AA10123456780 1Z999AA10123456781 1Z999AA10123456782 1Z999AA10123456783" {
+		t.Errorf("told of %s", got)
+	}
+}

@@ -53,6 +53,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	limits := http.Header{}
 	s.mu.Lock()
 	fault := s.nextFault(r.Method, c.endpoint)
+	if fault != nil && fault.late > 0 {
+		s.mu.Unlock()
+		if !s.awaitEffect(r, fault.late) {
+			panic(http.ErrAbortHandler)
+		}
+		s.mu.Lock()
+		fault = nil
+	}
 	var answer *reply
 	if fault == nil || fault.afterStore {
 		answer = s.answer(c, limits)
