@@ -16,9 +16,9 @@ type Fault struct {
 	skip             int
 	afterStore       bool
 	// late is how long the call waits before it takes effect.
-	late time.Duration
-	happen           func(s *Server, w http.ResponseWriter, r *http.Request, normal *recorded)
-	status           int
+	late   time.Duration
+	happen func(s *Server, w http.ResponseWriter, r *http.Request, normal *recorded)
+	status int
 }
 
 // Status answers an error with the envelope of the API; meta.code equals the
