@@ -138,12 +138,13 @@ func TestReserve(t *testing.T) {
 func TestCommitNotConfirmed(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
-	shop := openShop(t, s)
-	if _, err := s.submit(t, shop, "order-1", 10); err != nil {
+	// A deferred constraint is what makes COMMIT itself fail without a broken disk. The
+	// connection is the writer's from the first write on.
+	if err := run(s.writer.conn, `PRAGMA foreign_keys = ON`); err != nil {
 		t.Fatal(err)
 	}
-	// A deferred constraint is what makes COMMIT itself fail without a broken disk.
-	if err := run(s.writer.conn, `PRAGMA foreign_keys = ON`); err != nil {
+	shop := openShop(t, s)
+	if _, err := s.submit(t, shop, "order-1", 10); err != nil {
 		t.Fatal(err)
 	}
 	err := s.writer.write(t.Context(), 0, func(tx *tx) error {
