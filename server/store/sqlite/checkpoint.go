@@ -20,14 +20,18 @@ const checkpointPages = 4000
 // checkpoint moves the log into the file once it is long enough. A full disk leaves
 // it where it is: nothing was synced, so that the next one does all of it again.
 func (w *writer) checkpoint() {
-	if w.broken != nil {
+	if w.broken.Load() != nil {
 		return
 	}
 	log, done, err := w.moveLog("NOOP")
 	if err == nil && log-done >= w.checkpointAfter {
 		_, _, err = w.moveLog("PASSIVE")
 	}
-	if err != nil && sqlite.ErrCode(err).ToPrimary() != sqlite.ResultFull {
+	switch {
+	case err == nil, sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull:
+	case isDamage(err):
+		w.fail(explain(w.store.path, err))
+	default:
 		w.fail(fmt.Errorf("checkpoint not confirmed: %w", err))
 	}
 }

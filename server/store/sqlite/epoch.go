@@ -55,6 +55,20 @@ func (s *Store) beginEpoch(conn *sqlite.Conn) (err error) {
 
 func endEpoch(conn *sqlite.Conn) error { return setMeta(conn, metaClean, 1) }
 
+// endedCleanly says whether the last epoch did, true if there was none.
+func endedCleanly(conn *sqlite.Conn) (bool, error) {
+	known, err := readInt(conn, `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`)
+	if err != nil || known == 0 {
+		return true, err
+	}
+	last, err := meta(conn, metaEpoch)
+	if err != nil || last == 0 {
+		return true, err
+	}
+	clean, err := meta(conn, metaClean)
+	return clean != 0, err
+}
+
 // doubtful says whether a send of a delivery may have arrived without its outcome
 // being written down.
 func (s *Store) doubtful(marked bool, epoch int64) bool {

@@ -111,16 +111,3 @@ func migrate(ctx context.Context, path string, logger *slog.Logger) (err error) 
 	}
 	return nil
 }
-
-// explain says what to do about a file that cannot be used.
-func explain(path string, err error) error {
-	switch code := sqlite.ErrCode(err).ToPrimary(); code {
-	case sqlite.ResultNotADB:
-		return fmt.Errorf("%s is no store of Spurline, or its first page is damaged: %w; "+
-			"move it away, and restore a backup if it was one", path, err)
-	case sqlite.ResultCorrupt:
-		return fmt.Errorf("%s is damaged: %w; move it away and restore a backup", path, err)
-	default:
-		return fmt.Errorf("open %s: %w", path, err)
-	}
-}

@@ -52,10 +52,11 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// Pragmas of every connection. For checkpoints see checkpoint.go.
+// Pragmas of every connection. For checkpoints see checkpoint.go, for the check of
+// cells damage.go.
 var pragmas = []string{
 	"journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "temp_store=MEMORY", "wal_autocheckpoint=0",
-	"journal_size_limit=67108864",
+	"journal_size_limit=67108864", "cell_size_check=ON",
 }
 
 // configure sets the pragmas, one by one: some cannot be set in a transaction.
@@ -97,7 +98,13 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 			err = errors.Join(err, s.lock.Close())
 		}
 	}()
+	if err := checkLog(options.Path); err != nil {
+		return nil, err
+	}
 	if err := claim(options.Path); err != nil {
+		return nil, err
+	}
+	if err := inspect(ctx, options.Path, options.Logger); err != nil {
 		return nil, err
 	}
 	if err := migrate(ctx, options.Path, options.Logger); err != nil {
@@ -127,7 +134,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	s.writer.onCommitted(options.Committed)
 	if err := s.finishChores(ctx, time.Now()); err != nil {
 		s.writer.stop()
-		return nil, errors.Join(explain(options.Path, err), s.readers.Close(), conn.Close())
+		return nil, errors.Join(s.note(err), s.readers.Close(), conn.Close())
 	}
 	return s, nil
 }
@@ -151,8 +158,8 @@ func (s *Store) OnWake(wake store.Wake) { s.writer.onWake(wake) }
 func (s *Store) OnChange(change store.Change) { s.writer.onChange(change) }
 
 // Failed yields the error after which the store takes nothing any more: the disk
-// did not confirm a commit, so that nobody knows what is on it. The process has
-// to end; the next one reads what is really there.
+// did not confirm a commit, so that nobody knows what is on it, or a read or a write
+// met damage. The process has to end; the next one reads what is really there.
 func (s *Store) Failed() <-chan error { return s.writer.failed }
 
 // Close waits for running writes, marks the store as cleanly closed, and releases
@@ -187,7 +194,7 @@ func (s *Store) read(ctx context.Context, f func(conn *sqlite.Conn) error) (err 
 		case s.shut.Load():
 			return store.ErrClosed
 		}
-		return fmt.Errorf("read store: %w", err)
+		return fmt.Errorf("read store: %w", s.note(err))
 	}
 	defer s.readers.Put(conn)
 	end := sqlitex.Transaction(conn)
@@ -198,6 +205,6 @@ func (s *Store) read(ctx context.Context, f func(conn *sqlite.Conn) error) (err 
 	case ctx.Err() != nil:
 		return ctx.Err() // The engine says only that it was interrupted.
 	default:
-		return fmt.Errorf("read store: %w", err)
+		return fmt.Errorf("read store: %w", s.note(err))
 	}
 }

@@ -50,7 +50,8 @@ type writer struct {
 	signal  chan struct{}
 	stopped chan struct{}
 	failed  chan error
-	broken  error
+	// broken is the error after which nothing is written any more, see fail.
+	broken atomic.Pointer[error]
 
 	fields  *fieldCache
 	room    *room
@@ -159,7 +160,7 @@ func (w *writer) stop() (conn *sqlite.Conn, healthy bool) {
 	w.mu.Unlock()
 	w.ring()
 	<-w.stopped
-	return w.conn, w.broken == nil
+	return w.conn, w.broken.Load() == nil
 }
 
 func (w *writer) loop() {
@@ -196,7 +197,7 @@ func (w *writer) take() (batch []*item, closed bool) {
 // commit runs the items in one transaction. If the engine fails on one of them,
 // the halves are tried on their own, so that a bad row fails one caller.
 func (w *writer) commit(batch []*item) {
-	if w.broken == nil {
+	if w.broken.Load() == nil {
 		begun := time.Now()
 		t, err := w.try(batch)
 		switch {
@@ -205,7 +206,9 @@ func (w *writer) commit(batch []*item) {
 			w.tell(time.Since(begun))
 			t.committed()
 			return
-		case w.broken != nil:
+		case w.broken.Load() != nil:
+		case isDamage(err):
+			w.fail(explain(w.store.path, err))
 		case len(batch) == 1:
 			batch[0].err = classify(err)
 			return
@@ -217,7 +220,7 @@ func (w *writer) commit(batch []*item) {
 		}
 	}
 	for _, i := range batch {
-		i.err = w.broken
+		i.err = *w.broken.Load()
 	}
 }
 
@@ -269,11 +272,14 @@ func (w *writer) rollback() {
 	}
 }
 
-// fail ends the store: every write from now on gets the error.
+// fail ends the store: every write from now on gets the error. Readers call it too; the
+// first error is the one that is told.
 func (w *writer) fail(err error) {
-	w.broken = fmt.Errorf("store failed: %w", err)
-	w.store.logger.Error("store failed, nothing can be written any more", "error", err)
-	w.failed <- w.broken
+	err = fmt.Errorf("store failed: %w", err)
+	if w.broken.CompareAndSwap(nil, &err) {
+		w.store.logger.Error("store failed, nothing can be written any more", "error", err)
+		w.failed <- err
+	}
 }
 
 // forCaller tells errors that callers branch on from those of the engine.
