@@ -24,8 +24,12 @@ const (
 	choreCancel
 )
 
-// choreStep is how many deliveries one commit changes.
-const choreStep = 500
+// choreStep is how many deliveries a step changes. It counts as choreSize bytes, so
+// that few steps share a commit.
+const (
+	choreStep = 500
+	choreSize = commitBytes / 2
+)
 
 // progress is how far the chores of a connection are.
 type progress struct {
@@ -60,7 +64,7 @@ func (s *Store) work(ctx context.Context, p progress) (int64, error) {
 	ctx = context.WithoutCancel(ctx)
 	for p.left != 0 {
 		var next progress
-		err := s.writer.write(ctx, 0, func(t *tx) (err error) {
+		err := s.writer.write(ctx, choreSize, func(t *tx) (err error) {
 			next, err = t.step(p)
 			return err
 		})

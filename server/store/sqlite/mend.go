@@ -116,7 +116,7 @@ func (s *Store) RetryFailed(
 	for limit > 0 {
 		step := failedStep{after: after, limit: min(limit, choreStep), reason: reason}
 		found, done, last := 0, int64(0), int64(0)
-		err := s.writer.write(ctx, 0, func(t *tx) (err error) {
+		err := s.writer.write(ctx, choreSize, func(t *tx) (err error) {
 			found, done, last, err = t.reopenStep(connection, step, now)
 			return err
 		})
