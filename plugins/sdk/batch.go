@@ -62,8 +62,10 @@ func (s *Server) runBatch(
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var running sync.WaitGroup
+	deadlines := b.deadlines(ctx, items)
 	for _, it := range items {
-		running.Go(func() { b.run(ctx, it) })
+		until := b.deadline(ctx, it.header)
+		running.Go(func() { b.run(ctx, deadlines[until], it, until) })
 	}
 	go func() {
 		running.Wait()
@@ -82,6 +84,22 @@ func (s *Server) runBatch(
 		return failure
 	}
 	return context.Cause(ctx)
+}
+
+// deadlines has a context for each deadline of the items. Those of a call mostly
+// share one. They end with ctx at the latest.
+func (b *batch) deadlines(ctx context.Context, items []item) map[time.Time]context.Context {
+	within := map[time.Time]context.Context{}
+	for _, it := range items {
+		until := b.deadline(ctx, it.header)
+		if _, known := within[until]; known {
+			continue
+		}
+		bounded, cancel := context.WithDeadline(ctx, until)
+		context.AfterFunc(ctx, cancel)
+		within[until] = bounded
+	}
+	return within
 }
 
 // more adds the results that are there already.
@@ -123,16 +141,13 @@ func send(answers []answer, write func([]*pluginv1.DeliveryResult) error) error 
 }
 
 // run brings one delivery from its slot to its result.
-func (b *batch) run(ctx context.Context, it item) {
+func (b *batch) run(ctx, within context.Context, it item, deadline time.Time) {
 	s, id := b.server, it.header.GetDeliveryId()
 	c := b.connections[it.header.GetConnectionUid()]
 	if c == nil {
 		b.unsent(id, Retry("CONNECTION_MISSING", "The host sent no settings of the connection."))
 		return
 	}
-	deadline := b.deadline(ctx, it.header)
-	within, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
 	giveBack, ok := s.slots.take(within, s.calls.stopping, account(c))
 	if ok {
 		defer giveBack()
