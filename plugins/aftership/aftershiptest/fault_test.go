@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -256,7 +257,9 @@ func TestFaultsDrawn(t *testing.T) {
 			}
 		}
 	}
-	if got := strings.Join(told, " "); got != "1Z999AA10123456780 1Z999AA10123456781 1Z999AA10123456782 1Z999AA10123456783" {
-		t.Errorf("told of %s", got)
+	if want := []string{
+		"1Z999AA10123456780", "1Z999AA10123456781", "1Z999AA10123456782", "1Z999AA10123456783",
+	}; !slices.Equal(told, want) {
+		t.Errorf("told of %q", told)
 	}
 }
