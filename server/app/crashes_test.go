@@ -34,7 +34,7 @@ type crashSizes struct {
 var crashing crashSizes
 
 func init() {
-	flag.IntVar(&crashing.messages, "crash.messages", 2000, "messages that TestCrashes submits")
+	flag.IntVar(&crashing.messages, "crash.messages", 1500, "messages that TestCrashes submits")
 	flag.IntVar(&crashing.merchants, "crash.merchants", 48, "merchants of TestCrashes")
 	flag.IntVar(&crashing.kills, "crash.kills", 20, "kills of the server, and of the plugin, in TestCrashes")
 	flag.IntVar(&crashing.troubles, "crash.troubles", 6, "keys that are refused for a while in TestCrashes")
