@@ -76,6 +76,7 @@ func New(ctx context.Context, options Options) (_ *App, err error) {
 	a.store, err = sqlite.Open(ctx, sqlite.Options{
 		Path: a.config.DatabaseFile(), Logger: a.logger,
 		BacklogLimit: a.config.BacklogLimit, BacklogShare: a.config.BacklogShare, Committed: a.metrics.Committed,
+		RetryLongest: a.config.RetryLongest,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math/rand/v2"
 	"time"
+
+	"github.com/spurline/spurline/server/store"
 )
 
 // Schedule says when a delivery that failed for now goes again: after a random
@@ -55,7 +57,7 @@ func (s Schedule) probe(failed int) time.Duration {
 // so that lanes do not come back in step.
 const (
 	shortestThrottle = time.Second
-	longestThrottle  = 24 * time.Hour
+	longestThrottle  = store.LongestDelay
 	throttleJitter   = 10 // percent
 )
 

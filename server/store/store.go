@@ -180,6 +180,31 @@ type Lanes interface {
 	// SetPluginState keeps a plugin's connection state; a change for another
 	// generation is dropped.
 	SetPluginState(ctx context.Context, change PluginStateChange) error
+	// BoundWaits ends at now plus the longest of its kind whatever waits longer, as
+	// after the clock was set back, and wakes the lanes it concerns. What waits for its
+	// order waits as long as its connection says if that is longer. It does so in steps,
+	// and costs as much as there are connections if there is nothing to do. It may be
+	// called again if it fails.
+	BoundWaits(ctx context.Context, now time.Time, longest Waits) error
+}
+
+// Waits are the longest waits of each kind.
+type Waits struct {
+	// Delivery: of a pending delivery.
+	Delivery time.Duration
+	// Throttle: of an account that asked for it.
+	Throttle time.Duration
+	// Recheck: until settings are tested again.
+	Recheck time.Duration
+}
+
+// LongestDelay is the longest that an extra interface may ask to wait.
+const LongestDelay = 24 * time.Hour
+
+// LongestWaits are waits that nothing exceeds while the clock goes on.
+func LongestWaits() Waits {
+	const jitter = LongestDelay / 10
+	return Waits{Delivery: LongestDelay, Throttle: LongestDelay + jitter, Recheck: time.Hour}
 }
 
 // DueQuery asks for at most Limit pending deliveries of a lane that are due at Now.

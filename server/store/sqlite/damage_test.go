@@ -156,3 +156,24 @@ func TestDamageAtOpen(t *testing.T) {
 		})
 	}
 }
+
+// TestDamageAfterUncleanEnd flips a bit that no b-tree page shows: an order could not be
+// found by its id any more. Only comparing the index with its table finds it.
+func TestDamageAfterUncleanEnd(t *testing.T) {
+	t.Parallel()
+	k := keep(t, 20)
+	unclean, err := sqlite.OpenConn(k.path, sqlite.OpenReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(setMeta(unclean, metaClean, 0), unclean.Close()); err != nil {
+		t.Fatal(err)
+	}
+	change(t, k.path, func(raw []byte) []byte {
+		page := raw[(k.roots["orders_id"]-1)*4096:][:4096]
+		page[bytes.Index(page, []byte("order-7"))] = 'O'
+		return raw
+	})
+	_, err = Open(t.Context(), Options{Path: k.path})
+	explains(t, err, k.path)
+}

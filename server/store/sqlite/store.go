@@ -31,6 +31,9 @@ type Options struct {
 	// is a merchant's share of them in per cent: 25. See docs/decisions/0011.
 	BacklogLimit int64
 	BacklogShare int
+	// RetryLongest is the longest wait between two attempts. With it, waits are bounded
+	// at the start, see store.Lanes.BoundWaits. They are left as they are if it is 0.
+	RetryLongest time.Duration
 	// Committed is told how long each commit took that was flushed. The writer waits
 	// for it to return. Nobody is told if nil.
 	Committed func(took time.Duration)
@@ -132,7 +135,10 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 		return nil, errors.Join(explain(options.Path, err), s.readers.Close(), conn.Close())
 	}
 	s.writer.onCommitted(options.Committed)
-	if err := s.finishChores(ctx, time.Now()); err != nil {
+	if err = s.finishChores(ctx, time.Now()); err == nil {
+		err = s.boundAtOpen(ctx, time.Now(), options.RetryLongest)
+	}
+	if err != nil {
 		s.writer.stop()
 		return nil, errors.Join(s.note(err), s.readers.Close(), conn.Close())
 	}

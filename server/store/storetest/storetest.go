@@ -60,6 +60,7 @@ func groups() []group {
 		{name: "Lanes", tests: laneTests()},
 		{name: "Lists", tests: listTests()},
 		{name: "Wakes", alone: true, tests: wakeTests()},
+		{name: "Waits", alone: true, tests: waitTests()},
 		{name: "Backlog", alone: true, tests: backlogTests()},
 		{name: "Epochs", alone: true, tests: epochTests()},
 	}
