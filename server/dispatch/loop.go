@@ -26,6 +26,7 @@ type loop struct {
 	// full: the store keeps its room for the outcomes of what is under way.
 	full      bool
 	fullSince time.Time
+	clock     *clock
 }
 
 // accountKey names an account: what CheckConnection named, or the connection
@@ -40,6 +41,7 @@ type accountKey struct {
 func newLoop(d *Dispatcher) *loop {
 	return &loop{
 		d: d, lanes: map[int64]*lane{}, accounts: map[accountKey]*account{}, plugins: map[string]*pluginLoad{},
+		clock: newClock(d.options.Wall),
 	}
 }
 
@@ -54,12 +56,13 @@ func (l *loop) begin(waiting []store.Lane) {
 // run gives lanes their turns until ctx ends, then waits until nothing is under
 // way any more or the calls were cut off.
 func (l *loop) run(ctx context.Context) {
-	timer := time.NewTimer(time.Hour)
+	timer := time.NewTimer(lookAtClock)
 	defer timer.Stop()
 	defer l.show()
 	stopping := ctx.Done()
 	for {
 		if stopping != nil {
+			l.watchClock(ctx)
 			l.startRounds(time.Now())
 			timer.Reset(l.untilNext(time.Now()))
 		} else if l.fetching == 0 && l.calls == 0 && l.underWay == 0 {
@@ -77,6 +80,8 @@ func (l *loop) run(ctx context.Context) {
 				l.take(t, stopping == nil)
 			}
 			l.startCalls() //nolint:contextcheck // calls end with the drain grace, not with ctx
+		case <-l.clock.settled:
+			l.settled(time.Now())
 		case slow := <-l.d.callSlow:
 			l.slowCall(slow)
 		case ended := <-l.d.callEnded:
@@ -97,9 +102,9 @@ func (l *loop) untilNext(now time.Time) time.Duration {
 	case l.full && len(l.ring) > 0:
 		return roomAgain
 	case !ok:
-		return time.Hour
+		return lookAtClock
 	}
-	return max(at.Sub(now), 0)
+	return min(max(at.Sub(now), 0), lookAtClock)
 }
 
 // roomAgain is how often to look whether a full store has room again.
@@ -170,7 +175,7 @@ func (l *loop) wake(woken store.Lane) {
 // lookAt has the lane looked at at a time.
 func (l *loop) lookAt(lane *lane, at time.Time) {
 	if !lane.queued && !lane.fetching {
-		l.later.put(lane, at)
+		l.later.put(lane, steady(time.Now(), at))
 	}
 }
 
@@ -303,7 +308,7 @@ func (l *loop) accountOf(lane *lane) *account {
 		known.lanes++
 	}
 	if lane.connection.NotBefore.After(known.notBefore) {
-		known.notBefore = lane.connection.NotBefore
+		known.notBefore = steady(time.Now(), lane.connection.NotBefore)
 		l.d.gauges.throttle(key, known.notBefore)
 	}
 	return known

@@ -71,6 +71,8 @@ type Options struct {
 	Fetchers int
 	// InFlight is how many deliveries may be under way in all: 8,192.
 	InFlight int
+	// Wall is the clock that is watched for being set: time.Now.
+	Wall func() time.Time
 }
 
 func (o Options) withDefaults() Options {
@@ -81,6 +83,9 @@ func (o Options) withDefaults() Options {
 	o.Fetchers = cmp.Or(o.Fetchers, 4)
 	o.InFlight = cmp.Or(o.InFlight, 8192)
 	o.Observer = cmp.Or[Observer](o.Observer, unobserved{})
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
 	o.Schedule = o.Schedule.withDefaults()
 	return o
 }

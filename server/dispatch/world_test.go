@@ -34,6 +34,9 @@ type world struct {
 	hooked     *hookedStore
 	dispatcher *dispatch.Dispatcher
 	seen       *observed
+	path       string
+	// ahead is how far the wall clock was set.
+	ahead atomic.Int64
 	// drain stops the dispatcher and waits for it, stop the store too.
 	drain, stop func()
 }
@@ -58,11 +61,14 @@ func newWorld(t *testing.T, path string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{}}
+	w := &world{
+		t: t, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{}, path: path,
+	}
 	dispatcher := dispatch.New(dispatch.Options{
 		Store: w.hooked, Plugins: w.plugins, Isolation: isolation{w.plugins}, Vault: openVault{}, Logger: logger,
 		Observer: w.seen,
 		Schedule: dispatch.Schedule{Random: func(below time.Duration) time.Duration { return below / 2 }},
+		Wall:     func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 	})
 	w.dispatcher = dispatcher
 	kept.OnWake(dispatcher.Wake)
