@@ -95,10 +95,19 @@ func walkLog(path string, in io.Reader, order binary.ByteOrder, salt [8]byte, su
 			if broken == 0 {
 				broken = number
 			}
-			committed = commit
+			committed = commit && !acrossSectors(number, len(frame))
 		}
 		sum = storedSum(frame[16:])
 	}
+}
+
+// acrossSectors says whether a power cut can have mixed what a frame says of its commit
+// with what was there before: the salt, which proves that it belongs to the log, stands
+// in another sector.
+func acrossSectors(number, frame int) bool {
+	const sector = 512
+	begins := logHeader + (number-1)*frame
+	return (begins+4)/sector != (begins+15)/sector
 }
 
 // ended makes nothing of the end of a log.

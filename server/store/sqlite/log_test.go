@@ -18,7 +18,7 @@ type logged struct {
 	log     []byte
 }
 
-func keepLog(t *testing.T, commits int) logged {
+func keepLog(t *testing.T, commits, size int) logged {
 	t.Helper()
 	k := keep(t, 0)
 	s, err := Open(t.Context(), Options{Path: k.path})
@@ -28,7 +28,7 @@ func keepLog(t *testing.T, commits int) logged {
 	l := logged{folder: t.TempDir()}
 	l.path = filepath.Join(l.folder, "s.db")
 	for i := range commits {
-		if _, err := s.submit(t, k.shop, fmt.Sprint("order-", i), 5000); err != nil {
+		if _, err := s.submit(t, k.shop, fmt.Sprint("order-", i), size); err != nil {
 			t.Fatal(err)
 		}
 		l.commits = append(l.commits, fileSize(k.path+"-wal"))
@@ -75,7 +75,7 @@ func (l logged) openWith(t *testing.T, log []byte) (orders int64, err error) {
 func TestDamagedLog(t *testing.T) {
 	t.Parallel()
 	const commits, frame = 5, frameHeader + 4096
-	l := keepLog(t, commits)
+	l := keepLog(t, commits, 5000)
 	if orders, err := l.openWith(t, l.log); err != nil || orders != commits {
 		t.Fatalf("the sound log has %d orders, error %v; want %d", orders, err, commits)
 	}
@@ -101,7 +101,7 @@ func TestDamagedLog(t *testing.T) {
 // TestTornLog cuts a log off, as a power cut does: the commits before are there.
 func TestTornLog(t *testing.T) {
 	t.Parallel()
-	l := keepLog(t, 4)
+	l := keepLog(t, 4, 5000)
 	for i, end := range l.commits {
 		for _, cut := range []int64{0, 1, 20, 4000} {
 			log := append([]byte(nil), l.log[:end-cut]...)
@@ -118,5 +118,25 @@ func TestTornLog(t *testing.T) {
 		if orders, err := l.openWith(t, log); err != nil || orders != 0 {
 			t.Errorf("%s: %d orders, error %v; want none", name, orders, err)
 		}
+	}
+}
+
+// TestTornSector loses a sector in the middle of the last commit, so that what is left
+// in its place reads as a commit's end: that is no damage.
+func TestTornSector(t *testing.T) {
+	t.Parallel()
+	const number, frame = 42, frameHeader + 4096
+	if !acrossSectors(number, frame) {
+		t.Fatal("the frame is in one sector")
+	}
+	l := keepLog(t, 2, 300_000)
+	at := logHeader + (number-1)*frame
+	log := append([]byte(nil), l.log[:l.commits[0]]...)
+	if int64(at+frame) > l.commits[0] {
+		t.Fatalf("the first commit has %d bytes", l.commits[0])
+	}
+	copy(log[at:at+8], "xxxxxxxx")
+	if orders, err := l.openWith(t, log); err != nil || orders != 0 {
+		t.Errorf("%d orders, error %v; want none", orders, err)
 	}
 }
