@@ -262,7 +262,9 @@ func copyAtOnce(t *testing.T, from, to string) {
 			t.Fatal(err)
 		}
 	}
-	if err := copyStore(from, to); err != nil {
+	release, err := copyStore(from, to)
+	t.Cleanup(release)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := conn.Close(); err != nil {

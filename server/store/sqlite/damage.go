@@ -13,7 +13,7 @@ import (
 // A file that is damaged is not written to any more: SQLite trusts what it reads of a
 // b-tree, and a write by a wrong pointer takes sound pages with it. So damage that a
 // read or a write meets ends the store as a commit does that the disk has not
-// confirmed. What Open looks at, and what nobody can see, is in docs/decisions/0013.
+// confirmed. What Open looks at, and what nobody can see, is in docs/decisions/0012.
 
 // errDamaged marks damage that SQLite itself does not report.
 var errDamaged = errors.New("database disk image is malformed")

@@ -33,7 +33,7 @@ func keepLog(t *testing.T, commits, size int) logged {
 		}
 		l.commits = append(l.commits, fileSize(k.path+"-wal"))
 	}
-	file, err := os.ReadFile(k.path)
+	file, err := os.ReadFile(k.path) // Its locks are of no use: no other process looks.
 	if err == nil {
 		l.log, err = os.ReadFile(k.path + "-wal")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -83,23 +84,34 @@ func (e *engine) Open(ctx context.Context) (store.Store, error) {
 func (e *engine) Crash(context.Context) error {
 	from := e.path()
 	e.life++
-	if err := copyStore(from, e.path()); err != nil {
-		return err
-	}
-	return e.last.Close()
+	release, err := copyStore(from, e.path())
+	defer release()
+	return errors.Join(err, e.last.Close())
 }
 
 // copyStore copies the file of a store that is open, and its log after it: no
-// checkpoint may move pages between the two copies.
-func copyStore(from, to string) error {
-	for _, suffix := range []string{"", "-wal"} {
-		raw, err := os.ReadFile(from + suffix)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(to+suffix, raw, 0o600); err != nil {
-			return err
+// checkpoint may move pages between the two copies. The caller releases the files once
+// the store is closed: a process that closes a file loses all its locks on it (POSIX).
+func copyStore(from, to string) (release func(), err error) {
+	var files []*os.File
+	release = func() {
+		for _, file := range files {
+			_ = file.Close()
 		}
 	}
-	return nil
+	for _, suffix := range []string{"", "-wal"} {
+		file, err := os.Open(from + suffix)
+		if err != nil {
+			return release, err
+		}
+		files = append(files, file)
+		raw, err := io.ReadAll(file)
+		if err == nil {
+			err = os.WriteFile(to+suffix, raw, 0o600)
+		}
+		if err != nil {
+			return release, err
+		}
+	}
+	return release, nil
 }

@@ -60,7 +60,8 @@ func clockSetBack(w *world) {
 	w.accept(many("known", 1200))
 	w.accept(many("unknown", 7))
 	blocked := w.first(shipment("o", "a", "n"))[all]
-	w.must(w.store.SetThrottle(w.ctx, store.Throttle{Connection: orders, Generation: 1, NotBefore: w.now().Add(time.Minute)}))
+	until := w.now().Add(time.Minute)
+	w.must(w.store.SetThrottle(w.ctx, store.Throttle{Connection: orders, Generation: 1, NotBefore: until}))
 	w.pausedFor(idle, time.Minute)
 	got.take()
 
