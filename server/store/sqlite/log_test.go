@@ -74,8 +74,8 @@ func (l logged) openWith(t *testing.T, log []byte) (orders int64, err error) {
 // with the last one may look like a power cut before it was acknowledged.
 func TestDamagedLog(t *testing.T) {
 	t.Parallel()
-	const commits, frame = 5, frameHeader + 4096
-	l := keepLog(t, commits, 5000)
+	const commits, frame = 4, frameHeader + 4096
+	l := keepLog(t, commits, 1000)
 	if orders, err := l.openWith(t, l.log); err != nil || orders != commits {
 		t.Fatalf("the sound log has %d orders, error %v; want %d", orders, err, commits)
 	}
@@ -101,7 +101,7 @@ func TestDamagedLog(t *testing.T) {
 // TestTornLog cuts a log off, as a power cut does: the commits before are there.
 func TestTornLog(t *testing.T) {
 	t.Parallel()
-	l := keepLog(t, 4, 5000)
+	l := keepLog(t, 3, 5000)
 	for i, end := range l.commits {
 		for _, cut := range []int64{0, 1, 20, 4000} {
 			log := append([]byte(nil), l.log[:end-cut]...)

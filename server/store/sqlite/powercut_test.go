@@ -125,7 +125,7 @@ func (l *ledger) check(path string) error {
 // and small: looking at each image takes as long as the store is large.
 func TestPowerCut(t *testing.T) {
 	t.Parallel()
-	const stores, images = 8, 25
+	const stores, images = 6, 20
 	for seed := range uint64(stores) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
@@ -163,7 +163,7 @@ func TestPowerCutAtStart(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 0))
 	cuts := 0
 	disk.Watch(func(step disktest.Step, image func(*rand.Rand) disktest.Image) {
-		if random.IntN(8) != 0 {
+		if random.IntN(16) != 0 {
 			return
 		}
 		cuts++

@@ -57,7 +57,7 @@ func clockSetBack(w *world) {
 	retried := w.first(order("o", "a"))
 	w.first(order("known", "a"))
 	w.retried(retried[orders], w.now().Add(30*time.Minute))
-	w.accept(many("known", 1200))
+	w.accept(many("known", 600))
 	w.accept(many("unknown", 7))
 	blocked := w.first(shipment("o", "a", "n"))[all]
 	until := w.now().Add(time.Minute)
@@ -74,7 +74,7 @@ func clockSetBack(w *world) {
 		w.same("woken", woken[connection], bound)
 	}
 	w.same("orders", w.dues(orders), map[time.Time]int{bound: 2})
-	w.same("tracking", w.dues(tracking), map[time.Time]int{bound: 1201, kept(now.Add(3 * time.Hour)): 7})
+	w.same("tracking", w.dues(tracking), map[time.Time]int{bound: 601, kept(now.Add(3 * time.Hour)): 7})
 	w.state(blocked, store.Blocked)
 	w.same("account", w.linked(orders).NotBefore, bound)
 	w.same("recheck", w.linked(idle).RecheckTime, bound)
@@ -110,11 +110,11 @@ func waitsWithin(w *world) {
 func waitBehindOthers(w *world) {
 	tracking := w.waiting("tracking", trackingOnly(), 100*time.Hour)
 	id := w.one(shipment("o", "a", "n"))
-	w.accept(many("unknown", 1100))
+	w.accept(many("unknown", 600))
 	waiting := kept(w.clock.Add(100 * time.Hour))
 	c := w.outcome(id, store.Pending)
 	c.Due = w.clock.Add(200 * time.Hour)
 	w.complete(c)
 	w.must(w.store.BoundWaits(w.ctx, w.now(), hour()))
-	w.same("tracking", w.dues(tracking), map[time.Time]int{kept(w.clock.Add(time.Hour)): 1, waiting: 1100})
+	w.same("tracking", w.dues(tracking), map[time.Time]int{kept(w.clock.Add(time.Hour)): 1, waiting: 600})
 }
