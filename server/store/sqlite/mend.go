@@ -23,7 +23,7 @@ func (s *Store) RetryDelivery(ctx context.Context, id store.DeliveryID, now time
 		case store.Blocked:
 			return nil // It goes as soon as its order has gone.
 		case store.Failed, store.Skipped, store.Cancelled:
-			reopened, err := t.reopen(r, now)
+			reopened, err := t.reopen(r, true, now)
 			if err == nil && !reopened {
 				err = store.ErrWrongState
 			}
@@ -45,10 +45,10 @@ func (t *tx) hurry(r row, now time.Time) error {
 }
 
 // reopen makes an ended delivery pending, or blocked if its order has to go first.
-// Whoever reopens one that cannot be repeated safely has looked there before. It
-// returns false, and changes nothing, if a later delivery has taken its place
-// or its connection is deleted.
-func (t *tx) reopen(r row, now time.Time) (bool, error) {
+// Whoever reopens one by hand that cannot be repeated safely has looked there before;
+// an edit has not. It returns false, and changes nothing, if a later delivery has
+// taken its place or its connection is deleted.
+func (t *tx) reopen(r row, byHand bool, now time.Time) (bool, error) {
 	last, _, err := t.lastRow(r.kind, r.record, r.connection)
 	if err != nil || last.id != r.id {
 		return false, err
@@ -75,7 +75,7 @@ func (t *tx) reopen(r row, now time.Time) (bool, error) {
 	}
 	err = t.run(`UPDATE delivery SET state = ?, reason = ?, hint = '', fix_scope = 0, due = ?, spent = 0,
 		retry_age = 0, fate_unknown = ?, epoch = ?, finished_at = 0 WHERE id = ?`,
-		int(state), reason, now, t.doubtful(r) && !takes.Intents, epoch, int64(r.id))
+		int(state), reason, now, t.doubtful(r) && !(byHand && takes.Intents), epoch, int64(r.id))
 	if err != nil {
 		return false, err
 	}
@@ -153,7 +153,7 @@ func (t *tx) reopenStep(
 		return 0, 0, 0, err
 	}
 	for _, r := range rows {
-		again, err := t.reopen(r, now)
+		again, err := t.reopen(r, !step.bySettings, now)
 		if err != nil {
 			return 0, 0, 0, err
 		}

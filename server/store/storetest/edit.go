@@ -12,6 +12,7 @@ func editTests() []test {
 		{"Version", editVersion},
 		{"SettingsChanged", settingsChanged},
 		{"ReopensWhatSettingsMend", reopensWhatSettingsMend},
+		{"KeepsDoubt", editKeepsDoubt},
 		{"ResumesWhatWasRefused", resumesWhatWasRefused},
 	}
 }
@@ -99,6 +100,28 @@ func reopensWhatSettingsMend(w *world) {
 	w.same("spent", w.delivery(failed[store.FixEither]).Spent, 0)
 	w.counted(key, store.Totals{Made: 4, Failed: 1, Skipped: 1})
 	w.counted(other, store.Totals{Made: 4, Failed: 3})
+}
+
+// editKeepsDoubt reopens a delivery that may have arrived where a repeat makes a second
+// record: an edit has not looked there, whoever retries by hand has (promise P3).
+func editKeepsDoubt(w *world) {
+	takes := ordersOnly()
+	takes.Intents = true
+	key := w.connect("c", takes)
+	id := w.one(order("o", "a"))
+	fail := func() {
+		c := w.outcome(id, store.Failed)
+		c.FixScope, c.FateUnknown = store.FixSettings, true
+		w.complete(c)
+	}
+	fail()
+	w.same("reopened", w.edit(store.ConnectionEdit{
+		Connection: w.connection(key), SettingsChanged: true, Now: w.now(),
+	}), int64(1))
+	w.fate(id, true)
+	fail()
+	w.must(w.store.RetryDelivery(w.ctx, id, w.now()))
+	w.fate(id, false)
 }
 
 // resumesWhatWasRefused resumes a lane that its extra interface paused, not one
