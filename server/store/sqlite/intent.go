@@ -25,10 +25,37 @@ func (t *tx) epochFor(connection int64) (int64, error) {
 func (s *Store) Intend(ctx context.Context, ids []store.DeliveryID) error {
 	return s.writer.write(ctx, 0, func(t *tx) error {
 		for _, id := range ids {
-			if err := t.run(`UPDATE delivery SET epoch = ? WHERE id = ?`, t.w.store.epoch, int64(id)); err != nil {
+			if err := t.intend(id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// intend notes it in what took the delivery's place too, if anything did while it was
+// on its way to the plugin.
+func (t *tx) intend(id store.DeliveryID) error {
+	err := t.run(`UPDATE delivery SET epoch = ? WHERE id = ? AND state = 1`, t.w.store.epoch, int64(id))
+	if err != nil || t.conn.Changes() > 0 {
+		return err
+	}
+	r, found, err := t.row(id)
+	if err != nil || !found {
+		return err
+	}
+	last, _, err := t.lastRow(r.kind, r.record, r.connection)
+	if err != nil {
+		return err
+	}
+	return t.run(`UPDATE delivery SET epoch = ? WHERE id IN (?, ?)`, t.w.store.epoch, int64(id), int64(last.id))
+}
+
+// keepsEpoch returns the epoch of a delivery that becomes ready, or is to wait, while a
+// send of it may still be under way.
+func (t *tx) keepsEpoch(r row, epoch int64) int64 {
+	if r.epoch == t.w.store.epoch {
+		return r.epoch
+	}
+	return epoch
 }

@@ -75,7 +75,7 @@ func (t *tx) reopen(r row, byHand bool, now time.Time) (bool, error) {
 	}
 	err = t.run(`UPDATE delivery SET state = ?, reason = ?, hint = '', fix_scope = 0, due = ?, spent = 0,
 		retry_age = 0, fate_unknown = ?, epoch = ?, finished_at = 0 WHERE id = ?`,
-		int(state), reason, now, t.doubtful(r) && !(byHand && takes.Intents), epoch, int64(r.id))
+		int(state), reason, now, t.doubtful(r) && !(byHand && takes.Intents), t.keepsEpoch(r, epoch), int64(r.id))
 	if err != nil {
 		return false, err
 	}

@@ -10,6 +10,7 @@ func epochTests() []test {
 		{"Unclean", uncleanEnd},
 		{"RetriedAfterCancel", retriedAfterCancel},
 		{"Intents", intents},
+		{"ChangedUnderWay", changedUnderWay},
 		{"Closed", closed},
 	}
 }
@@ -104,6 +105,35 @@ func intents(w *world) {
 	w.complete(c)
 	w.must(w.store.RetryDelivery(w.ctx, sent, w.now()))
 	w.fate(sent, false)
+}
+
+// changedUnderWay kills the store while something is sent that became ready again, or
+// got a successor, meanwhile (promise P3).
+func changedUnderWay(w *world) {
+	takes := both()
+	takes.Intents = true
+	careful, plain := w.connect("careful", takes), w.connect("plain", both())
+	revised := w.first(order("revised", "a"))[careful]
+	successor := w.first(order("revised", "b"))[careful]
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{revised})) // It was on its way before it was revised.
+	waited := w.first(shipment("waited", "a", "n1"))[careful]
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{waited}))
+	w.end(w.first(order("waited", "a"))[careful], store.Delivered)
+	retried := w.first(order("retried", "a"))[careful]
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{retried}))
+	w.must(w.store.CancelDelivery(w.ctx, retried, w.now()))
+	w.must(w.store.RetryDelivery(w.ctx, retried, w.now()))
+	held := w.first(shipment("held", "a", "n2"))[plain]
+	w.must(w.store.CancelDelivery(w.ctx, held, w.now()))
+	w.first(order("held", "a"))
+	w.must(w.store.RetryDelivery(w.ctx, held, w.now()))
+	w.states(map[store.DeliveryID]store.DeliveryState{
+		successor: store.Pending, waited: store.Pending, retried: store.Pending, held: store.Blocked,
+	})
+	w.crash()
+	for _, id := range []store.DeliveryID{successor, waited, retried, held} {
+		w.fate(id, true)
+	}
 }
 
 func closed(w *world) {
