@@ -57,6 +57,9 @@ func (t *tx) reopen(r row, byHand bool, now time.Time) (bool, error) {
 	if err != nil || !exists {
 		return false, err
 	}
+	if r, err = t.whereItIs(r); err != nil {
+		return false, err
+	}
 	held := false
 	if takes.Orders {
 		if held, err = t.isHeld(r.kind, r.connection, r.merchant, r.orderID); err != nil {
@@ -79,11 +82,29 @@ func (t *tx) reopen(r row, byHand bool, now time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if r.kind == store.TrackingRecord {
+		if err := t.run(`UPDATE delivery SET order_id = ? WHERE id = ?`, r.orderID, int64(r.id)); err != nil {
+			return false, err
+		}
+	}
 	t.count(r.merchant, r.connection, r.state, state)
 	if r.kind == store.OrderRecord && takes.Orders && takes.Tracking {
 		err = t.hold(r.connection, r.merchant, r.orderID)
 	}
 	return true, err
+}
+
+// whereItIs is the delivery with the order that its tracking record is of now. What had
+// ended when the parcel moved has stayed behind.
+func (t *tx) whereItIs(r row) (row, error) {
+	if r.kind != store.TrackingRecord {
+		return r, nil
+	}
+	q := t.query(`SELECT order_id FROM tracking WHERE key = ?`, r.record)
+	if q.next() {
+		r.orderID = q.text()
+	}
+	return r, q.done()
 }
 
 // takes returns what a connection takes, false if it is deleted.

@@ -12,8 +12,37 @@ func mendTests() []test {
 		{"RetryForgetsSpent", retryForgets},
 		{"RetryOfOldRevision", retryOld},
 		{"RetryFailed", retryFailed},
+		{"RetryWhereItMoved", retryWhereItMoved},
 		{"CancelStates", cancelStates},
 		{"NotFound", mendNotFound},
+	}
+}
+
+// retryWhereItMoved retries tracking whose number moved to another order after its
+// delivery had ended: it goes in the scope of that order (promise P4).
+func retryWhereItMoved(w *world) {
+	key := w.connect("c", both())
+	ended := map[string]store.DeliveryID{}
+	for _, number := range []string{"n1", "n2", "n3"} {
+		ended[number] = w.one(shipment("old", "a", number))
+	}
+	w.end(ended["n1"], store.Skipped)
+	w.must(w.store.CancelDelivery(w.ctx, ended["n2"], w.now()))
+	w.end(ended["n3"], store.Failed)
+	w.one(order("held", "a"))
+	w.setState(key, store.Disabled, "")
+	w.accept(shipment("new", "b", "n1"))
+	w.accept(shipment("new", "b", "n2"))
+	w.accept(shipment("held", "b", "n3"))
+	w.setState(key, store.Active, "")
+	for _, id := range ended {
+		w.must(w.store.RetryDelivery(w.ctx, id, w.now()))
+	}
+	w.states(map[store.DeliveryID]store.DeliveryState{
+		ended["n1"]: store.Pending, ended["n2"]: store.Pending, ended["n3"]: store.Blocked,
+	})
+	for number, orderID := range map[string]string{"n1": "new", "n2": "new", "n3": "held"} {
+		w.same("order of "+number, w.delivery(ended[number]).OrderID, orderID)
 	}
 }
 
