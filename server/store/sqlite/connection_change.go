@@ -172,9 +172,17 @@ func (s *Store) SetConnectionState(ctx context.Context, change store.StateChange
 func (s *Store) SetCheckResult(ctx context.Context, result store.CheckResult) error {
 	return s.writer.write(ctx, 0, func(t *tx) error {
 		t.change(result.Connection)
-		return t.run(`UPDATE connection SET check_state = ?, check_at = ?, account_id = ?, account_name = ?
+		err := t.run(`UPDATE connection SET check_state = ?, check_at = ?, account_id = ?, account_name = ?
 			WHERE key = ? AND generation = ? AND deleted_at = 0`,
 			int(result.Check), result.Now, result.AccountID, result.AccountName, result.Connection, result.Generation)
+		if err != nil || result.AccountID == "" {
+			return err
+		}
+		// The account may have to be kept still already, because of its other connections.
+		return t.run(`UPDATE connection SET not_before = max(not_before, (SELECT max(o.not_before)
+			FROM connection o INDEXED BY connection_account
+			WHERE o.plugin = connection.plugin AND o.account_id = connection.account_id AND o.account_id <> ''
+			AND o.deleted_at = 0)) WHERE key = ? AND generation = ? AND deleted_at = 0`, result.Connection, result.Generation)
 	})
 }
 

@@ -125,7 +125,11 @@ func throttledAccount(w *world) {
 	w.must(w.store.SetThrottle(w.ctx, store.Throttle{Connection: one, Generation: 2, NotBefore: until}))
 	w.same("after a throttle of other settings", w.linked(two).NotBefore, time.Time{})
 	w.must(w.store.SetThrottle(w.ctx, store.Throttle{Connection: one, Generation: 1, NotBefore: until}))
-	for key, want := range map[int64]time.Time{one: until, two: until, other: {}} {
+	late := w.connect("late", ordersOnly())
+	w.must(w.store.SetCheckResult(w.ctx, store.CheckResult{
+		Connection: late, Generation: 1, Check: store.Passed, AccountID: account, Now: w.now(),
+	}))
+	for key, want := range map[int64]time.Time{one: until, two: until, other: {}, late: until} {
 		w.same("not before", w.linked(key).NotBefore, want)
 	}
 }
