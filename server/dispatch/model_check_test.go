@@ -130,12 +130,19 @@ func (r *modelRun) retryEnded() {
 		if c.deleted || d.State != store.Failed && d.State != store.Skipped || r.poisonous(at.name) && d.State == store.Failed {
 			continue
 		}
-		if there := r.remote[at]; d.Reason == "FATE_UNKNOWN" && there != nil && there.content == r.current(c, at.name) {
+		if d.Reason == "FATE_UNKNOWN" && r.isThere(at, r.current(c, at.name)) {
 			r.must(r.store.CancelDelivery(r.ctx, d.ID, time.Now()))
 			continue
 		}
 		r.retry(d.ID)
 	}
+}
+
+func (r *modelRun) isThere(at place, content fact) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	there := r.remote[at]
+	return there != nil && there.content == content
 }
 
 // current is the content that the record has now for the connection.

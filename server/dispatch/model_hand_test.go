@@ -192,19 +192,19 @@ func (m *model) looks(d store.Delivery) (forget func()) {
 	defer m.mu.Unlock()
 	at := placeOfDelivery(d)
 	past := m.historyOf(at)
-	before := *past
 	if d.State.Open() {
 		return func() {}
 	}
 	m.heldSince[at] = time.Now()
-	if m.connection(d.Connection).Takes.Intents && m.underWay[d.ID] == nil {
-		past.doubt = false
-		past.repeated = past.repeated || before.doubt
+	if !past.doubt || !m.connection(d.Connection).Takes.Intents || m.underWay[d.ID] != nil {
+		return func() {}
 	}
+	repeated := past.repeated
+	past.doubt, past.repeated = false, true
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		past.doubt, past.repeated = before.doubt, before.repeated
+		past.doubt, past.repeated = true, repeated
 	}
 }
 

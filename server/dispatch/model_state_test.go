@@ -283,7 +283,7 @@ func (m *model) throttled(throttle store.Throttle) {
 	defer m.mu.Unlock()
 	account := m.account(accountName(c.Key, c.Generation, c.AccountID))
 	if throttle.NotBefore.After(account.until) {
-		account.from, account.until = time.Now(), throttle.NotBefore
+		account.from, account.until = time.Now(), throttle.NotBefore.Truncate(time.Microsecond) // As it is kept.
 	}
 }
 

@@ -190,14 +190,17 @@ func (r *modelRun) connect(s step) {
 	if s.a%4 != 1 {
 		c.Takes.Facts = source
 	}
-	if s.c%2 == 1 {
-		c.AccountID = "shared by " + c.Plugin
-	}
 	if s.c/4 == 1 {
 		c.Filter = `order.order_source != "s1"`
 	}
 	created, err := r.store.CreateConnection(r.ctx, c)
 	r.must(err)
+	if s.c%2 == 1 {
+		created.AccountID = "shared by " + c.Plugin
+		r.must(r.store.SetCheckResult(r.ctx, store.CheckResult{
+			Connection: created.Key, Generation: 1, Check: store.Passed, AccountID: created.AccountID, Now: time.Now(),
+		}))
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.conns = append(r.conns, &ledgerConnection{Connection: created, wanted: map[string]*wanted{}})
