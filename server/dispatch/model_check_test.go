@@ -126,8 +126,8 @@ func (r *modelRun) last() map[place]store.Delivery {
 // a repeat makes a second record, what is there is left alone.
 func (r *modelRun) retryEnded() {
 	for at, d := range r.last() {
-		c := r.connection(at.connection)
-		if c.deleted || d.State != store.Failed && d.State != store.Skipped || r.poisonous(at.name) && d.State == store.Failed {
+		c, failed := r.connection(at.connection), d.State == store.Failed
+		if c.deleted || !failed && d.State != store.Skipped || failed && r.poisonous(at.name) {
 			continue
 		}
 		if d.Reason == "FATE_UNKNOWN" && r.isThere(at, r.current(c, at.name)) {

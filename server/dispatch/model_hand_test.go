@@ -122,6 +122,9 @@ func (r *modelRun) editSettings(c *ledgerConnection) {
 		Connection: stored, SettingsChanged: true, Now: time.Now(),
 	})
 	r.must(err)
+	r.mu.Lock()
+	c.Generation++
+	r.mu.Unlock()
 	for _, d := range before {
 		after, err := r.store.DeliveryByID(r.ctx, d.ID)
 		r.must(err)

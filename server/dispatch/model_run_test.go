@@ -180,7 +180,7 @@ func (g *gate) SetConnectionState(ctx context.Context, change store.StateChange)
 	if !g.pass() {
 		return false, store.ErrClosed
 	}
-	before, known := g.Store.ConnectionByKey(ctx, change.Connection)
+	before, known := g.ConnectionByKey(ctx, change.Connection)
 	changed, err := g.Store.SetConnectionState(ctx, change)
 	if changed && known == nil {
 		g.model.pausedByOutcome(before, change)
@@ -195,7 +195,7 @@ func (g *gate) SetThrottle(ctx context.Context, throttle store.Throttle) error {
 	}
 	err := g.Store.SetThrottle(ctx, throttle)
 	if err == nil {
-		g.model.throttled(throttle)
+		g.model.throttled(ctx, throttle)
 	}
 	return err
 }

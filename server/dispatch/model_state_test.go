@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -154,9 +156,19 @@ func (m *model) restarted(s *sqlite.Store, d *dispatch.Dispatcher) {
 	defer m.mu.Unlock()
 	m.store, m.dispatcher = s, d
 	clear(m.underWay)
-	for _, account := range m.accounts { // A new process knows nothing of the pace.
+	for name, account := range m.accounts { // A new process knows nothing of the pace.
 		account.tokens, account.since = modelBurst, time.Now()
+		if strings.HasPrefix(name, sharedBy) && !m.isNamed(name) {
+			account.until = time.Time{} // And of the waits only those of connections.
+		}
 	}
+}
+
+// isNamed says whether a connection has the account.
+func (m *model) isNamed(account string) bool {
+	return slices.ContainsFunc(m.conns, func(c *ledgerConnection) bool {
+		return !c.deleted && c.AccountID == account && c.Generation == 1
+	})
 }
 
 func (m *model) isReady(plugin string) bool {
@@ -274,8 +286,8 @@ func (m *model) pausedByOutcome(before store.Connection, change store.StateChang
 }
 
 // throttled notes that an account has to be kept still.
-func (m *model) throttled(throttle store.Throttle) {
-	c, err := m.store.ConnectionByKey(context.Background(), throttle.Connection)
+func (m *model) throttled(ctx context.Context, throttle store.Throttle) {
+	c, err := m.store.ConnectionByKey(context.WithoutCancel(ctx), throttle.Connection)
 	if err != nil || c.Generation != throttle.Generation {
 		return
 	}

@@ -173,6 +173,9 @@ func (r *modelRun) accept(submission store.Submission, expected map[int64]int) {
 	}
 }
 
+// sharedBy is how the accounts are named that several connections have.
+const sharedBy = "shared by "
+
 // connect makes a connection of one of many shapes.
 func (r *modelRun) connect(s step) {
 	if len(r.conns) == 4 {
@@ -196,7 +199,7 @@ func (r *modelRun) connect(s step) {
 	created, err := r.store.CreateConnection(r.ctx, c)
 	r.must(err)
 	if s.c%2 == 1 {
-		created.AccountID = "shared by " + c.Plugin
+		created.AccountID = sharedBy + c.Plugin
 		r.must(r.store.SetCheckResult(r.ctx, store.CheckResult{
 			Connection: created.Key, Generation: 1, Check: store.Passed, AccountID: created.AccountID, Now: time.Now(),
 		}))

@@ -1,7 +1,9 @@
 package dispatch_test
 
 import (
+	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,20 +121,34 @@ func memoryFolder(t *testing.T) string {
 	return folder
 }
 
+// fewSchedules is how many are played unless -rapid.checks says how many.
+const fewSchedules = 30
+
 // TestModel holds store and dispatch against what the callers and the extra
-// interfaces know, under random schedules (promises P2, P3, P4, P6 and P7).
+// interfaces know, under random schedules (promises P2, P3, P4, P6 and P7). For many:
+//
+//	go test ./server/dispatch -run 'TestModel$' -timeout 1h -rapid.checks 20000
 func TestModel(t *testing.T) {
 	t.Parallel()
 	folder := memoryFolder(t)
 	var played, steps, sent, arrived atomic.Int64
+	most := fewSchedules
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name == "rapid.checks" {
+			most = math.MaxInt64
+		}
+	})
 	rapid.Check(t, func(rt *rapid.T) {
 		s := schedules().Draw(rt, "schedule")
 		n := played.Add(1)
+		if n > int64(most) {
+			return
+		}
 		own := filepath.Join(folder, fmt.Sprint(n))
 		if err := os.Mkdir(own, 0o700); err != nil {
 			rt.Fatal(err)
 		}
-		defer os.RemoveAll(own)
+		defer func() { _ = os.RemoveAll(own) }()
 		fault, sends, arrivals := play(t, own, s)
 		steps.Add(int64(len(s.steps)))
 		sent.Add(int64(sends))
@@ -141,5 +157,6 @@ func TestModel(t *testing.T) {
 			rt.Fatalf("%s\n%v", fault, s)
 		}
 	})
-	t.Logf("%d schedules, %d steps, %d sends, %d arrivals", played.Load(), steps.Load(), sent.Load(), arrived.Load())
+	t.Logf("%d schedules, %d steps, %d sends, %d arrivals",
+		min(played.Load(), int64(most)), steps.Load(), sent.Load(), arrived.Load())
 }

@@ -76,9 +76,10 @@ func (t *tx) reopen(r row, byHand bool, now time.Time) (bool, error) {
 	} else {
 		t.wake(r.connection, now)
 	}
+	doubt := t.doubtful(r) && (!byHand || !takes.Intents)
 	err = t.run(`UPDATE delivery SET state = ?, reason = ?, hint = '', fix_scope = 0, due = ?, spent = 0,
 		retry_age = 0, fate_unknown = ?, epoch = ?, finished_at = 0 WHERE id = ?`,
-		int(state), reason, now, t.doubtful(r) && !(byHand && takes.Intents), t.keepsEpoch(r, epoch), int64(r.id))
+		int(state), reason, now, doubt, t.keepsEpoch(r, epoch), int64(r.id))
 	if err != nil {
 		return false, err
 	}
