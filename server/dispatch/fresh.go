@@ -32,6 +32,13 @@ func (l *lane) dropFresh() {
 	}
 }
 
+// resumeAt has the store looked into after the next turn, at a time or before.
+func (l *lane) resumeAt(at time.Time) {
+	if l.resume.IsZero() || at.Before(l.resume) {
+		l.resume = at
+	}
+}
+
 // giveFresh gives the turn as many fresh deliveries as it has room for. What is left
 // is found in the store.
 func (l *lane) giveFresh(t *turn) {

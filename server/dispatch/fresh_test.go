@@ -114,3 +114,62 @@ func TestFullStore(t *testing.T) {
 		w.wantState(waiting, store.Delivered, "")
 	})
 }
+
+// TestRetryOfALaneThatHasItsTurn: an attempt that fails while fresh deliveries of its
+// lane wait for their turn is not forgotten for them (promise P2).
+func TestRetryOfALaneThatHasItsTurn(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.plugins.script(func(ctx context.Context, d *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+			if d.GetRecord().GetOrderId() == "failing" && d.GetHeader().GetAttempt() == 1 {
+				wait(ctx, time.Second)
+				return failing(pluginv1.Outcome_OUTCOME_RETRY, "HTTP_503")
+			}
+			return delivered()
+		})
+		w.connect("one")
+		w.submit("A-1", "first", "UPS")
+		w.settle()
+		retried := w.submit("failing", "F", "UPS")[0].ID
+		w.settle()
+		w.hooked.full.Store(true)
+		fresh := w.submit("A-1", "N", "UPS")[0].ID
+		w.pass(1500 * time.Millisecond)
+		w.wantState(retried, store.Pending, "HTTP_503")
+		w.hooked.full.Store(false)
+		w.pass(time.Minute)
+		w.wantState(fresh, store.Delivered, "")
+		w.wantState(retried, store.Delivered, "")
+	})
+}
+
+// TestRetryThatCameDueWhileThePluginWasDown: fresh deliveries that come before the lane
+// hears that the plugin is ready again do not go instead of it (promise P2).
+func TestRetryThatCameDueWhileThePluginWasDown(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.plugins.script(func(_ context.Context, d *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+			if d.GetRecord().GetOrderId() == "failing" && d.GetHeader().GetAttempt() == 1 {
+				return failing(pluginv1.Outcome_OUTCOME_RETRY, "HTTP_503")
+			}
+			return delivered()
+		})
+		w.connect("one")
+		w.submit("A-1", "first", "UPS")
+		w.settle()
+		retried := w.submit("failing", "F", "UPS")[0].ID
+		w.settle()
+		w.plugins.setReady(false)
+		w.pass(time.Minute)
+		w.wantState(retried, store.Pending, "HTTP_503")
+		heard := w.plugins.onReady
+		w.plugins.onReady = func(string) {}
+		w.plugins.setReady(true)
+		fresh := w.submit("A-1", "N", "UPS")[0].ID
+		w.settle()
+		heard("scripted")
+		w.pass(time.Minute)
+		w.wantState(fresh, store.Delivered, "")
+		w.wantState(retried, store.Delivered, "")
+	})
+}

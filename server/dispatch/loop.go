@@ -160,10 +160,12 @@ func (l *loop) wake(woken store.Lane) {
 	}
 	if lane.takesFresh(woken) {
 		if lane.place >= 0 && len(lane.fresh) == 0 {
-			lane.resume = lane.next // What it would have looked for is looked for after these.
+			lane.resumeAt(lane.next) // What it would have looked for is looked for after these.
+		}
+		if !lane.queued {
+			l.lookAt(lane, time.Now())
 		}
 		lane.fresh = append(lane.fresh, woken.Fresh...)
-		l.lookAt(lane, time.Now())
 		return
 	}
 	lane.dropFresh()
@@ -174,7 +176,10 @@ func (l *loop) wake(woken store.Lane) {
 
 // lookAt has the lane looked at at a time.
 func (l *loop) lookAt(lane *lane, at time.Time) {
-	if !lane.queued && !lane.fetching {
+	switch {
+	case len(lane.fresh) > 0:
+		lane.resumeAt(at) // It has a turn soon, which does not look into the store.
+	case !lane.queued && !lane.fetching:
 		l.later.put(lane, steady(time.Now(), at))
 	}
 }
@@ -218,7 +223,7 @@ func (l *loop) gather(now time.Time) []*turn {
 		}
 		t := l.admit(lane, now)
 		if t == nil {
-			lane.dropFresh()
+			lane.fresh, lane.behind = nil, true // What it was looked at for is found in the store.
 			continue
 		}
 		room -= t.limit
