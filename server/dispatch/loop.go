@@ -328,6 +328,7 @@ func (l *loop) leaveAccount(lane *lane) {
 		delete(l.accounts, lane.accountKey)
 		l.d.gauges.throttle(lane.accountKey, time.Time{})
 	}
+	lane.account = nil
 }
 
 // take takes note of what a round found for a lane.
@@ -385,6 +386,7 @@ func (l *loop) take(t *turn, stopping bool) {
 // forget drops a lane whose connection was deleted, as soon as nothing of it is
 // under way.
 func (l *loop) forget(lane *lane) {
+	lane.stale = true // Who still looks at it learns the same: its deliveries may not be cancelled yet.
 	if len(lane.underWay) > 0 {
 		lane.held = true
 		return
