@@ -11,6 +11,8 @@ func epochTests() []test {
 		{"RetriedAfterCancel", retriedAfterCancel},
 		{"Intents", intents},
 		{"ChangedUnderWay", changedUnderWay},
+		{"IntentsOfTheSuperseded", intentsOfTheSuperseded},
+		{"IntentsOfTheHeld", intentsOfTheHeld},
 		{"Closed", closed},
 	}
 }
@@ -134,6 +136,39 @@ func changedUnderWay(w *world) {
 	for _, id := range []store.DeliveryID{successor, waited, retried, held} {
 		w.fate(id, true)
 	}
+}
+
+// intentsOfTheSuperseded: a delivery whose place another one took after it was loaded
+// is sent all the same, and what took its place has to know (promise P3).
+func intentsOfTheSuperseded(w *world) {
+	takes := ordersOnly()
+	takes.Intents = true
+	w.connect("careful", takes)
+	loaded := w.one(order("o", "a"))
+	successor, waiting := w.one(order("o", "b")), w.one(order("waiting", "a"))
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{loaded}))
+	w.fate(successor, false)
+	w.crash()
+	w.fate(successor, true)
+	w.fate(waiting, false)
+}
+
+// intentsOfTheHeld: tracking that is under way while its order is submitted, and
+// arrives, may have arrived too (promise P3).
+func intentsOfTheHeld(w *world) {
+	takes := both()
+	takes.Intents = true
+	w.connect("careful", takes)
+	sent, waiting := w.one(shipment("o", "a", "T1")), w.one(shipment("o", "a", "T2"))
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{sent}))
+	first := w.one(order("o", "a"))
+	w.state(sent, store.Blocked)
+	w.end(first, store.Delivered)
+	w.state(sent, store.Pending)
+	w.fate(sent, false)
+	w.crash()
+	w.fate(sent, true)
+	w.fate(waiting, false)
 }
 
 func closed(w *world) {
