@@ -173,3 +173,26 @@ func TestRetryThatCameDueWhileThePluginWasDown(t *testing.T) {
 		w.wantState(retried, store.Delivered, "")
 	})
 }
+
+// TestCancelledWhileItWaitsForItsTurn: a fresh delivery that is cancelled before its
+// turn does not go from memory.
+func TestCancelledWhileItWaitsForItsTurn(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		orders := func(c *store.Connection) { c.Takes = store.Takes{Orders: true} }
+		w.connect("one", orders)
+		w.submitOrder("A-1", "shop")
+		w.settle()
+		w.hooked.full.Store(true)
+		cancelled := w.submitOrder("A-2", "shop")[0].ID
+		w.settle()
+		if err := w.store.CancelDelivery(w.t.Context(), cancelled, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		w.hooked.full.Store(false)
+		w.pass(time.Minute)
+		if sends := w.delivery(cancelled).Sends; sends != 0 {
+			t.Errorf("the cancelled order was sent %d times", sends)
+		}
+	})
+}

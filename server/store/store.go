@@ -51,8 +51,9 @@ type FreshDelivery struct {
 	Loaded *LoadedDelivery
 }
 
-// Wake is called after a commit with the lanes that got pending deliveries by
-// it. It must not block.
+// Wake is called after a commit with the lanes that got pending deliveries by it, or
+// lost one by CancelDelivery: what was Fresh before has to be looked for then. It must
+// not block.
 type Wake func(lanes []Lane)
 
 // Change is called after a commit, before Wake, with the connections that it

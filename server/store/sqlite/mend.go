@@ -219,6 +219,7 @@ func (s *Store) CancelDelivery(ctx context.Context, id store.DeliveryID, now tim
 		if err := t.cancel(r, now); err != nil {
 			return err
 		}
+		t.wake(r.connection, now) // Whoever has it as fresh looks into the lane instead.
 		if r.kind == store.OrderRecord {
 			return t.letGo(r, now)
 		}
