@@ -87,6 +87,7 @@ func (l *loop) run(ctx context.Context) {
 		case ended := <-l.d.callEnded:
 			l.endCall(ended) //nolint:contextcheck // as above
 		case written := <-l.d.written:
+			l.hear(l.d.inbox.take()) // What they did to their connections comes first.
 			for _, w := range written {
 				l.finish(w)
 			}
