@@ -172,3 +172,27 @@ func TestRetryAgeStandsStill(t *testing.T) {
 		})
 	}
 }
+
+// TestEditEndsAnOutage: what is known of an outage is of the settings that it was
+// noticed with; other ones may lead elsewhere (promise P6).
+func TestEditEndsAnOutage(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		connection, made := w.outage(40)
+		w.pass(time.Hour)
+		w.plugins.script(delivering)
+		w.setFilter(connection, "true")
+		w.settle()
+		if _, ok := w.dispatcher.Outage(connection.Key); !ok {
+			t.Error("an edit that changes no settings ends the outage")
+		}
+		w.editSettings(connection)
+		w.pass(time.Second)
+		for _, ref := range made {
+			w.wantState(ref.ID, store.Delivered, "")
+		}
+		if outage, ok := w.dispatcher.Outage(connection.Key); ok {
+			t.Errorf("the outage goes on: %v", outage)
+		}
+	})
+}

@@ -345,7 +345,7 @@ func (l *loop) take(t *turn, stopping bool) {
 		return
 	}
 	if t.connection != nil {
-		lane.connection = t.connection
+		l.know(lane, t.connection)
 	}
 	lane.credit -= t.bytes
 	for _, delivery := range t.due {
@@ -381,6 +381,17 @@ func (l *loop) take(t *turn, stopping bool) {
 	if !lane.resume.IsZero() {
 		l.lookAt(lane, lane.resume)
 		lane.resume = time.Time{}
+	}
+}
+
+// know takes over the connection as it was read. What was learnt of an outage with other
+// settings says nothing of these.
+func (l *loop) know(lane *lane, connection *store.Connection) {
+	before := lane.connection
+	lane.connection = connection
+	if before != nil && before.Generation != connection.Generation {
+		lane.breaker = breaker{}
+		l.publish(lane)
 	}
 }
 
