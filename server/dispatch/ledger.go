@@ -13,6 +13,8 @@ import (
 type entry struct {
 	sending *sending
 	result  result
+	// at is when it was known, however long it waits to be written down.
+	at time.Time
 	// answered: the result is the plugin's own.
 	answered bool
 	// settled: it ended without a send.
@@ -61,6 +63,7 @@ func newLedger(d *Dispatcher) *ledger {
 
 // put never waits.
 func (l *ledger) put(e entry) {
+	e.at = time.Now()
 	l.mu.Lock()
 	l.queue = append(l.queue, e)
 	l.mu.Unlock()
@@ -116,7 +119,7 @@ func (l *ledger) write(ctx context.Context, entries []entry) []writtenOutcome {
 		case e.settled:
 			completions = append(completions, *s.settled)
 		default:
-			v := l.d.options.Schedule.judge(s, e.result, now)
+			v := l.d.options.Schedule.judge(s, e.result, e.at)
 			completions = append(completions, v.completion)
 			verdicts = append(verdicts, judged{e, v})
 			w.arrived = v.completion.State == store.Delivered

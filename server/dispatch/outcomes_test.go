@@ -147,3 +147,29 @@ func TestPluginStateOfOneConnectionIsKeptOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestStoreThatDoesNotTakeOutcomes: how long an outcome waits to be written down is
+// neither part of its attempt nor of the age of its delivery (promise P6).
+func TestStoreThatDoesNotTakeOutcomes(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.connect("one")
+		w.plugins.script(func(ctx context.Context, d *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+			if d.GetRecord().GetOrderId() == "first" {
+				return delivered()
+			}
+			wait(ctx, time.Second)
+			return failing(pluginv1.Outcome_OUTCOME_RETRY, "HTTP_503")
+		})
+		w.hooked.refusing.Store(600)
+		w.submit("first", "N1", "UPS")
+		id := w.submit("second", "N2", "UPS")[0].ID
+		w.pass(599 * time.Second)
+		w.plugins.setReady(false)
+		w.pass(10 * time.Second)
+		d := w.wantState(id, store.Pending, "HTTP_503")
+		if d.Last == nil || d.Last.Duration != time.Second || d.RetryAge > 5*time.Second {
+			t.Errorf("age %s, last attempt %+v: want one of 1 s and a short wait", d.RetryAge, d.Last)
+		}
+	})
+}
