@@ -82,10 +82,11 @@ func (l *lane) fullOfCalls() bool {
 // allows. If none, it returns when to ask again, or the zero time if something under
 // way has to end first.
 func (l *lane) room(now time.Time) (int, time.Time) {
+	most := laneQuantum
 	if l.connection.Probing {
-		return max(1-len(l.underWay), 0), time.Time{}
+		most = max(1-len(l.underWay), 0)
 	}
-	return l.breaker.room(now, len(l.underWay), laneQuantum)
+	return l.breaker.room(now, len(l.underWay), most)
 }
 
 func newLane(key int64) *lane {

@@ -119,3 +119,28 @@ func TestRefusalOfOlderSettings(t *testing.T) {
 		w.wantState(id, store.Delivered, "")
 	})
 }
+
+// TestOutageWhileProbing: a lane that goes one by one after a refusal backs off as any
+// other when its extra interface is out of order (promise P6).
+func TestOutageWhileProbing(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		connection, made := w.refused(20)
+		w.plugins.script(failingWith(pluginv1.Outcome_OUTCOME_RETRY))
+		w.goodCheck(connection)
+		w.settle()
+		if _, ok := w.dispatcher.Outage(connection.Key); !ok {
+			t.Fatal("nobody noticed the outage")
+		}
+		before := len(w.plugins.sent())
+		w.pass(10 * time.Second)
+		if sent := len(w.plugins.sent()) - before; sent > 5 {
+			t.Errorf("%d probes in 10 s, want them to back off", sent)
+		}
+		w.plugins.script(delivering)
+		w.pass(10 * time.Minute)
+		for _, ref := range made {
+			w.wantState(ref.ID, store.Delivered, "")
+		}
+	})
+}
