@@ -13,6 +13,7 @@ func epochTests() []test {
 		{"ChangedUnderWay", changedUnderWay},
 		{"IntentsOfTheSuperseded", intentsOfTheSuperseded},
 		{"IntentsOfTheHeld", intentsOfTheHeld},
+		{"IntentsOfTheReopened", intentsOfTheReopened},
 		{"Closed", closed},
 	}
 }
@@ -169,6 +170,29 @@ func intentsOfTheHeld(w *world) {
 	w.crash()
 	w.fate(sent, true)
 	w.fate(waiting, false)
+}
+
+// intentsOfTheReopened: only who looked there forgets a doubt, not an edit of the
+// settings (promise P3).
+func intentsOfTheReopened(w *world) {
+	takes := ordersOnly()
+	takes.Intents = true
+	key := w.connect("careful", takes)
+	id := w.one(order("o", "a"))
+	failed := func() {
+		c := w.outcome(id, store.Failed)
+		c.FateUnknown = true
+		w.complete(c)
+	}
+	failed()
+	w.edit(store.ConnectionEdit{Connection: w.connection(key), SettingsChanged: true, Now: w.now()})
+	w.state(id, store.Pending)
+	w.fate(id, true)
+	failed()
+	_, err := w.store.RetryFailed(w.ctx, key, "", 10, w.now())
+	w.must(err)
+	w.state(id, store.Pending)
+	w.fate(id, false)
 }
 
 func closed(w *world) {
