@@ -160,10 +160,10 @@ func (l *loop) wake(woken store.Lane) {
 		return
 	}
 	if lane.takesFresh(woken) {
-		if lane.place >= 0 && len(lane.fresh) == 0 {
-			lane.resumeAt(lane.next) // What it would have looked for is looked for after these.
-		}
-		if !lane.queued {
+		if len(lane.fresh) == 0 {
+			if lane.place >= 0 {
+				lane.resumeAt(lane.next) // What it would have looked for is looked for after these.
+			}
 			l.lookAt(lane, time.Now())
 		}
 		lane.fresh = append(lane.fresh, woken.Fresh...)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
@@ -181,9 +182,19 @@ func (p *modelPlugins) CopyOrders(
 	return p.forward(ctx, plugin, false, request.GetConnections(), ordersOf(request), each)
 }
 
+// ordersOf reads the orders as they come over the wire: one that goes as it is kept is
+// not decoded before.
 func ordersOf(request *pluginv1.CopyOrdersRequest) []shipped {
+	raw, err := proto.Marshal(request)
+	if err != nil {
+		panic(err)
+	}
+	arrived := &pluginv1.CopyOrdersRequest{}
+	if err := proto.Unmarshal(raw, arrived); err != nil {
+		panic(err)
+	}
 	var all []shipped
-	for _, d := range request.GetDeliveries() {
+	for _, d := range arrived.GetDeliveries() {
 		all = append(all, shipped{header: d.GetHeader(), order: d.GetOrder()})
 	}
 	return all
