@@ -124,7 +124,7 @@ func (a *App) register(vault *connections.Vault) {
 	apiv1.RegisterConnectionServiceServer(a.api, a.connections)
 	apiv1.RegisterOrderServiceServer(a.api, orders.New(orders.Options{
 		Store: a.store, Plugins: a.host, Pages: pages, Logger: a.logger, Visible: visible,
-		UnderWay: a.dispatcher.UnderWay, Outage: a.outage,
+		UnderWay: a.dispatcher.UnderWay, Outage: a.outage, Full: func() bool { return a.store.Room() != nil },
 	}))
 	apiv1.RegisterDeliveryServiceServer(a.api, deliveries.New(deliveries.Options{
 		Store: a.store, Plugins: a.host, Composer: dispatch.Composer{}, Vault: vault, Pages: pages, Logger: a.logger,

@@ -215,6 +215,7 @@ func (s *Service) tellOf(
 ) error {
 	situation := situation{
 		now: s.options.Now(), record: about, delivery: delivery, connection: connection,
+		full: s.options.Full != nil && s.options.Full(),
 	}
 	told := &apiv1.DeliveryStory{}
 	if delivery != nil {

@@ -34,6 +34,9 @@ func (s situation) pending() string {
 	case s.plugin.trouble != "":
 		return fmt.Sprintf("Waits: plugin %q %s; it goes on by itself as soon as the plugin is READY, "+
 			"PluginService.GetPlugin shows it.", s.plugin.name, s.plugin.trouble)
+	case s.full:
+		return "Waits: the server's disk is full, and what room it has left is kept for the outcomes of what is under " +
+			"way; free space on it, then this goes by itself."
 	case c.NotBefore.After(s.now):
 		return fmt.Sprintf("Waits until %s: %s limits the account; it goes on by itself.%s",
 			at(c.NotBefore), s.plugin.title, s.lastTry())

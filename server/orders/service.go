@@ -47,6 +47,9 @@ type Options struct {
 	// Outage says whether the lane of a connection waits because its extra interface
 	// is out of order. Nil knows of none.
 	Outage func(connection int64) (Outage, bool)
+	// Full says whether nothing is sent because the store keeps its room for outcomes.
+	// Nil says that it never does.
+	Full func() bool
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }

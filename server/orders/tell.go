@@ -22,6 +22,8 @@ type situation struct {
 	plugin     plugin
 	// outage of the connection's extra interface, zero if there is none.
 	outage Outage
+	// full: the store keeps its room for the outcomes of what is under way.
+	full bool
 }
 
 // withdrawn is the reason of a delivery that took back what an earlier one
@@ -30,6 +32,10 @@ const withdrawn = "WITHDRAWN"
 
 // sameContent is the reason of a delivery for which nothing had to be sent.
 const sameContent = "SAME_CONTENT"
+
+// fateUnknown is the reason of a delivery that may have arrived, and whose repeat would
+// make a second record.
+const fateUnknown = "FATE_UNKNOWN"
 
 // tell says in one sentence what happened, and what to do if something is to be
 // done. It is pure.
@@ -156,6 +162,9 @@ func (s situation) judgedAgain() string {
 
 func (s situation) failed() string {
 	d := s.delivery
+	if d.Reason == fateUnknown { // Submitting it again would not make that known.
+		return fmt.Sprintf("Not sent again: %s%s.", because(d.Reason, d.Hint), s.deletedSince())
+	}
 	mend := "correct the record with " + s.record.submit() + " or the connection with UpdateConnection, which sends " +
 		"it again, or send it again with RetryDelivery"
 	switch d.FixScope {

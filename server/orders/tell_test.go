@@ -162,6 +162,17 @@ func TestTell(t *testing.T) {
 			},
 			[]string{"is out of order since", "this one not before 2026-03-01T13:00:00Z"},
 		},
+		"full store": {
+			func(s *situation) { s.full = true },
+			[]string{"the server's disk is full", "free space", "by itself"},
+		},
+		"fate unknown": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Reason, s.delivery.FixScope = store.Failed, "FATE_UNKNOWN", store.FixRecord
+				s.delivery.Hint = "look there, then RetryDelivery or CancelDelivery"
+			},
+			[]string{"Not sent again: FATE_UNKNOWN (look there, then RetryDelivery or CancelDelivery)."},
+		},
 		"disabled with open delivery": {
 			func(s *situation) { s.connection.State = store.Disabled },
 			[]string{"the connection is disabled", "ResumeConnection"},
