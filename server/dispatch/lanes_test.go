@@ -4,9 +4,13 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/store"
 )
@@ -274,5 +278,48 @@ func TestDeletedInFlight(t *testing.T) {
 		again := w.submit("A-1", "N3", "UPS")[0].ID
 		w.pass(2 * time.Second)
 		w.wantState(again, store.Delivered, "")
+	})
+}
+
+// TestPluginThatHangs with all of its lanes leaves room for those of others (promises P5
+// and P7).
+func TestPluginThatHangs(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		for i := range 250 {
+			w.connect(fmt.Sprintf("hanging-%d", i))
+		}
+		var other atomic.Value
+		other.Store("")
+		w.plugins.script(func(ctx context.Context, d *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+			if d.GetHeader().GetConnectionUid() != other.Load() {
+				wait(ctx, time.Hour)
+			}
+			return delivered()
+		})
+		var parcels []store.ParcelSubmission
+		for i := range 50 {
+			number := fmt.Sprintf("N%d", i)
+			body, err := proto.Marshal(&commercev1.Shipment{
+				OrderId: "A-1", Parcels: []*commercev1.Parcel{{TrackingNumber: number}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			parcels = append(parcels, store.ParcelSubmission{
+				NumberKey: number, Number: number, OrderID: "A-1", Body: body, Hash: body,
+			})
+		}
+		w.accept(store.Submission{Parcels: parcels})
+		w.pass(30 * time.Second)
+		healthy := w.connect("healthy", func(c *store.Connection) { c.Plugin = "other" })
+		other.Store(fmt.Sprint(healthy.Key))
+		for _, made := range w.submit("A-2", "M", "UPS") {
+			if made.Connection != healthy.Key {
+				continue
+			}
+			w.pass(time.Second)
+			w.wantState(made.ID, store.Delivered, "")
+		}
 	})
 }

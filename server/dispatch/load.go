@@ -10,6 +10,9 @@ import (
 type pluginLoad struct {
 	// calls is how many run now, but for those that have become slow.
 	calls, slow int
+	// underWay counts its deliveries that are, bytes about how much they are, promised
+	// those that running fetches may still find.
+	underWay, bytes, promised int
 	// tracking and orders are gathered for the next call of each contract.
 	tracking, orders []*sending
 	// suspects wait for a call in the plugin's isolated process, isolating while one
@@ -17,7 +20,7 @@ type pluginLoad struct {
 	suspects  []*sending
 	isolating bool
 	// parked are lanes that wait for the plugin's process, waiting those that wait
-	// for a free call.
+	// for a free call or for its share.
 	parked, waiting map[*lane]struct{}
 	gauges          *pluginGauges
 }
@@ -28,6 +31,30 @@ const slowShare = 4
 // full says whether the lane has to wait for any call of the plugin to end.
 func (p *pluginLoad) full(lane *lane, most int) bool {
 	return p.calls >= most || lane.slow && p.slow >= most/slowShare
+}
+
+// pluginShare is the part of everything under way that a plugin may have, so that one
+// that hangs leaves room for the others (promise P5).
+const pluginShare = 2
+
+// hasShare says whether all lanes of the plugin have to wait for what it has.
+func (l *loop) hasShare(load *pluginLoad) bool {
+	most := max(l.d.options.InFlight/pluginShare, 1)
+	return load.underWay+load.promised >= most || load.bytes >= mostBytesUnderWay/pluginShare
+}
+
+// weigh changes what a plugin has under way, and looks at the lanes that waited for
+// less.
+func (l *loop) weigh(load *pluginLoad, deliveries, bytes, promised int) {
+	had := l.hasShare(load)
+	load.underWay += deliveries
+	load.bytes += bytes
+	load.promised += promised
+	l.underWay += deliveries
+	l.bytes += bytes
+	if had && !l.hasShare(load) {
+		l.releaseWaiting(load)
+	}
 }
 
 func (l *loop) load(plugin string) *pluginLoad {

@@ -243,7 +243,7 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 			load.parked[lane] = struct{}{}
 			return nil
 		}
-		if load.full(lane, l.d.options.CallsPerPlugin) {
+		if load.full(lane, l.d.options.CallsPerPlugin) || l.hasShare(load) {
 			load.waiting[lane] = struct{}{}
 			return nil
 		}
@@ -279,6 +279,7 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 			lane.giveFresh(t)
 		}
 		account.promise(t.limit)
+		l.weigh(load, 0, 0, t.limit)
 	} else {
 		lane.stale = false
 		lane.dropFresh()
@@ -339,6 +340,7 @@ func (l *loop) take(t *turn, stopping bool) {
 	if t.known != nil {
 		lane.account.keep(now, t.limit, len(t.taken), t.sends())
 		l.releaseHeld(lane.account)
+		l.weigh(l.load(t.known.Plugin), len(t.taken), t.size(), -t.limit)
 	}
 	if t.gone {
 		l.forget(lane)
@@ -356,8 +358,6 @@ func (l *loop) take(t *turn, stopping bool) {
 			record:  store.RecordRef{Kind: s.delivery.Kind, Key: s.delivery.Record},
 			orderID: s.delivery.OrderID, account: lane.account, size: s.size,
 		}
-		l.underWay++
-		l.bytes += s.size
 		if s.probe = t.probe; s.probe {
 			lane.breaker.probe(s.delivery.ID)
 		}
@@ -419,8 +419,7 @@ func (l *loop) finish(w writtenOutcome) {
 	l.d.sent.Delete(w.id)
 	lane.land(taken.flight, w.arrived)
 	delete(lane.underWay, w.id)
-	l.underWay--
-	l.bytes -= taken.size
+	l.weigh(l.load(lane.connection.Plugin), -1, -taken.size, 0)
 	if lane.connection.Generation == w.generation {
 		l.learn(lane, w, now)
 	}

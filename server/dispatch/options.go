@@ -69,7 +69,8 @@ type Options struct {
 	CallsPerPlugin int
 	// Fetchers is how many rounds of reads run at once: 4.
 	Fetchers int
-	// InFlight is how many deliveries may be under way in all: 8,192.
+	// InFlight is how many deliveries may be under way in all, half of them of one
+	// plugin: 8,192.
 	InFlight int
 	// Wall is the clock that is watched for being set: time.Now.
 	Wall func() time.Time

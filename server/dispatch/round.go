@@ -189,3 +189,12 @@ func (t *turn) sends() int {
 	}
 	return n
 }
+
+// size is about how many bytes what was taken has.
+func (t *turn) size() int {
+	size := 0
+	for _, s := range t.taken {
+		size += s.size
+	}
+	return size
+}

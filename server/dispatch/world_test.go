@@ -396,7 +396,7 @@ func (p *scriptedPlugins) sent() []*pluginv1.TrackingDelivery {
 func (p *scriptedPlugins) Describe(plugin string) (*pluginv1.Description, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.description, plugin == "scripted" && p.ready
+	return p.description, (plugin == "scripted" || plugin == "other") && p.ready
 }
 
 // ForwardTracking is for the dispatcher.
