@@ -372,6 +372,7 @@ func (l *loop) take(t *turn, stopping bool) {
 	switch {
 	case t.err != nil:
 		l.d.options.Logger.Error("lane cannot be read", "connection", lane.key, "error", t.err)
+		lane.stale = lane.stale || t.known == nil
 		l.lookAt(lane, now.Add(retryFetch))
 	case t.more || lane.woken || t.probe && len(t.except) > 0:
 		l.lookAt(lane, now)

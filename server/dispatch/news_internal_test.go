@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,5 +53,21 @@ func TestPauseIsHeardBeforeItsOutcome(t *testing.T) {
 				t.Fatal("the lane was read for as it was before the pause")
 			}
 		})
+	}
+}
+
+// TestChangeThatCannotBeRead is not forgotten: the lane reads its connection again before
+// it goes as it was (promise P6).
+func TestChangeThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	l := newLoop(New(Options{Plugins: readyPlugins{}, Logger: slog.New(slog.DiscardHandler)}))
+	lane := l.lane(7)
+	lane.connection = &store.Connection{Key: 7, Plugin: "scripted", State: store.Active}
+	l.hear(news{changed: map[int64]struct{}{7: {}}})
+	failed := l.admit(l.later.due(time.Now()), time.Now())
+	failed.err = errors.New("no disk")
+	l.take(failed, false)
+	if again := l.admit(lane, time.Now()); again == nil || again.known != nil {
+		t.Error("the lane goes as it was before the change")
 	}
 }
