@@ -91,7 +91,8 @@ type PluginStats struct {
 	// Lanes by their standing. Lanes that had nothing to do since the start are in
 	// none.
 	Lanes [Standings]int64
-	// ParkedLanes wait for the plugin's process, WaitingLanes for a free call.
+	// ParkedLanes wait for the plugin's process, WaitingLanes for a free call or for it to
+	// have less under way.
 	ParkedLanes, WaitingLanes int64
 	// ThrottledAccounts were told to wait.
 	ThrottledAccounts int64

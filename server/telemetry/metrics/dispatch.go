@@ -128,7 +128,7 @@ func (m *Metrics) WatchDispatcher(dispatcher Dispatcher) {
 		parked = m.gaugeReading("dispatch_parked_lanes",
 			"Lanes with work that wait for their plugin's process.", "plugin")
 		waiting = m.gaugeReading("dispatch_waiting_lanes",
-			"Lanes with work that wait for one of their plugin's calls to end.", "plugin")
+			"Lanes with work that wait for their plugin to have fewer calls or less under way.", "plugin")
 		throttled = m.gaugeReading("dispatch_throttled_accounts",
 			"Accounts that were told to wait and still do.", "plugin")
 		underWay = m.gaugeReading("dispatch_deliveries_under_way",
