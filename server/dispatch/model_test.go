@@ -57,6 +57,11 @@ func schedules() *rapid.Generator[schedule] {
 			mask: rapid.IntRange(0, 1<<misbehaviours-1).Draw(t, "mask"), percent: rapid.IntRange(0, 80).Draw(t, "percent"),
 			seed: rapid.Uint64Range(0, 1000).Draw(t, "seed"), poison: rapid.IntRange(0, 7).Draw(t, "poison") == 7,
 		}
+		for range 2 {
+			s.steps = append(s.steps, step{
+				op: connect, a: small.Draw(t, "a"), b: small.Draw(t, "b"), c: small.Draw(t, "c"),
+			})
+		}
 		for range 6 { // One list would have five elements on average.
 			s.steps = append(s.steps, rapid.SliceOfN(steps, 0, 20).Draw(t, "steps")...)
 		}
@@ -122,7 +127,7 @@ func memoryFolder(t *testing.T) string {
 }
 
 // fewSchedules is how many are played unless -rapid.checks says how many.
-const fewSchedules = 30
+const fewSchedules = 24
 
 // TestModel holds store and dispatch against what the callers and the extra
 // interfaces know, under random schedules (promises P2, P3, P4, P6 and P7). For many:
