@@ -97,6 +97,13 @@ func (a *account) room(now time.Time) (int, time.Time) {
 	return min(free, int(tokens)), time.Time{}
 }
 
+// idle says whether nothing of the account is in use, so that nobody has to keep to
+// anything of it.
+func (a *account) idle(now time.Time) bool {
+	return a.underWay == 0 && a.promised == 0 && !now.Before(a.notBefore) &&
+		a.limiter.TokensAt(now) >= float64(a.limiter.Burst())
+}
+
 // promise sets room aside for a fetch; keep turns what it found into deliveries
 // under way and gives the rest back. Only those that are sent count for the pace.
 func (a *account) promise(n int) { a.promised += n }

@@ -52,6 +52,31 @@ func TestConnectionLeavesItsAccountInFlight(t *testing.T) {
 	})
 }
 
+// TestAccountOutlivesItsLanes: a connection keeps to what went to its account a moment
+// ago, also if whoever sent it has left the account since (promise P5).
+func TestAccountOutlivesItsLanes(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.plugins.description.Pace = &pluginv1.PaceHints{RequestsPerSecond: 0.1, Burst: 1, Concurrency: 1}
+		leaving := w.connect("leaving", ofAccount("shared"))
+		w.submit("1", "N1", "UPS")
+		w.settle()
+		w.editSettings(leaving)
+		w.settle()
+		w.setState(leaving, store.Disabled)
+		w.connect("staying", ofAccount("shared"))
+		w.submit("2", "N2", "UPS")
+		w.settle()
+		if sent := len(w.plugins.sent()); sent != 1 {
+			t.Fatalf("%d sends at once, want 1: the account takes one in ten seconds", sent)
+		}
+		w.pass(11 * time.Second)
+		if sent := len(w.plugins.sent()); sent != 2 {
+			t.Errorf("%d sends after the wait, want 2", sent)
+		}
+	})
+}
+
 // TestThrottleEndsWithTheSettingsThatWereThrottled: other settings are another
 // account until the contrary is known.
 func TestThrottleEndsWithTheSettingsThatWereThrottled(t *testing.T) {

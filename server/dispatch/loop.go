@@ -18,7 +18,9 @@ type loop struct {
 	// later holds those that have something to do later.
 	later    timetable
 	accounts map[accountKey]*account
-	plugins  map[string]*pluginLoad
+	// left are accounts without lanes that are not idle yet.
+	left    []accountKey
+	plugins map[string]*pluginLoad
 	// How many rounds, calls and deliveries are under way.
 	fetching, calls, underWay int
 	// bytes is about how much is under way.
@@ -321,16 +323,29 @@ func (l *loop) accountOf(lane *lane) *account {
 	return known
 }
 
-// leaveAccount forgets an account that no lane is left of.
+// leaveAccount takes the lane out of its account. What no lane is left of is forgotten,
+// but for what a connection that comes later must still keep to.
 func (l *loop) leaveAccount(lane *lane) {
 	if lane.account == nil {
 		return
 	}
 	if lane.account.lanes--; lane.account.lanes == 0 {
-		delete(l.accounts, lane.accountKey)
-		l.d.gauges.throttle(lane.accountKey, time.Time{})
+		l.left = append(l.left, lane.accountKey)
 	}
 	lane.account = nil
+	now := time.Now()
+	l.left = slices.DeleteFunc(l.left, func(key accountKey) bool {
+		account, known := l.accounts[key]
+		switch {
+		case !known || account.lanes > 0:
+			return true
+		case key.connection == 0 && !account.idle(now):
+			return false
+		}
+		delete(l.accounts, key)
+		l.d.gauges.throttle(key, time.Time{})
+		return true
+	})
 }
 
 // take takes note of what a round found for a lane.
