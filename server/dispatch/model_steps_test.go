@@ -206,7 +206,11 @@ func (r *modelRun) connect(s step) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.conns = append(r.conns, &ledgerConnection{Connection: created, wanted: map[string]*wanted{}})
+	made := &ledgerConnection{Connection: created, wanted: map[string]*wanted{}}
+	r.conns = append(r.conns, made)
+	if made.hasAccount() && r.keepsWait(made.AccountID) {
+		r.account(made.AccountID).toldTo = append(r.account(made.AccountID).toldTo, made)
+	}
 }
 
 func (r *modelRun) setReady(plugin string, ready bool) {
