@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"errors"
 	"fmt"
+	"testing/synctest"
 	"time"
 
 	"github.com/spurline/spurline/server/store"
@@ -158,28 +159,34 @@ func (r *modelRun) setState(c *ledgerConnection, state store.ConnectionState) {
 	if state == store.Paused {
 		change.Reason = store.PausedByOperator
 	}
+	if state != store.Active {
+		r.stopping(c.Key)
+	}
 	_, err := r.store.SetConnectionState(r.ctx, change)
 	r.must(err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.State = state
-	if state != store.Active {
-		c.stoppedAt = time.Now()
-	}
 }
 
 func (r *modelRun) remove(c *ledgerConnection) {
+	r.stopping(c.Key)
 	_, err := r.store.DeleteConnection(r.ctx, c.Key, 0, true, time.Now())
 	r.must(err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c.deleted, c.stoppedAt = true, time.Now()
+	c.deleted = true
 }
 
 // retry sends a delivery again.
 func (r *modelRun) retry(id store.DeliveryID) {
 	d, err := r.store.DeliveryByID(r.ctx, id)
 	r.must(err)
+	if r.connection(d.Connection).Takes.Intents { // Who looks there first takes longer than a rush.
+		synctest.Wait()
+		d, err = r.store.DeliveryByID(r.ctx, id)
+		r.must(err)
+	}
 	forget := r.looks(d)
 	if err := r.store.RetryDelivery(r.ctx, id, time.Now()); errors.Is(err, store.ErrWrongState) {
 		forget()
@@ -212,6 +219,9 @@ func (m *model) looks(d store.Delivery) (forget func()) {
 }
 
 func (r *modelRun) retryAll(c *ledgerConnection) {
+	if c.Takes.Intents {
+		synctest.Wait()
+	}
 	for _, d := range r.failed(c) {
 		r.looks(d)
 	}

@@ -181,8 +181,12 @@ func (g *gate) SetConnectionState(ctx context.Context, change store.StateChange)
 		return false, store.ErrClosed
 	}
 	before, known := g.ConnectionByKey(ctx, change.Connection)
+	forget := g.model.stopping(change.Connection)
 	changed, err := g.Store.SetConnectionState(ctx, change)
-	if changed && known == nil {
+	switch {
+	case !changed:
+		forget()
+	case known == nil:
 		g.model.pausedByOutcome(before, change)
 	}
 	return changed, err

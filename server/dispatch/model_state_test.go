@@ -279,16 +279,28 @@ func (m *model) end(s *send) {
 	}
 }
 
+// stopping notes that a connection is about to be stopped: whoever sees that has to
+// find when. It returns what takes the note back.
+func (m *model) stopping(connection int64) (forget func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.connection(connection)
+	before := c.stoppedAt
+	c.stoppedAt = time.Now()
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		c.stoppedAt = before
+	}
+}
+
 // pausedByOutcome notes that an outcome paused a connection. One of older settings
 // must not (promise P6).
 func (m *model) pausedByOutcome(before store.Connection, change store.StateChange) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if change.Generation < before.Generation {
-		m.fail("connection %d is paused by an outcome of generation %d, it has %d",
+		m.failf("connection %d is paused by an outcome of generation %d, it has %d",
 			change.Connection, change.Generation, before.Generation)
 	}
-	m.connection(change.Connection).stoppedAt = time.Now()
 }
 
 // throttled notes that an account has to be kept still.
