@@ -91,6 +91,9 @@ func (d *Dispatcher) Violations() int64 { return d.violations.Load() }
 // grace to end, and its outcomes are written down before Run returns.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	waiting, err := d.options.Store.WaitingLanes(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("find waiting lanes: %w", err)
 	}

@@ -30,7 +30,7 @@ const slowShare = 4
 
 // full says whether the lane has to wait for any call of the plugin to end.
 func (p *pluginLoad) full(lane *lane, most int) bool {
-	return p.calls >= most || lane.slow && p.slow >= most/slowShare
+	return p.calls >= most || lane.slow && p.slow >= max(most/slowShare, 1)
 }
 
 // pluginShare is the part of everything under way that a plugin may have, so that one

@@ -280,7 +280,9 @@ type Mender interface {
 	// has a later delivery on that connection, or if the connection is deleted.
 	RetryDelivery(ctx context.Context, id DeliveryID, now time.Time) error
 	// RetryFailed does so for at most limit failed deliveries of a connection,
-	// with the reason if it is not empty, and returns how many.
+	// with the reason if it is not empty, and returns how many. Where a repeat makes a
+	// second record, only RetryDelivery, and reason FATE_UNKNOWN here, forget that an
+	// earlier send may have arrived.
 	RetryFailed(ctx context.Context, connection int64, reason string, limit int, now time.Time) (int64, error)
 	// CancelDelivery ends an open or failed delivery. ErrNotFound, ErrWrongState.
 	CancelDelivery(ctx context.Context, id DeliveryID, now time.Time) error

@@ -153,6 +153,11 @@ func (s *Store) RetryFailed(
 	return reopened, nil
 }
 
+// reasonFate is that of deliveries that may have arrived and cannot be repeated safely.
+// Who retries all that failed has not looked at each of them; who retries those of this
+// reason has.
+const reasonFate = "FATE_UNKNOWN"
+
 // failedStep selects failed deliveries of a connection, by id.
 type failedStep struct {
 	after int64
@@ -175,7 +180,7 @@ func (t *tx) reopenStep(
 		return 0, 0, 0, err
 	}
 	for _, r := range rows {
-		again, err := t.reopen(r, !step.bySettings, now)
+		again, err := t.reopen(r, step.reason == reasonFate, now)
 		if err != nil {
 			return 0, 0, 0, err
 		}

@@ -151,7 +151,9 @@ func locked(path string) error {
 }
 
 func (s *Store) prepare(conn *sqlite.Conn) error {
-	if err := configure(conn, "cache_size=-131072"); err != nil {
+	// At each commit SQLite walks the whole cache, so a large one costs more than it
+	// spares: with 128 MiB a tenth of the server's time at full load.
+	if err := configure(conn, "cache_size=-16384"); err != nil {
 		return err
 	}
 	return s.beginEpoch(conn)

@@ -192,6 +192,13 @@ func intentsOfTheReopened(w *world) {
 	_, err := w.store.RetryFailed(w.ctx, key, "", 10, w.now())
 	w.must(err)
 	w.state(id, store.Pending)
+	w.fate(id, true)
+	c := w.outcome(id, store.Failed)
+	c.FateUnknown, c.Reason = true, "FATE_UNKNOWN"
+	w.complete(c)
+	_, err = w.store.RetryFailed(w.ctx, key, "FATE_UNKNOWN", 10, w.now())
+	w.must(err)
+	w.state(id, store.Pending)
 	w.fate(id, false)
 }
 

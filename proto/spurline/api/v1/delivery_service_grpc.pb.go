@@ -42,10 +42,12 @@ type DeliveryServiceClient interface {
 	ListAttempts(ctx context.Context, in *ListAttemptsRequest, opts ...grpc.CallOption) (*ListAttemptsResponse, error)
 	// RetryDelivery sends a delivery as soon as its lane allows: a failed,
 	// skipped or cancelled one is reopened, a pending one loses its wait.
-	// FAILED_PRECONDITION if it was delivered or superseded.
+	// FAILED_PRECONDITION if it was delivered or superseded. One that failed with
+	// FATE_UNKNOWN is sent once more, whether it arrived or not: look there first.
 	RetryDelivery(ctx context.Context, in *RetryDeliveryRequest, opts ...grpc.CallOption) (*RetryDeliveryResponse, error)
 	// RetryDeliveries does so for every failed delivery of a connection that the
-	// filter matches, at most 10,000 a call.
+	// filter matches, at most 10,000 a call. Those of FATE_UNKNOWN are sent only if
+	// the filter asks for that reason; else they fail again at once.
 	RetryDeliveries(ctx context.Context, in *RetryDeliveriesRequest, opts ...grpc.CallOption) (*RetryDeliveriesResponse, error)
 	// CancelDelivery ends an open or failed delivery. What is being sent just now
 	// may still arrive; then it counts as delivered.
@@ -147,10 +149,12 @@ type DeliveryServiceServer interface {
 	ListAttempts(context.Context, *ListAttemptsRequest) (*ListAttemptsResponse, error)
 	// RetryDelivery sends a delivery as soon as its lane allows: a failed,
 	// skipped or cancelled one is reopened, a pending one loses its wait.
-	// FAILED_PRECONDITION if it was delivered or superseded.
+	// FAILED_PRECONDITION if it was delivered or superseded. One that failed with
+	// FATE_UNKNOWN is sent once more, whether it arrived or not: look there first.
 	RetryDelivery(context.Context, *RetryDeliveryRequest) (*RetryDeliveryResponse, error)
 	// RetryDeliveries does so for every failed delivery of a connection that the
-	// filter matches, at most 10,000 a call.
+	// filter matches, at most 10,000 a call. Those of FATE_UNKNOWN are sent only if
+	// the filter asks for that reason; else they fail again at once.
 	RetryDeliveries(context.Context, *RetryDeliveriesRequest) (*RetryDeliveriesResponse, error)
 	// CancelDelivery ends an open or failed delivery. What is being sent just now
 	// may still arrive; then it counts as delivered.
