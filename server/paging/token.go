@@ -91,9 +91,10 @@ func (t *Tokens) seal(request Request, payload []byte) string {
 }
 
 func (t *Tokens) open(request Request) (payload []byte, ok bool) {
-	// Strict refuses other spellings of the same token.
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(request.GetPageToken())
-	if err != nil || len(raw) < macSize {
+	// Other spellings of the same token are none: even a strict decoder skips line
+	// breaks.
+	raw, err := base64.RawURLEncoding.DecodeString(request.GetPageToken())
+	if err != nil || len(raw) < macSize || base64.RawURLEncoding.EncodeToString(raw) != request.GetPageToken() {
 		return nil, false
 	}
 	payload = raw[:len(raw)-macSize]
