@@ -31,7 +31,6 @@ func (l *loop) slowCall(flight *flight) {
 	load := l.load(flight.plugin)
 	load.calls--
 	load.slow++
-	l.releaseWaiting(load)
 }
 
 // land takes note that a delivery of the lane in the flight is done.

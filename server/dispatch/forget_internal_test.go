@@ -50,7 +50,8 @@ func TestDeletedConnectionIsNotReadFor(t *testing.T) {
 			deleted.connection = &store.Connection{Key: 7, Plugin: "scripted", AccountID: "shared", State: store.Active}
 			shared := l.accountOf(deleted)
 			load := l.load("scripted")
-			load.parked[deleted], load.waiting[deleted], shared.held[deleted] = struct{}{}, struct{}{}, struct{}{}
+			load.parked[deleted], shared.held[deleted] = struct{}{}, struct{}{}
+			load.wait(deleted)
 			if name == "outcome written" {
 				deleted.underWay[1] = underWay{account: shared}
 				shared.underWay++

@@ -21,6 +21,8 @@ type lane struct {
 	queued, fetching bool
 	// woken: deliveries came while it was being read for.
 	woken bool
+	// waits: it is among those that wait for their plugin to have room.
+	waits bool
 	// held: something due was left behind something under way.
 	held bool
 

@@ -20,9 +20,10 @@ type pluginLoad struct {
 	suspects  []*sending
 	isolating bool
 	// parked are lanes that wait for the plugin's process, waiting those that wait
-	// for a free call or for its share.
-	parked, waiting map[*lane]struct{}
-	gauges          *pluginGauges
+	// for a free call or for its share, the slow ones apart.
+	parked               map[*lane]struct{}
+	waiting, waitingSlow []*lane
+	gauges               *pluginGauges
 }
 
 // slowShare is the part of a plugin's calls that slow lanes may hold together.
@@ -43,25 +44,20 @@ func (l *loop) hasShare(load *pluginLoad) bool {
 	return load.underWay+load.promised >= most || load.bytes >= mostBytesUnderWay/pluginShare
 }
 
-// weigh changes what a plugin has under way, and looks at the lanes that waited for
-// less.
+// weigh changes what a plugin has under way.
 func (l *loop) weigh(load *pluginLoad, deliveries, bytes, promised int) {
-	had := l.hasShare(load)
 	load.underWay += deliveries
 	load.bytes += bytes
 	load.promised += promised
 	l.underWay += deliveries
 	l.bytes += bytes
-	if had && !l.hasShare(load) {
-		l.releaseWaiting(load)
-	}
 }
 
 func (l *loop) load(plugin string) *pluginLoad {
 	known, ok := l.plugins[plugin]
 	if !ok {
 		known = &pluginLoad{
-			parked: map[*lane]struct{}{}, waiting: map[*lane]struct{}{}, gauges: l.d.gauges.of(plugin),
+			parked: map[*lane]struct{}{}, gauges: l.d.gauges.of(plugin),
 		}
 		l.plugins[plugin] = known
 	}
@@ -174,14 +170,58 @@ func (l *loop) endCall(flight *flight) {
 	default:
 		load.calls--
 	}
-	l.releaseWaiting(load)
 }
 
+// wait has the lane wait until the plugin has room.
+func (p *pluginLoad) wait(lane *lane) {
+	if lane.waits {
+		return
+	}
+	lane.waits = true
+	if lane.slow {
+		p.waitingSlow = append(p.waitingSlow, lane)
+	} else {
+		p.waiting = append(p.waiting, lane)
+	}
+}
+
+// releaseWaiting looks at lanes that waited for a plugin that has room again, those
+// that wait longest first, and no more than a round takes: a hundred thousand may wait.
 func (l *loop) releaseWaiting(load *pluginLoad) {
-	for lane := range load.waiting {
-		delete(load.waiting, lane)
+	lanes, slow := l.releasable(load)
+	load.waiting = l.lookAtFirst(load.waiting, lanes)
+	load.waitingSlow = l.lookAtFirst(load.waitingSlow, slow)
+}
+
+// releasable is how many of the lanes that wait for the plugin may be looked at now.
+func (l *loop) releasable(load *pluginLoad) (lanes, slow int) {
+	most := l.d.options.CallsPerPlugin
+	if load.calls >= most || l.hasShare(load) {
+		return 0, 0
+	}
+	slow = max(max(most/slowShare, 1)-load.slow, 0)
+	return min(len(load.waiting), lanesPerRound), min(len(load.waitingSlow), slow)
+}
+
+// anyReleasable says whether a lane waits for a plugin that has room.
+func (l *loop) anyReleasable() bool {
+	for _, load := range l.plugins {
+		if lanes, slow := l.releasable(load); lanes+slow > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *loop) lookAtFirst(waiting []*lane, most int) (rest []*lane) {
+	for ; most > 0 && len(waiting) > 0; most-- {
+		lane := waiting[0]
+		waiting[0] = nil
+		waiting = waiting[1:]
+		lane.waits = false
 		l.lookAt(lane, time.Now())
 	}
+	return waiting
 }
 
 // Size of a call where the plugin gives no hint, and the most it may ask for.

@@ -104,6 +104,8 @@ func (l *loop) untilNext(now time.Time) time.Duration {
 	switch {
 	case l.full && len(l.ring) > 0:
 		return roomAgain
+	case len(l.ring) == 0 && l.anyReleasable():
+		return 0
 	case !ok:
 		return lookAtClock
 	}
@@ -189,6 +191,11 @@ func (l *loop) lookAt(lane *lane, at time.Time) {
 
 // startRounds hands due lanes to rounds of reads, as long as there is room.
 func (l *loop) startRounds(now time.Time) {
+	if len(l.ring) < lanesPerRound {
+		for _, load := range l.plugins {
+			l.releaseWaiting(load)
+		}
+	}
 	for lane := l.later.due(now); lane != nil; lane = l.later.due(now) {
 		lane.queued = true
 		l.ring = append(l.ring, lane)
@@ -246,7 +253,7 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 			return nil
 		}
 		if load.full(lane, l.d.options.CallsPerPlugin) || l.hasShare(load) {
-			load.waiting[lane] = struct{}{}
+			load.wait(lane)
 			return nil
 		}
 		if lane.fullOfCalls() {
