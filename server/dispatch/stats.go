@@ -249,7 +249,7 @@ func (l *loop) show() {
 		p.isolated.Store(isolated)
 		p.suspects.Store(int64(len(load.suspects)))
 		p.parked.Store(int64(len(load.parked)))
-		p.awaiting.Store(int64(len(load.waiting)+len(load.waitingSlow)))
+		p.awaiting.Store(int64(len(load.waiting) + len(load.waitingSlow)))
 	}
 }
 
