@@ -118,7 +118,7 @@ func (s *sending) doubt(c *store.Completion) {
 	if !s.unrepeatable() {
 		return
 	}
-	c.State, c.Reason, c.Hint, c.FixScope = store.Failed, reasonFate, hintFate, store.FixRecord
+	c.State, c.Reason, c.Hint, c.FixScope = store.Failed, store.FateUnknown, hintFate, store.FixRecord
 }
 
 // unrepeatable says that a repeat would make a second record that nobody wants.
@@ -126,12 +126,9 @@ func (s *sending) unrepeatable() bool {
 	return s.connection.Takes.Intents && !s.connection.AllowRepeats
 }
 
-// What is said of a delivery that is parked because it may have arrived.
-const (
-	reasonFate = "FATE_UNKNOWN"
-	hintFate   = "it may have arrived, and a repeat would make a second record: look there, then RetryDelivery or " +
-		"CancelDelivery; allow_repeats on the connection repeats without asking"
-)
+// hintFate is what is said of a delivery that is parked because it may have arrived.
+const hintFate = "it may have arrived, and a repeat would make a second record: look there, then RetryDelivery or " +
+	"CancelDelivery; allow_repeats on the connection repeats without asking"
 
 // spend counts the attempt and says when the next one is, or that there is none.
 // What goes while the extra interface is out of order is no fault of the record and

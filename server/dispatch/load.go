@@ -29,9 +29,12 @@ type pluginLoad struct {
 // slowShare is the part of a plugin's calls that slow lanes may hold together.
 const slowShare = 4
 
+// slowCalls is how many of the plugin's calls slow lanes may hold together.
+func slowCalls(most int) int { return max(most/slowShare, 1) }
+
 // full says whether the lane has to wait for any call of the plugin to end.
 func (p *pluginLoad) full(lane *lane, most int) bool {
-	return p.calls >= most || lane.slow && p.slow >= max(most/slowShare, 1)
+	return p.calls >= most || lane.slow && p.slow >= slowCalls(most)
 }
 
 // pluginShare is the part of everything under way that a plugin may have, so that one
@@ -199,7 +202,7 @@ func (l *loop) releasable(load *pluginLoad) (lanes, slow int) {
 	if load.calls >= most || l.hasShare(load) {
 		return 0, 0
 	}
-	slow = max(max(most/slowShare, 1)-load.slow, 0)
+	slow = max(slowCalls(most)-load.slow, 0)
 	return min(len(load.waiting), lanesPerRound), min(len(load.waitingSlow), slow)
 }
 

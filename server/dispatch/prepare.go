@@ -78,7 +78,7 @@ func (d *Dispatcher) prepare(
 	}
 
 	if s.delivery.FateUnknown && s.unrepeatable() {
-		return s.settle(now, store.Failed, reasonFate, hintFate, store.FixRecord)
+		return s.settle(now, store.Failed, store.FateUnknown, hintFate, store.FixRecord)
 	}
 	if !s.delivery.FateUnknown && len(s.known.ContentKey) > 0 && bytes.Equal(s.known.ContentKey, s.contentKey) {
 		return s.settle(now, store.Delivered, "SAME_CONTENT", "the facts that go there are those that are there", 0)

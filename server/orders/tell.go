@@ -33,10 +33,6 @@ const withdrawn = "WITHDRAWN"
 // sameContent is the reason of a delivery for which nothing had to be sent.
 const sameContent = "SAME_CONTENT"
 
-// fateUnknown is the reason of a delivery that may have arrived, and whose repeat would
-// make a second record.
-const fateUnknown = "FATE_UNKNOWN"
-
 // tell says in one sentence what happened, and what to do if something is to be
 // done. It is pure.
 func tell(s situation) string {
@@ -162,7 +158,7 @@ func (s situation) judgedAgain() string {
 
 func (s situation) failed() string {
 	d := s.delivery
-	if d.Reason == fateUnknown { // Submitting it again would not make that known.
+	if d.Reason == store.FateUnknown { // Submitting it again would not make that known.
 		return fmt.Sprintf("Not sent again: %s%s.", because(d.Reason, d.Hint), s.deletedSince())
 	}
 	mend := "correct the record with " + s.record.submit() + " or the connection with UpdateConnection, which sends " +

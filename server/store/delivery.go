@@ -51,6 +51,10 @@ const (
 // Open says whether the delivery still has to go.
 func (s DeliveryState) Open() bool { return s == Pending || s == Blocked }
 
+// FateUnknown is the reason of a failed delivery that may have arrived, and whose
+// repeat would make a second record.
+const FateUnknown = "FATE_UNKNOWN"
+
 // Outcome is what became of an attempt. The numbers are those of
 // spurline.api.v1.AttemptOutcome and are stored.
 type Outcome int

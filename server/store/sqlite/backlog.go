@@ -102,7 +102,7 @@ func (t *tx) checkBacklog(submission store.Submission) error {
 
 // makesDeliveries says whether a submission is going to.
 func (t *tx) makesDeliveries(submission store.Submission) (bool, error) {
-	takes := store.Takes{Orders: anyTakesOrders(submission.Wants), Tracking: anyTakesTracking(submission.Wants)}
+	takes := wanted(submission.Wants)
 	if submission.Order != nil {
 		return t.orderMakesDeliveries(submission, takes)
 	}
@@ -137,12 +137,3 @@ func (t *tx) orderMakesDeliveries(submission store.Submission, takes store.Takes
 }
 
 func changes(verdict store.Result) bool { return verdict == store.Created || verdict == store.Revised }
-
-func anyTakesOrders(wants []store.Want) bool {
-	for _, want := range wants {
-		if want.Takes.Orders {
-			return true
-		}
-	}
-	return false
-}

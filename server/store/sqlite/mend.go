@@ -153,11 +153,6 @@ func (s *Store) RetryFailed(
 	return reopened, nil
 }
 
-// reasonFate is that of deliveries that may have arrived and cannot be repeated safely.
-// Who retries all that failed has not looked at each of them; who retries those of this
-// reason has.
-const reasonFate = "FATE_UNKNOWN"
-
 // failedStep selects failed deliveries of a connection, by id.
 type failedStep struct {
 	after int64
@@ -180,7 +175,9 @@ func (t *tx) reopenStep(
 		return 0, 0, 0, err
 	}
 	for _, r := range rows {
-		again, err := t.reopen(r, step.reason == reasonFate, now)
+		// Who retries all that failed has not looked at each of them; who asks for this
+		// reason has.
+		again, err := t.reopen(r, step.reason == store.FateUnknown, now)
 		if err != nil {
 			return 0, 0, 0, err
 		}

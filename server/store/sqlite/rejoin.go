@@ -17,7 +17,7 @@ type joinedTracking struct {
 // delivery of the record before: what was sent is not true any more. before are
 // the order's facts until now.
 func (t *tx) rejoin(submission store.Submission, before store.FactDigests) ([]store.DeliveryRef, error) {
-	if !anyTakesTracking(submission.Wants) {
+	if !wanted(submission.Wants).Tracking {
 		return nil, nil
 	}
 	records, err := t.trackingOf(submission)
@@ -61,13 +61,14 @@ func (t *tx) rejoins(submission store.Submission, before store.FactDigests) (boo
 	return false, nil
 }
 
-func anyTakesTracking(wants []store.Want) bool {
+// wanted says which kinds of records any of the connections takes.
+func wanted(wants []store.Want) store.Takes {
+	var takes store.Takes
 	for _, want := range wants {
-		if want.Takes.Tracking {
-			return true
-		}
+		takes.Orders = takes.Orders || want.Takes.Orders
+		takes.Tracking = takes.Tracking || want.Takes.Tracking
 	}
-	return false
+	return takes
 }
 
 func (t *tx) trackingOf(submission store.Submission) ([]joinedTracking, error) {
