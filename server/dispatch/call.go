@@ -190,7 +190,6 @@ func (c *call) take(answer *pluginv1.DeliveryResult) {
 }
 
 func (c *call) violation(what string) {
-	c.d.violations.Add(1)
 	c.d.options.Observer.Violated(c.plugin)
 	if !c.accused {
 		c.accused = true

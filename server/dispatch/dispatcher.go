@@ -27,8 +27,7 @@ type Dispatcher struct {
 	// calls is the context of every read and call; it ends with the drain grace.
 	calls context.Context //nolint:containedctx // it is the lifetime of Run, not of a request
 	// running are the rounds and calls.
-	running    sync.WaitGroup
-	violations atomic.Int64
+	running sync.WaitGroup
 	// sent has the time of the send of every delivery that a plugin has now.
 	sent sync.Map
 	// alone counts, by plugin, how often in a row its process ended with one delivery.
@@ -83,9 +82,6 @@ func (d *Dispatcher) endsAlone(plugin string) *atomic.Int64 {
 	count, _ := d.alone.LoadOrStore(plugin, new(atomic.Int64))
 	return count.(*atomic.Int64)
 }
-
-// Violations counts the answers with which plugins broke the contract.
-func (d *Dispatcher) Violations() int64 { return d.violations.Load() }
 
 // Run dispatches until ctx ends, then drains: what is under way gets the drain
 // grace to end, and its outcomes are written down before Run returns.
