@@ -40,8 +40,8 @@ type answer struct {
 	state *connectionState // Nil if the delivery never had an instance.
 }
 
-// runBatch sends every item in a goroutine of its own and hands results to
-// write as soon as they are known. It returns when all goroutines have. Once
+// runBatch sends all items at the same time and hands results to
+// write as soon as they are known. It returns when all are done. Once
 // the context ends, or write fails, what did not start is left out.
 func (s *Server) runBatch(
 	ctx context.Context, connections []*pluginv1.Connection, items []item,
@@ -65,7 +65,11 @@ func (s *Server) runBatch(
 	deadlines := b.deadlines(ctx, items)
 	for _, it := range items {
 		until := b.deadline(ctx, it.header)
-		running.Go(func() { b.run(ctx, deadlines[until], it, until) })
+		running.Add(1)
+		s.crew.run(func() {
+			defer running.Done()
+			b.run(ctx, deadlines[until], it, until)
+		})
 	}
 	go func() {
 		running.Wait()

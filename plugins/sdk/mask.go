@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // shortestSecret is the length from which a secret is replaced in text. Shorter
@@ -14,7 +15,10 @@ const shortestSecret = 4
 
 // masker replaces the secrets of one connection in text. Its zero value
 // replaces nothing. It is safe for concurrent use.
-type masker struct{ replacer *strings.Replacer }
+type masker struct {
+	forms    []string
+	replacer *strings.Replacer
+}
 
 // newMasker masks the values as they are, and as they stand in URLs, in JSON
 // and in basic authentication.
@@ -38,19 +42,29 @@ func newMasker(secrets map[string]string) masker {
 		}
 		return strings.Compare(a, b)
 	})
-	var pairs []string
-	for _, form := range slices.Compact(forms) {
+	forms = slices.Compact(forms)
+	pairs := make([]string, 0, 2*len(forms))
+	for _, form := range forms {
 		pairs = append(pairs, form, masked)
 	}
-	return masker{strings.NewReplacer(pairs...)}
+	return masker{forms, strings.NewReplacer(pairs...)}
 }
 
 // text returns text that is valid UTF-8 and has no secret in it.
 func (m masker) text(text string) string {
-	if m.replacer != nil {
+	if m.seenIn(text) {
 		text = m.replacer.Replace(text)
 	}
+	if utf8.ValidString(text) { // Five times as fast, and mostly so.
+		return text
+	}
 	return strings.ToValidUTF8(text, "\uFFFD")
+}
+
+// seenIn says whether text has a secret in it. Mostly none is, and to search
+// takes a fraction of the time of replacing.
+func (m masker) seenIn(text string) bool {
+	return slices.ContainsFunc(m.forms, func(form string) bool { return strings.Contains(text, form) })
 }
 
 // excerpt is text cut to what a result may carry. The secrets go first: a cut

@@ -20,6 +20,7 @@ type Server struct {
 	http      *Client
 	instances *instances
 	slots     *slots
+	crew      *crew
 	calls     *calls
 }
 
@@ -34,7 +35,10 @@ func NewServer[S, I any](p Plugin[S, I], logger *slog.Logger) (*Server, error) {
 }
 
 func newServer(d *definition, logger *slog.Logger) *Server {
-	s := &Server{plugin: d, logger: logger, http: NewClient(), slots: newSlots(d.pace.Concurrency), calls: newCalls()}
+	s := &Server{
+		plugin: d, logger: logger, http: NewClient(),
+		slots: newSlots(d.pace.Concurrency), crew: newCrew(), calls: newCalls(),
+	}
 	s.instances = newInstances(logger, s.makeInstance)
 	return s
 }
@@ -61,6 +65,7 @@ func (s *Server) Drain(ctx context.Context) error { return s.calls.drain(ctx) }
 func (s *Server) Close() {
 	s.instances.closeAll()
 	s.http.close()
+	s.crew.close()
 }
 
 func (s *Server) makeInstance(c *pluginv1.Connection, state *connectionState) (value any, faults []Fault) {

@@ -76,6 +76,10 @@ const (
 	connectionAge     = 30 * time.Minute
 	connectionGrace   = 5 * time.Minute
 	concurrentStreams = 1000
+	// keptStacks calls at a time run on goroutines that live on. Reading an order
+	// needs more stack than a goroutine starts with, and growing it anew for each
+	// call took 7 % of the server's CPU at full load.
+	keptStacks = 256
 )
 
 func (a *App) openAPI(vault *connections.Vault) error {
@@ -88,6 +92,7 @@ func (a *App) openAPI(vault *connections.Vault) error {
 		grpc.Creds(transport),
 		grpc.MaxRecvMsgSize(a.config.MaxMessageBytes),
 		grpc.MaxConcurrentStreams(concurrentStreams),
+		grpc.NumStreamWorkers(keptStacks),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			Time: keepaliveTime, Timeout: keepaliveTimeout,
 			MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: connectionGrace,

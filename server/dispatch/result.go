@@ -102,7 +102,9 @@ func unknownResult(reason, hint string) result {
 
 // cut bounds a text to most bytes of valid UTF-8.
 func cut(text string, most int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\uFFFD")
+	}
 	if len(text) <= most {
 		return text
 	}
