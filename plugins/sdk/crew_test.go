@@ -9,6 +9,7 @@ import (
 
 // All run at the same time, however many they are, and few goroutines stay.
 func TestCrewRunsAllAtOnceAndKeepsFew(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrew()
 		var together, done sync.WaitGroup
@@ -33,6 +34,7 @@ func TestCrewRunsAllAtOnceAndKeepsFew(t *testing.T) {
 
 // A function that ends its goroutine costs the others nothing.
 func TestCrewOutlivesAnEndedGoroutine(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrew()
 		defer c.close()
@@ -46,6 +48,7 @@ func TestCrewOutlivesAnEndedGoroutine(t *testing.T) {
 
 // Goroutines are used again.
 func TestCrewUsesGoroutinesAgain(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrew()
 		defer c.close()
