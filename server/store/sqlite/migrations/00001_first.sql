@@ -197,15 +197,17 @@ CREATE TABLE attempt (
     PRIMARY KEY (delivery, number)
 ) WITHOUT ROWID;
 
+-- The record comes first: the rows of a commit then lie side by side, however many
+-- connections they belong to.
 CREATE TABLE remote_record (
-    connection  INTEGER NOT NULL REFERENCES connection (key),
     kind        INTEGER NOT NULL,
     record      INTEGER NOT NULL,
+    connection  INTEGER NOT NULL REFERENCES connection (key),
     remote_id   TEXT NOT NULL,
     remote_url  TEXT NOT NULL,
     state       BLOB,
     content_key BLOB,
-    PRIMARY KEY (connection, kind, record)
+    PRIMARY KEY (kind, record, connection)
 ) WITHOUT ROWID;
 
 CREATE TABLE request (
