@@ -46,10 +46,15 @@ func (g *growth) add(merchant, deliveries int64) {
 
 func readBacklog(conn *sqlite.Conn, limits backlogLimits) (*backlog, error) {
 	b := &backlog{limits: limits, merchants: map[int64]int64{}}
-	q := start(conn, `SELECT c.merchant, sum(t.made - t.delivered - t.skipped - t.failed - t.superseded - t.cancelled)
-		FROM totals t JOIN connection c ON c.key = t.connection GROUP BY c.merchant`)
+	noted, err := notedChanges(conn, 0)
+	if err != nil {
+		return nil, err
+	}
+	q := start(conn, `SELECT t.connection, c.merchant, t.made - t.delivered - t.skipped - t.failed - t.superseded
+		- t.cancelled FROM totals t JOIN connection c ON c.key = t.connection`)
 	for q.next() {
-		b.add(q.int(), q.int())
+		connection, merchant, open := q.int(), q.int(), q.int()
+		b.add(merchant, open+noted.of(connection).Open())
 	}
 	return b, q.done()
 }

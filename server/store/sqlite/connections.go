@@ -178,16 +178,3 @@ func (s *Store) ConnectionTotals(ctx context.Context, key int64) (store.Totals, 
 	})
 	return totals, err
 }
-
-func readTotals(conn *sqlite.Conn, connection int64) (store.Totals, error) {
-	q := start(conn, `SELECT made, delivered, present, skipped, failed, superseded, cancelled FROM totals
-		WHERE connection = ?`, connection)
-	var totals store.Totals
-	err := one(q, func() {
-		totals = store.Totals{
-			Made: q.int(), Delivered: q.int(), Present: q.int(), Skipped: q.int(), Failed: q.int(),
-			Superseded: q.int(), Cancelled: q.int(),
-		}
-	})
-	return totals, err
-}

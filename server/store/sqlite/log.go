@@ -76,7 +76,8 @@ func walkLog(path string, in io.Reader, order binary.ByteOrder, salt [8]byte, su
 		if _, err := io.ReadFull(in, frame); err != nil {
 			return ended(err)
 		}
-		if [8]byte(frame[8:16]) != salt {
+		found := [8]byte(frame[8:16])
+		if !akin(found, salt) {
 			// Of an earlier use of the log, or torn. What comes next starts from its word.
 			if broken == 0 {
 				broken = number
@@ -84,7 +85,7 @@ func walkLog(path string, in io.Reader, order binary.ByteOrder, salt [8]byte, su
 			committed, sum = false, storedSum(frame[16:])
 			continue
 		}
-		follows := sum.add(order, frame[:8]).add(order, frame[frameHeader:]) == storedSum(frame[16:])
+		follows := found == salt && sum.add(order, frame[:8]).add(order, frame[frameHeader:]) == storedSum(frame[16:])
 		commit := binary.BigEndian.Uint32(frame[4:]) != 0
 		switch {
 		case follows && committed:
@@ -99,6 +100,13 @@ func walkLog(path string, in io.Reader, order binary.ByteOrder, salt [8]byte, su
 		}
 		sum = storedSum(frame[16:])
 	}
+}
+
+// akin says whether a frame with this salt belongs to the log, if perhaps damaged: an
+// earlier use of the log has another number in both halves, as the first one counts
+// uses and the second one is drawn anew.
+func akin(found, salt [8]byte) bool {
+	return [4]byte(found[:4]) == [4]byte(salt[:4]) || [4]byte(found[4:]) == [4]byte(salt[4:])
 }
 
 // acrossSectors says whether a power cut can have mixed what a frame says of its commit

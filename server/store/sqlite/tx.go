@@ -22,9 +22,10 @@ type tx struct {
 	wakes map[int64]*store.Lane
 	// changed are the connections that a reader has to read anew.
 	changed map[int64]struct{}
-	// totals are the differences to the stored ones, so that a commit writes the
-	// row of a connection once.
-	totals map[int64]*store.Totals
+	// totals are the differences to the stored ones; unfolded is how many connections
+	// wait to be folded after the commit, see totals.go.
+	totals   totalsChanges
+	unfolded int
 	// growth is what the commit adds to the backlog.
 	growth growth
 	// fields are the names of extra fields of merchants that the commit looked at.
@@ -110,11 +111,7 @@ func (t *tx) count(merchant, connection int64, from, to store.DeliveryState) {
 	case !from.Open() && to.Open():
 		t.growth.add(merchant, 1)
 	}
-	totals, ok := t.totals[connection]
-	if !ok {
-		totals = &store.Totals{}
-		t.totals[connection] = totals
-	}
+	totals := t.totals.of(connection)
 	if from == 0 {
 		totals.Made++
 	} else if c := counter(totals, from); c != nil {
@@ -140,19 +137,6 @@ func counter(totals *store.Totals, state store.DeliveryState) *int64 {
 	case store.Cancelled:
 		return &totals.Cancelled
 	case store.Pending, store.Blocked:
-	}
-	return nil
-}
-
-func (t *tx) writeTotals() error {
-	for connection, d := range t.totals {
-		err := t.run(`UPDATE totals SET made = made + ?, delivered = delivered + ?, present = present + ?,
-			skipped = skipped + ?, failed = failed + ?, superseded = superseded + ?, cancelled = cancelled + ?
-			WHERE connection = ?`,
-			d.Made, d.Delivered, d.Present, d.Skipped, d.Failed, d.Superseded, d.Cancelled, connection)
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -53,10 +53,12 @@ type writer struct {
 	// broken is the error after which nothing is written any more, see fail.
 	broken atomic.Pointer[error]
 
-	fields  *fieldCache
-	room    *room
-	backlog *backlog
-	counts  counts
+	// unfolded is how many changed connections table totals_change notes.
+	unfolded int
+	fields   *fieldCache
+	room     *room
+	backlog  *backlog
+	counts   counts
 	// checkpointAfter is how many pages the log has before they go into the file.
 	checkpointAfter int64
 }
@@ -228,7 +230,8 @@ func (w *writer) commit(batch []*item) {
 func (w *writer) try(batch []*item) (*tx, error) {
 	t := &tx{
 		conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]*store.Lane{}, changed: map[int64]struct{}{},
-		totals: map[int64]*store.Totals{}, growth: growth{merchants: map[int64]int64{}}, fields: map[int64]noted{},
+		totals: totalsChanges{}, unfolded: w.unfolded,
+		growth: growth{merchants: map[int64]int64{}}, fields: map[int64]noted{},
 	}
 	if err := run(w.conn, `BEGIN IMMEDIATE`); err != nil {
 		return nil, err
@@ -248,7 +251,7 @@ func (w *writer) try(batch []*item) (*tx, error) {
 	err := run(w.conn, `COMMIT`)
 	switch {
 	case err == nil:
-		w.lastID = t.lastID
+		w.lastID, w.unfolded = t.lastID, t.unfolded
 		w.backlog.committed(t.growth)
 		w.counts.open.Store(w.backlog.all)
 		return t, nil

@@ -77,6 +77,13 @@ CREATE TABLE totals (
 
 -- "order" is a keyword. The order_id leads the index so that an order is found
 -- without its merchant too.
+
+-- What commits changed in totals and is not folded into them yet, see totals.go.
+CREATE TABLE totals_change (
+    key     INTEGER PRIMARY KEY,
+    changes BLOB NOT NULL
+);
+
 CREATE TABLE orders (
     key            INTEGER PRIMARY KEY,
     merchant       INTEGER NOT NULL REFERENCES merchant (key),
