@@ -176,6 +176,7 @@ func (w *writer) loop() {
 				close(i.done)
 			}
 			w.checkpoint() // After the answers: what is in the log is safe.
+			w.linger(len(batch))
 			continue
 		}
 		if closed {
