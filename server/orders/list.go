@@ -37,7 +37,7 @@ func (s *Service) ListOrders(
 	}
 	pile := pile{
 		read: func(page store.Page) ([]store.Order, error) { return s.options.Store.Orders(ctx, filter, page) },
-		key:  func(o store.Order) int64 { return o.UpdateTime.UnixMicro() },
+		key:  func(o store.Order) int64 { return o.LastChange },
 	}
 	rows, next, err := pile.take(page)
 	if err != nil {
@@ -87,18 +87,16 @@ func (s *Service) ordersToProto(ctx context.Context, rows []store.Order) ([]*api
 	return shown, nil
 }
 
-// pile is a list of orders whose elements may share a key. Those that do are
-// never split over pages, so a page can be larger than asked for.
+// pile is a list of orders, each with a key of its own.
 type pile struct {
 	read func(store.Page) ([]store.Order, error)
 	key  func(store.Order) int64
 }
 
-// take reads a page that ends when it has page.Limit orders or maxPageBytes, at
-// the next change of key. It returns the key to go on from, zero at the end.
+// take reads a page that ends when it has page.Limit orders or maxPageBytes. It returns
+// the key to go on from, zero at the end.
 func (p pile) take(page store.Page) (taken []store.Order, next int64, err error) {
 	bytes := 0
-	full := func() bool { return len(taken) >= page.Limit || bytes >= maxPageBytes }
 	after := page.After
 	for {
 		limit := max(1, min(readAtOnce, page.Limit-len(taken)+1))
@@ -107,14 +105,12 @@ func (p pile) take(page store.Page) (taken []store.Order, next int64, err error)
 			return nil, 0, err
 		}
 		for _, row := range rows {
-			key := p.key(row)
-			over := len(taken) > 0 && bytes+len(row.Body) > maxPageBytes
-			if key != after && (full() || over) {
+			if len(taken) >= page.Limit || len(taken) > 0 && bytes+len(row.Body) > maxPageBytes {
 				return taken, after, nil
 			}
 			taken = append(taken, row)
 			bytes += len(row.Body)
-			after = key
+			after = p.key(row)
 		}
 		if len(rows) < limit {
 			return taken, 0, nil

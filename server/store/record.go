@@ -27,6 +27,9 @@ type Order struct {
 	// Hash names the content; equal hashes mean equal content.
 	Hash       []byte
 	Source     string
+	// LastChange is its place in the list of its merchant's orders: it grows with time,
+	// and each revision gets another one.
+	LastChange int64
 	CreateTime time.Time
 	UpdateTime time.Time
 }

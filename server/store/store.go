@@ -241,9 +241,7 @@ type RecordRef struct {
 type Reader interface {
 	// OrderByID returns ErrNotFound.
 	OrderByID(ctx context.Context, merchantKey int64, orderID string) (Order, error)
-	// Orders lists by update time, the last first. The page's key is the update
-	// time in microseconds and ties are not split over pages: an answer may have
-	// more than Limit elements.
+	// Orders lists by the last change, the last first; the page's key is LastChange.
 	Orders(ctx context.Context, filter OrderFilter, page Page) ([]Order, error)
 	// OrderRevisions lists the revisions of an order, the last first; the page's
 	// key is the revision.

@@ -43,11 +43,7 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 	case store.Unchanged:
 		return receipt, t.raiseVersion(`orders`, stored.key, stored.sourceVersion, order.SourceVersion)
 	case store.Created:
-		err = t.run(`INSERT INTO orders (merchant, order_id, revision, source_version, hash, source, facts,
-			created_at, updated_at, body) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
-			submission.MerchantKey, order.OrderID, order.SourceVersion, order.Hash, order.Source,
-			encodeFacts(order.Facts), submission.Now, submission.Now, order.Body)
-		stored.key = t.conn.LastInsertRowID()
+		stored.key, err = t.createOrder(submission)
 	case store.Revised:
 		receipt.Revision++
 		err = t.reviseOrder(submission, stored.key)
@@ -100,6 +96,19 @@ func (t *tx) raiseVersion(table string, key int64, stored, submitted *int64) err
 	return t.run(`UPDATE `+table+` SET source_version = ? WHERE key = ?`, submitted, key)
 }
 
+func (t *tx) createOrder(submission store.Submission) (key int64, err error) {
+	order, change := submission.Order, t.nextChange(submission.Now)
+	err = t.run(`INSERT INTO orders (merchant, order_id, revision, source_version, hash, source, facts, last_change,
+		created_at, updated_at, body) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		submission.MerchantKey, order.OrderID, order.SourceVersion, order.Hash, order.Source,
+		encodeFacts(order.Facts), change, submission.Now, submission.Now, order.Body)
+	if err != nil {
+		return 0, err
+	}
+	key = t.conn.LastInsertRowID()
+	return key, t.linkChange(change, key, submission.MerchantKey)
+}
+
 func (t *tx) reviseOrder(submission store.Submission, key int64) error {
 	order := submission.Order
 	if err := t.run(`INSERT INTO order_revision
@@ -108,9 +117,14 @@ func (t *tx) reviseOrder(submission store.Submission, key int64) error {
 		key); err != nil {
 		return err
 	}
-	return t.run(`UPDATE orders SET revision = revision + 1, source_version = coalesce(?, source_version),
-		hash = ?, source = ?, facts = ?, updated_at = ?, body = ? WHERE key = ?`,
-		order.SourceVersion, order.Hash, order.Source, encodeFacts(order.Facts), submission.Now, order.Body, key)
+	change := t.nextChange(submission.Now)
+	if err := t.run(`UPDATE orders SET revision = revision + 1, source_version = coalesce(?, source_version),
+		hash = ?, source = ?, facts = ?, last_change = ?, updated_at = ?, body = ? WHERE key = ?`,
+		order.SourceVersion, order.Hash, order.Source, encodeFacts(order.Facts), change, submission.Now, order.Body,
+		key); err != nil {
+		return err
+	}
+	return t.linkChange(change, key, submission.MerchantKey)
 }
 
 func encodeFacts(digests store.FactDigests) []byte {

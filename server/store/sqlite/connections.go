@@ -77,7 +77,7 @@ func (s *Store) CreateConnection(ctx context.Context, c store.Connection) (store
 		if err != nil {
 			return err
 		}
-		if err := t.run(`INSERT INTO totals VALUES (?, 0, 0, 0, 0, 0, 0, 0)`, created.Key); err != nil {
+		if err := t.run(`INSERT INTO totals VALUES (?, 0, 0, 0, 0, 0, 0, 0, 0)`, created.Key); err != nil {
 			return err
 		}
 		return t.configChanged(c.MerchantKey)

@@ -59,15 +59,17 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 		epoch = last.epoch // No send of its own can be under way, but one of the last may.
 	}
 	id := t.nextID(now)
-	err := t.run(`INSERT INTO delivery (id, connection, merchant, kind, record, revision, state, reason, hint,
-		fix_scope, due, sends, spent, retry_age, fate_unknown, epoch, size, order_id, number, created_at, finished_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, 0)`,
-		int64(id), d.want.Connection, d.merchant, int(d.kind), d.record, d.revision, int(state), d.reason,
+	err := t.run(`INSERT INTO delivery (id, connection, merchant, before_connection, before_merchant, kind, record,
+		revision, state, reason, hint, fix_scope, due, sends, spent, retry_age, fate_unknown, epoch, size, order_id,
+		number, created_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, 0)`,
+		int64(id), d.want.Connection, d.merchant, t.link(connectionChain, d.want.Connection, int64(id)),
+		t.link(merchantChain, d.merchant, int64(id)), int(d.kind), d.record, d.revision, int(state), d.reason,
 		d.due, had && t.doubtful(last), epoch, d.size, d.orderID, d.number, now)
 	if err != nil {
 		return store.DeliveryRef{}, err
 	}
 	t.count(d.merchant, d.want.Connection, 0, state)
+	t.totals.of(d.want.Connection).last = int64(id)
 	switch {
 	case state == store.Pending && d.created && !d.due.After(now):
 		t.wakeFresh(d.want.Connection, d.fresh(id, now))

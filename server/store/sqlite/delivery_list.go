@@ -1,26 +1,33 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
 	"github.com/spurline/spurline/server/store"
 )
 
-// Deliveries lists by id, the last first. There is no index by merchant, order or
-// number, because each would be written with every delivery: a merchant's list is
-// merged from those of its connections, an order's or a number's from those of its
-// records.
+// Deliveries lists by id, the last first. There is no index by connection, merchant,
+// order or number, because each would be written with every delivery: the list of a
+// connection or merchant is a chain, or merged from the indexes of those that failed or
+// are open, that of an order or number is merged from those of its records.
 func (s *Store) Deliveries(
 	ctx context.Context, filter store.DeliveryFilter, page store.Page,
 ) ([]store.Delivery, error) {
 	var deliveries []store.Delivery
+	list := chainOf(filter)
+	head := s.writer.heads.head(list.chain, list.owner)
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
 		sources, err := sourcesOf(conn, filter)
+		if err == nil && sources == nil {
+			sources, err = list.source(conn, head, filter, page)
+		}
 		if err != nil {
 			return err
 		}
@@ -32,7 +39,7 @@ func (s *Store) Deliveries(
 			}
 			ids = append(ids, found...)
 		}
-		slices.SortFunc(ids, func(a, b store.DeliveryID) int { return int(min(max(b-a, -1), 1)) })
+		slices.SortFunc(ids, func(a, b store.DeliveryID) int { return cmp.Compare(b, a) })
 		ids = ids[:min(len(ids), page.Limit)]
 		deliveries, err = s.byID(conn, ids)
 		return err
@@ -40,13 +47,18 @@ func (s *Store) Deliveries(
 	return deliveries, err
 }
 
-// source is where deliveries of a list are found.
+// source is where deliveries of a list are found, each of them once.
 type source struct {
-	index     string
+	// with comes before the statement that reads them, and its arguments too.
+	with      string
+	from      string
 	condition string
 	args      []any
+	// ordered: they come the last first by themselves.
+	ordered bool
 }
 
+// sourcesOf returns nil for a list that is read from its chain.
 func sourcesOf(conn *sqlite.Conn, filter store.DeliveryFilter) ([]source, error) {
 	switch {
 	case filter.NumberKey != "":
@@ -57,72 +69,100 @@ func sourcesOf(conn *sqlite.Conn, filter store.DeliveryFilter) ([]source, error)
 			UNION SELECT 2, key FROM tracking WHERE order_id = ?1 AND (?2 = 0 OR merchant = ?2)
 			UNION SELECT 2, t.key FROM tracking_revision r JOIN tracking t ON t.key = r.tracking_key
 			WHERE r.order_id = ?1 AND (?2 = 0 OR t.merchant = ?2)`, filter.OrderID, filter.MerchantKey))
-	case filter.Connection != 0:
-		return connectionSources(conn, filter.State, []int64{filter.Connection})
-	case filter.MerchantKey != 0:
-		q := start(conn, `SELECT key FROM connection WHERE merchant = ?`, filter.MerchantKey)
-		var connections []int64
-		for q.next() {
-			connections = append(connections, q.int())
-		}
-		if err := q.done(); err != nil {
-			return nil, err
-		}
-		return connectionSources(conn, filter.State, connections)
+	case filter.Connection == 0 && filter.MerchantKey == 0:
+		return []source{{from: `delivery d NOT INDEXED`, condition: `1`}}, nil
 	}
-	return []source{{index: `NOT INDEXED`, condition: `1`}}, nil
+	index, partial := stateIndexes[filter.State]
+	if !partial {
+		return nil, nil
+	}
+	return stateSources(conn, filter, index)
 }
 
 func recordSources(q *query) ([]source, error) {
-	var sources []source
+	sources := []source{}
 	for q.next() {
 		sources = append(sources, source{
-			index: `INDEXED BY delivery_record`, condition: `kind = ? AND record = ?`, args: []any{q.int(), q.int()},
+			from: `delivery d INDEXED BY delivery_record`, condition: `kind = ? AND record = ?`,
+			args: []any{q.int(), q.int()},
 		})
 	}
 	return sources, q.done()
 }
 
-func connectionSources(conn *sqlite.Conn, state store.DeliveryState, connections []int64) ([]source, error) {
-	sources := make([]source, 0, len(connections))
-	for _, connection := range connections {
-		index, err := indexFor(conn, state, connection)
-		if err != nil {
+// stateIndexes are those of the deliveries of a connection that are in a state.
+var stateIndexes = map[store.DeliveryState]string{
+	store.Failed: `delivery_failed`, store.Pending: `delivery_ready`, store.Blocked: `delivery_blocked`,
+}
+
+// fewOpen is how many open deliveries of a connection are sorted for a page of them.
+// Where there are more, they are dense enough among all to be found on the way.
+const fewOpen = 10_000
+
+// stateSources are the connections' deliveries in a state that has an index, nil if the
+// chain is the better way: the index of open ones is not by id. It holds nothing else,
+// which matters where the few that are open are lost among millions delivered.
+func stateSources(conn *sqlite.Conn, filter store.DeliveryFilter, index string) ([]source, error) {
+	connections := []int64{filter.Connection}
+	if filter.Connection == 0 {
+		var err error
+		if connections, err = connectionsOf(conn, filter.MerchantKey); err != nil {
 			return nil, err
 		}
-		sources = append(sources, source{index: index, condition: `connection = ?`, args: []any{connection}})
+	}
+	sources := make([]source, 0, len(connections))
+	for _, connection := range connections {
+		if filter.State != store.Failed {
+			few, err := hasFew(conn, filter.State, index, connection)
+			if err != nil || !few {
+				return nil, err
+			}
+		}
+		sources = append(sources, source{
+			from: `delivery d INDEXED BY ` + index, condition: `connection = ?`, args: []any{connection},
+		})
 	}
 	return sources, nil
 }
 
-// fewOpen is how many open deliveries are sorted for a page of them. Where there
-// are more, they are dense enough among all to be found on the way.
-const fewOpen = 10_000
-
-// indexFor chooses the index of a connection's deliveries in a state. That of open
-// ones is not by id but holds nothing else, which matters where the few that are
-// open are lost among millions delivered.
-func indexFor(conn *sqlite.Conn, state store.DeliveryState, connection int64) (string, error) {
-	index := `delivery_connection`
-	switch state {
-	case store.Failed:
-		index = `delivery_failed`
-	case store.Pending, store.Blocked:
-		open := `delivery_ready`
-		if state == store.Blocked {
-			open = `delivery_blocked`
-		}
-		q := start(conn, `SELECT count(*) FROM (SELECT 1 FROM delivery INDEXED BY `+open+`
-			WHERE connection = ? AND state = `+stateLiteral(state)+` LIMIT ?)`, connection, fewOpen)
-		if q.next() && q.int() < fewOpen {
-			index = open
-		}
-		if err := q.done(); err != nil {
-			return "", err
-		}
-	case store.Delivered, store.Skipped, store.Superseded, store.Cancelled:
+func connectionsOf(conn *sqlite.Conn, merchant int64) ([]int64, error) {
+	q := start(conn, `SELECT key FROM connection WHERE merchant = ?`, merchant)
+	var connections []int64
+	for q.next() {
+		connections = append(connections, q.int())
 	}
-	return `INDEXED BY ` + index, nil
+	return connections, q.done()
+}
+
+func hasFew(conn *sqlite.Conn, state store.DeliveryState, index string, connection int64) (bool, error) {
+	q := start(conn, `SELECT count(*) FROM (SELECT 1 FROM delivery INDEXED BY `+index+`
+		WHERE connection = ? AND state = `+stateLiteral(state)+` LIMIT ?)`, connection, fewOpen)
+	few := q.next() && q.int() < fewOpen
+	return few, q.done()
+}
+
+// deliveryChain is the chain of a connection or merchant.
+type deliveryChain struct {
+	chain chain
+	owner int64
+}
+
+func chainOf(filter store.DeliveryFilter) deliveryChain {
+	if filter.Connection != 0 {
+		return deliveryChain{connectionChain, filter.Connection}
+	}
+	return deliveryChain{merchantChain, filter.MerchantKey}
+}
+
+// source walks the chain for a page.
+func (c deliveryChain) source(
+	conn *sqlite.Conn, head int64, filter store.DeliveryFilter, page store.Page,
+) ([]source, error) {
+	from, err := c.chain.from(conn, c.owner, head, page.After)
+	return []source{{
+		with: c.chain.walk(), from: `chain CROSS JOIN delivery d ON d.id = chain.id`, condition: `1`,
+		args: []any{from, downTo(filter.CreatedSince)}, ordered: true,
+	}}, err
 }
 
 // list returns the last ids of a source that pass the filter.
@@ -148,13 +188,26 @@ func (s source) list(conn *sqlite.Conn, filter store.DeliveryFilter, page store.
 	}
 	if !filter.CreatedSince.IsZero() {
 		add(`created_at >= ?`, filter.CreatedSince)
-		add(`id >= ?`, int64(firstID(filter.CreatedSince))) // Ends the search: ids grow with time.
+		add(`d.id >= ?`, downTo(filter.CreatedSince))
 	}
 	if page.After != 0 {
-		add(`id < ?`, page.After)
+		add(`d.id < ?`, page.After)
 	}
-	return allIDs(start(conn, `SELECT id FROM delivery `+s.index+` WHERE `+strings.Join(where, ` AND `)+`
-		ORDER BY id DESC LIMIT ?`, append(args, page.Limit)...))
+	order := ` ORDER BY d.id DESC`
+	if s.ordered {
+		order = ``
+	}
+	return allIDs(start(conn, s.with+`SELECT d.id FROM `+s.from+` WHERE `+strings.Join(where, ` AND `)+order+` LIMIT ?`,
+		append(args, page.Limit)...))
+}
+
+// downTo is the least id of what was made at a time or after, which ends the search:
+// ids grow with time. No id is below 1.
+func downTo(since time.Time) int64 {
+	if since.IsZero() {
+		return 1
+	}
+	return max(1, int64(firstID(since)))
 }
 
 // stateLiteral writes a state into a statement, so that the planner can use the

@@ -9,13 +9,13 @@ import (
 )
 
 const orderColumns = `o.key, o.merchant, m.id, o.order_id, o.revision, o.source_version, o.body, o.hash, o.source,
-	o.created_at, o.updated_at`
+	o.last_change, o.created_at, o.updated_at`
 
 func scanOrder(q *query) store.Order {
 	return store.Order{
 		Key: q.int(), MerchantKey: q.int(), MerchantID: q.text(), OrderID: q.text(), Revision: q.int(),
 		SourceVersion: q.optional(), Body: q.bytes(), Hash: q.bytes(), Source: q.text(),
-		CreateTime: q.time(), UpdateTime: q.time(),
+		LastChange: q.int(), CreateTime: q.time(), UpdateTime: q.time(),
 	}
 }
 
@@ -30,30 +30,27 @@ func (s *Store) OrderByID(ctx context.Context, merchantKey int64, orderID string
 	return order, err
 }
 
-// Orders lists by update time, the last first.
+// Orders lists by change, the last first.
 func (s *Store) Orders(ctx context.Context, filter store.OrderFilter, page store.Page) ([]store.Order, error) {
 	before := page.After
 	if before == 0 {
 		before = 1 << 62
 	}
-	return s.orders(ctx, page.Limit, `SELECT `+orderColumns+` FROM orders o JOIN merchant m ON m.key = o.merchant
-		WHERE o.merchant = ?1 AND o.updated_at < ?2 AND o.updated_at >= ?3 AND (?4 = '' OR o.source = ?4)
-		ORDER BY o.updated_at DESC, o.key DESC`,
-		filter.MerchantKey, before, filter.UpdatedSince, filter.Source)
-}
-
-// orders reads up to limit orders and those that were updated at the same time as
-// the last of them, so that no page splits a tie.
-func (s *Store) orders(ctx context.Context, limit int, text string, args ...any) ([]store.Order, error) {
+	head := s.writer.heads.head(orderChain, filter.MerchantKey)
 	var orders []store.Order
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, text, args...)
+		from, err := orderChain.from(conn, filter.MerchantKey, head, page.After)
+		if err != nil {
+			return err
+		}
+		// A change that is not an order's last one is passed over.
+		q := start(conn, orderChain.walk()+`SELECT `+orderColumns+` FROM chain
+			CROSS JOIN order_change c ON c.id = chain.id CROSS JOIN orders o ON o.key = c.order_key AND o.last_change = c.id
+			CROSS JOIN merchant m ON m.key = o.merchant
+			WHERE chain.id < ?3 AND o.updated_at >= ?4 AND (?5 = '' OR o.source = ?5) LIMIT ?6`,
+			from, downTo(filter.UpdatedSince), before, filter.UpdatedSince, filter.Source, page.Limit)
 		for q.next() {
-			order := scanOrder(q)
-			if len(orders) >= limit && !order.UpdateTime.Equal(orders[len(orders)-1].UpdateTime) {
-				break
-			}
-			orders = append(orders, order)
+			orders = append(orders, scanOrder(q))
 		}
 		return q.done()
 	})
@@ -70,7 +67,7 @@ func (s *Store) OrderRevisions(ctx context.Context, orderKey int64, page store.P
 		q := start(conn, `SELECT `+orderColumns+` FROM orders o JOIN merchant m ON m.key = o.merchant
 			WHERE o.key = ?1 AND o.revision < ?2
 			UNION ALL SELECT o.key, o.merchant, m.id, o.order_id, r.revision, r.source_version, r.body, r.hash, r.source,
-			o.created_at, r.updated_at FROM order_revision r JOIN orders o ON o.key = r.order_key
+			o.last_change, o.created_at, r.updated_at FROM order_revision r JOIN orders o ON o.key = r.order_key
 			JOIN merchant m ON m.key = o.merchant WHERE r.order_key = ?1 AND r.revision < ?2
 			ORDER BY 5 DESC LIMIT ?3`, orderKey, page.After, page.Limit)
 		for q.next() {

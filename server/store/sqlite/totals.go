@@ -21,16 +21,23 @@ import (
 const foldAfter = 1000
 
 // totalsChanges are differences to the totals of connections.
-type totalsChanges map[int64]*store.Totals
+type totalsChanges map[int64]*totalsChange
+
+// totalsChange is what a commit did to a connection: the differences, and the last
+// delivery that was made for it, 0 if none was.
+type totalsChange struct {
+	store.Totals
+	last int64
+}
 
 // of returns those of a connection, to be changed.
-func (c totalsChanges) of(connection int64) *store.Totals {
-	totals, ok := c[connection]
+func (c totalsChanges) of(connection int64) *totalsChange {
+	change, ok := c[connection]
 	if !ok {
-		totals = &store.Totals{}
-		c[connection] = totals
+		change = &totalsChange{}
+		c[connection] = change
 	}
-	return totals
+	return change
 }
 
 // counters are the numbers of totals in the order of the table's columns.
@@ -38,19 +45,22 @@ func counters(t *store.Totals) []*int64 {
 	return []*int64{&t.Made, &t.Delivered, &t.Present, &t.Skipped, &t.Failed, &t.Superseded, &t.Cancelled}
 }
 
-func addTotals(to, from *store.Totals) {
-	of := counters(from)
-	for i, c := range counters(to) {
-		*c += *of[i]
+// add adds what came later.
+func (c *totalsChange) add(later *totalsChange) {
+	of := counters(&later.Totals)
+	for i, counter := range counters(&c.Totals) {
+		*counter += *of[i]
 	}
+	c.last = max(c.last, later.last)
 }
 
-// encode writes each connection and its counters as varints.
+// encode writes each connection, its last delivery and its counters as varints.
 func (c totalsChanges) encode() []byte {
 	var raw []byte
 	for _, connection := range slices.Sorted(maps.Keys(c)) {
-		raw = binary.AppendVarint(raw, connection)
-		for _, counter := range counters(c[connection]) {
+		change := c[connection]
+		raw = binary.AppendVarint(binary.AppendVarint(raw, connection), change.last)
+		for _, counter := range counters(&change.Totals) {
 			raw = binary.AppendVarint(raw, *counter)
 		}
 	}
@@ -72,17 +82,17 @@ func (c totalsChanges) add(raw []byte, only int64) error {
 	}
 	for len(raw) > 0 {
 		connection, ok := next()
-		var totals store.Totals
-		for _, counter := range counters(&totals) {
+		var change totalsChange
+		for _, number := range append([]*int64{&change.last}, counters(&change.Totals)...) {
 			if ok {
-				*counter, ok = next()
+				*number, ok = next()
 			}
 		}
 		if !ok {
 			return errTotals
 		}
 		if only == 0 || only == connection {
-			addTotals(c.of(connection), &totals)
+			c.of(connection).add(&change)
 		}
 	}
 	return nil
@@ -127,9 +137,9 @@ func foldTotals(conn *sqlite.Conn) error {
 	for _, connection := range slices.Sorted(maps.Keys(noted)) {
 		d := noted[connection]
 		err := run(conn, `UPDATE totals SET made = made + ?, delivered = delivered + ?, present = present + ?,
-			skipped = skipped + ?, failed = failed + ?, superseded = superseded + ?, cancelled = cancelled + ?
-			WHERE connection = ?`,
-			d.Made, d.Delivered, d.Present, d.Skipped, d.Failed, d.Superseded, d.Cancelled, connection)
+			skipped = skipped + ?, failed = failed + ?, superseded = superseded + ?, cancelled = cancelled + ?,
+			last_delivery = max(last_delivery, ?) WHERE connection = ?`,
+			d.Made, d.Delivered, d.Present, d.Skipped, d.Failed, d.Superseded, d.Cancelled, d.last, connection)
 		if err != nil {
 			return err
 		}
@@ -140,9 +150,9 @@ func foldTotals(conn *sqlite.Conn) error {
 func readTotals(conn *sqlite.Conn, connection int64) (store.Totals, error) {
 	q := start(conn, `SELECT made, delivered, present, skipped, failed, superseded, cancelled FROM totals
 		WHERE connection = ?`, connection)
-	var totals store.Totals
+	var change totalsChange
 	err := one(q, func() {
-		for _, counter := range counters(&totals) {
+		for _, counter := range counters(&change.Totals) {
 			*counter = q.int()
 		}
 	})
@@ -153,6 +163,6 @@ func readTotals(conn *sqlite.Conn, connection int64) (store.Totals, error) {
 	if err != nil {
 		return store.Totals{}, err
 	}
-	addTotals(&totals, noted.of(connection))
-	return totals, nil
+	change.add(noted.of(connection))
+	return change.Totals, nil
 }

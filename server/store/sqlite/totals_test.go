@@ -77,15 +77,15 @@ func TestTotalsOfARefusedCommit(t *testing.T) {
 func TestNotesOfTotals(t *testing.T) {
 	t.Parallel()
 	want := totalsChanges{
-		7:       {Made: 3, Delivered: 1, Present: 1, Failed: -2},
-		1 << 40: {Skipped: 1 << 33, Superseded: 5, Cancelled: 6},
+		7:       {store.Totals{Made: 3, Delivered: 1, Present: 1, Failed: -2}, 1 << 60},
+		1 << 40: {store.Totals{Skipped: 1 << 33, Superseded: 5, Cancelled: 6}, 0},
 	}
 	raw := want.encode()
 	got := totalsChanges{}
 	if err := errors.Join(got.add(raw, 0), got.add(raw, 7)); err != nil {
 		t.Fatal(err)
 	}
-	addTotals(want[7], want[7])
+	want[7].add(want[7])
 	for connection, totals := range want {
 		if *got.of(connection) != *totals {
 			t.Errorf("connection %d: %+v, want %+v", connection, *got.of(connection), *totals)

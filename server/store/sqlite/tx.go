@@ -16,6 +16,12 @@ type tx struct {
 	conn   *sqlite.Conn
 	w      *writer
 	lastID store.DeliveryID
+	// lastChange is the id of the last change of an order, changes how many the commit
+	// has, folded how many heads it writes down.
+	lastChange      int64
+	changes, folded int
+	// heads are those that the commit changes.
+	heads headsOf
 	// wrote: the current item has written.
 	wrote bool
 	// wakes are the lanes that get pending deliveries.
@@ -114,10 +120,10 @@ func (t *tx) count(merchant, connection int64, from, to store.DeliveryState) {
 	totals := t.totals.of(connection)
 	if from == 0 {
 		totals.Made++
-	} else if c := counter(totals, from); c != nil {
+	} else if c := counter(&totals.Totals, from); c != nil {
 		*c--
 	}
-	if c := counter(totals, to); c != nil {
+	if c := counter(&totals.Totals, to); c != nil {
 		*c++
 	}
 }

@@ -39,6 +39,10 @@ type writer struct {
 	store  *Store
 	conn   *sqlite.Conn
 	lastID store.DeliveryID
+	// lastChange is the id of the last row of order_change.
+	lastChange int64
+	heads      *heads
+	folding    *headFolding
 
 	mu     sync.Mutex
 	queue  *queue
@@ -69,14 +73,17 @@ func newWriter(conn *sqlite.Conn, s *Store, space *room, limits backlogLimits) (
 		signal: make(chan struct{}, 1), stopped: make(chan struct{}), failed: make(chan error, 1),
 		queue: newQueue(defaultBounds), fields: newFieldCache(), room: space, checkpointAfter: checkpointPages,
 	}
-	q := start(conn, `SELECT coalesce(max(id), 0) FROM delivery`)
-	if q.next() {
-		w.lastID = store.DeliveryID(q.int())
-	}
-	if err := q.done(); err != nil {
+	lastID, err := readInt(conn, `SELECT coalesce(max(id), 0) FROM delivery`)
+	if err != nil {
 		return nil, err
 	}
-	var err error
+	w.lastID = store.DeliveryID(lastID)
+	if w.lastChange, err = readInt(conn, `SELECT coalesce(max(id), 0) FROM order_change`); err != nil {
+		return nil, err
+	}
+	if w.heads, w.folding, err = readHeads(conn); err != nil {
+		return nil, err
+	}
 	if w.backlog, err = readBacklog(conn, limits); err != nil {
 		return nil, err
 	}
@@ -231,7 +238,7 @@ func (w *writer) commit(batch []*item) {
 func (w *writer) try(batch []*item) (*tx, error) {
 	t := &tx{
 		conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]*store.Lane{}, changed: map[int64]struct{}{},
-		totals: totalsChanges{}, unfolded: w.unfolded,
+		lastChange: w.lastChange, heads: newHeadsOf(), totals: totalsChanges{}, unfolded: w.unfolded,
 		growth: growth{merchants: map[int64]int64{}}, fields: map[int64]noted{},
 	}
 	if err := run(w.conn, `BEGIN IMMEDIATE`); err != nil {
@@ -245,14 +252,17 @@ func (w *writer) try(batch []*item) (*tx, error) {
 			return nil, i.err
 		}
 	}
-	if err := t.writeTotals(); err != nil {
+	w.folding.begin(w.lastChange)
+	if err := errors.Join(t.writeTotals(), t.foldHeads()); err != nil {
 		w.rollback()
 		return nil, err
 	}
 	err := run(w.conn, `COMMIT`)
 	switch {
 	case err == nil:
-		w.lastID, w.unfolded = t.lastID, t.unfolded
+		w.lastID, w.lastChange, w.unfolded = t.lastID, t.lastChange, t.unfolded
+		w.heads.committed(t.heads)
+		w.folding.committed(t.heads, t.changes, t.folded)
 		w.backlog.committed(t.growth)
 		w.counts.open.Store(w.backlog.all)
 		return t, nil

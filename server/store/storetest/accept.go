@@ -119,7 +119,7 @@ func orderAsKept(w *world) {
 	want := store.Order{
 		Key: got.Key, MerchantKey: w.merchant.Key, MerchantID: w.merchant.ID, OrderID: "o", Revision: 2,
 		SourceVersion: number(4), Body: []byte("order o b"), Hash: []byte("b"), Source: "market",
-		CreateTime: created, UpdateTime: kept(w.clock),
+		LastChange: got.LastChange, CreateTime: created, UpdateTime: kept(w.clock),
 	}
 	w.same("order", got, want)
 

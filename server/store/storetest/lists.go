@@ -33,7 +33,7 @@ func (w *world) orderPages(filter store.OrderFilter, limit int) (pages [][]strin
 			ids = append(ids, o.OrderID)
 		}
 		pages = append(pages, ids)
-		after = page[len(page)-1].UpdateTime.UnixMicro()
+		after = page[len(page)-1].LastChange
 	}
 }
 
@@ -49,7 +49,7 @@ func listOrders(w *world) {
 	w.beside(w.tb).accept(order("theirs", "x"))
 
 	all := store.OrderFilter{MerchantKey: w.merchant.Key}
-	w.same("by update time", w.orderPages(all, 2), [][]string{{"b", "e"}, {"d", "c"}, {"a"}})
+	w.same("by change", w.orderPages(all, 2), [][]string{{"b", "e"}, {"d", "c"}, {"a"}})
 	market := all
 	market.Source = "market"
 	w.same("of a source", w.orderPages(market, 2), [][]string{{"e"}})
@@ -58,20 +58,21 @@ func listOrders(w *world) {
 	w.same("updated since", w.orderPages(recent, 5), [][]string{{"b", "e"}})
 }
 
-// listOrdersWithTies has orders that were updated at the same time: no page splits
-// them.
+// listOrdersWithTies has orders that were updated at the same time, and some after the
+// clock was set back: each is on one page.
 func listOrdersWithTies(w *world) {
 	at := w.now()
 	for i := range 6 {
 		submission := w.plan(order(fmt.Sprint(i), "x"))
-		submission.Now = at.Add(time.Duration(i/4) * time.Second)
+		submission.Now = at.Add(-time.Duration(i/4) * time.Second)
 		_, err := w.store.Accept(w.ctx, submission)
 		w.must(err)
 	}
 	filter := store.OrderFilter{MerchantKey: w.merchant.Key}
-	w.same("pages of 1", w.orderPages(filter, 1), [][]string{{"5", "4"}, {"3", "2", "1", "0"}})
-	w.same("pages of 2", w.orderPages(filter, 2), [][]string{{"5", "4"}, {"3", "2", "1", "0"}})
-	w.same("pages of 3", w.orderPages(filter, 3), [][]string{{"5", "4", "3", "2", "1", "0"}})
+	w.same("pages of 1", w.orderPages(filter, 1), [][]string{{"5"}, {"4"}, {"3"}, {"2"}, {"1"}, {"0"}})
+	w.same("pages of 4", w.orderPages(filter, 4), [][]string{{"5", "4", "3", "2"}, {"1", "0"}})
+	filter.UpdatedSince = at
+	w.same("updated since", w.orderPages(filter, 4), [][]string{{"3", "2", "1", "0"}})
 }
 
 func listRevisions(w *world) {

@@ -18,7 +18,9 @@ CREATE TABLE merchant (
     created_at     INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL,
     -- Whether it ever had an order or a tracking record.
-    used           INTEGER NOT NULL DEFAULT 0
+    used           INTEGER NOT NULL DEFAULT 0,
+    -- The last change of an order of it that is folded in, see chain.go.
+    last_change    INTEGER NOT NULL DEFAULT 0
 );
 
 -- A deleted connection stays, without its secrets, for the history of its
@@ -65,18 +67,17 @@ CREATE INDEX connection_account ON connection (plugin, account_id) WHERE account
 CREATE INDEX connection_recheck ON connection (recheck_at) WHERE recheck_at <> 0;
 
 CREATE TABLE totals (
-    connection INTEGER PRIMARY KEY REFERENCES connection (key),
-    made       INTEGER NOT NULL,
-    delivered  INTEGER NOT NULL,
-    present    INTEGER NOT NULL,
-    skipped    INTEGER NOT NULL,
-    failed     INTEGER NOT NULL,
-    superseded INTEGER NOT NULL,
-    cancelled  INTEGER NOT NULL
+    connection    INTEGER PRIMARY KEY REFERENCES connection (key),
+    made          INTEGER NOT NULL,
+    delivered     INTEGER NOT NULL,
+    present       INTEGER NOT NULL,
+    skipped       INTEGER NOT NULL,
+    failed        INTEGER NOT NULL,
+    superseded    INTEGER NOT NULL,
+    cancelled     INTEGER NOT NULL,
+    -- The connection's last delivery that is folded in, see chain.go.
+    last_delivery INTEGER NOT NULL DEFAULT 0
 );
-
--- "order" is a keyword. The order_id leads the index so that an order is found
--- without its merchant too.
 
 -- What commits changed in totals and is not folded into them yet, see totals.go.
 CREATE TABLE totals_change (
@@ -84,6 +85,8 @@ CREATE TABLE totals_change (
     changes BLOB NOT NULL
 );
 
+-- "order" is a keyword. The order_id leads the index so that an order is found
+-- without its merchant too.
 CREATE TABLE orders (
     key            INTEGER PRIMARY KEY,
     merchant       INTEGER NOT NULL REFERENCES merchant (key),
@@ -93,12 +96,22 @@ CREATE TABLE orders (
     hash           BLOB NOT NULL,
     source         TEXT NOT NULL,
     facts          BLOB NOT NULL,
+    -- The last row of order_change for it.
+    last_change    INTEGER NOT NULL,
     created_at     INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL,
     body           BLOB NOT NULL
 );
 CREATE UNIQUE INDEX orders_id ON orders (order_id, merchant);
-CREATE INDEX orders_updated ON orders (merchant, updated_at);
+
+-- A row for each revision of an order: the chain of a merchant's orders by their
+-- last change.
+CREATE TABLE order_change (
+    id              INTEGER PRIMARY KEY,
+    order_key       INTEGER NOT NULL REFERENCES orders (key),
+    merchant        INTEGER NOT NULL REFERENCES merchant (key),
+    before_merchant INTEGER NOT NULL
+);
 
 -- Revisions before the current one.
 CREATE TABLE order_revision (
@@ -147,45 +160,48 @@ CREATE INDEX tracking_revision_order ON tracking_revision (order_id);
 -- The last attempt lives in the row, so that a delivery that arrives at once is
 -- written twice: when it is made and with its outcome. epoch is the one in which
 -- it last became ready to be sent, 0 if no send of it can be under way.
+-- before_connection and before_merchant are the ids of the deliveries made before it
+-- for its connection and for its merchant, 0 for the first: see chain.go.
 CREATE TABLE delivery (
-    id           INTEGER PRIMARY KEY,
-    connection   INTEGER NOT NULL REFERENCES connection (key),
-    merchant     INTEGER NOT NULL REFERENCES merchant (key),
-    kind         INTEGER NOT NULL,
-    record       INTEGER NOT NULL,
-    revision     INTEGER NOT NULL,
-    state        INTEGER NOT NULL,
-    reason       TEXT NOT NULL,
-    hint         TEXT NOT NULL,
-    fix_scope    INTEGER NOT NULL,
-    due          INTEGER NOT NULL,
-    sends        INTEGER NOT NULL,
-    spent        INTEGER NOT NULL,
-    retry_age    INTEGER NOT NULL,
-    fate_unknown INTEGER NOT NULL,
-    epoch        INTEGER NOT NULL,
-    size         INTEGER NOT NULL,
-    order_id     TEXT NOT NULL,
-    number       TEXT NOT NULL,
-    created_at   INTEGER NOT NULL,
-    finished_at  INTEGER NOT NULL,
-    last_number  INTEGER NOT NULL DEFAULT 0,
-    last_start   INTEGER,
-    last_took    INTEGER,
-    last_outcome INTEGER,
-    last_reason  TEXT,
-    last_hint    TEXT,
-    last_fix     INTEGER,
-    last_status  INTEGER,
-    last_request TEXT,
-    last_answer  TEXT,
-    last_differs TEXT
+    id                INTEGER PRIMARY KEY,
+    connection        INTEGER NOT NULL REFERENCES connection (key),
+    merchant          INTEGER NOT NULL REFERENCES merchant (key),
+    before_connection INTEGER NOT NULL,
+    before_merchant   INTEGER NOT NULL,
+    kind              INTEGER NOT NULL,
+    record            INTEGER NOT NULL,
+    revision          INTEGER NOT NULL,
+    state             INTEGER NOT NULL,
+    reason            TEXT NOT NULL,
+    hint              TEXT NOT NULL,
+    fix_scope         INTEGER NOT NULL,
+    due               INTEGER NOT NULL,
+    sends             INTEGER NOT NULL,
+    spent             INTEGER NOT NULL,
+    retry_age         INTEGER NOT NULL,
+    fate_unknown      INTEGER NOT NULL,
+    epoch             INTEGER NOT NULL,
+    size              INTEGER NOT NULL,
+    order_id          TEXT NOT NULL,
+    number            TEXT NOT NULL,
+    created_at        INTEGER NOT NULL,
+    finished_at       INTEGER NOT NULL,
+    last_number       INTEGER NOT NULL DEFAULT 0,
+    last_start        INTEGER,
+    last_took         INTEGER,
+    last_outcome      INTEGER,
+    last_reason       TEXT,
+    last_hint         TEXT,
+    last_fix          INTEGER,
+    last_status       INTEGER,
+    last_request      TEXT,
+    last_answer       TEXT,
+    last_differs      TEXT
 );
 CREATE UNIQUE INDEX delivery_record ON delivery (kind, record, connection, revision);
 CREATE INDEX delivery_ready ON delivery (connection, due, id) WHERE state = 1;
 CREATE INDEX delivery_blocked ON delivery (connection, order_id) WHERE state = 2;
 CREATE INDEX delivery_failed ON delivery (connection, id) WHERE state = 5;
-CREATE INDEX delivery_connection ON delivery (connection, id);
 
 -- Attempts before the last one.
 CREATE TABLE attempt (
