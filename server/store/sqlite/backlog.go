@@ -44,17 +44,12 @@ func (g *growth) add(merchant, deliveries int64) {
 	g.merchants[merchant] += deliveries
 }
 
-func readBacklog(conn *sqlite.Conn, limits backlogLimits) (*backlog, error) {
+func readBacklog(conn *sqlite.Conn, current *current, limits backlogLimits) (*backlog, error) {
 	b := &backlog{limits: limits, merchants: map[int64]int64{}}
-	noted, err := notedChanges(conn, 0)
-	if err != nil {
-		return nil, err
-	}
-	q := start(conn, `SELECT t.connection, c.merchant, t.made - t.delivered - t.skipped - t.failed - t.superseded
-		- t.cancelled FROM totals t JOIN connection c ON c.key = t.connection`)
+	q := start(conn, `SELECT key, merchant FROM connection`)
 	for q.next() {
-		connection, merchant, open := q.int(), q.int(), q.int()
-		b.add(merchant, open+noted.of(connection).Open())
+		totals := current.totalsOf(q.int())
+		b.add(q.int(), totals.Open())
 	}
 	return b, q.done()
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"zombiezen.com/go/sqlite"
 
@@ -121,32 +122,52 @@ func whole(conn *sqlite.Conn) error {
 			return errors.Join(fmt.Errorf("%d %s", n, what), err)
 		}
 	}
-	return compareTotals(conn)
+	return compareTally(conn)
 }
 
-// compareTotals demands that the totals of each connection are those of its rows.
-func compareTotals(conn *sqlite.Conn) error {
+// compareTally demands that the totals of each connection are those of its rows, and
+// that the ends of all chains are the last rows there are.
+func compareTally(conn *sqlite.Conn) error {
+	current, _, err := readTally(conn)
+	if err != nil {
+		return err
+	}
 	q := start(conn, `SELECT t.connection, count(d.id), sum(d.state = 3), sum(d.state = 4), sum(d.state = 5),
 		sum(d.state = 6), sum(d.state = 7) FROM totals t LEFT JOIN delivery d ON d.connection = t.connection
 		GROUP BY t.connection`)
-	rows := map[int64]store.Totals{}
 	for q.next() {
-		rows[q.int()] = store.Totals{
+		connection := q.int()
+		want := store.Totals{
 			Made: q.int(), Delivered: q.int(), Skipped: q.int(), Failed: q.int(), Superseded: q.int(), Cancelled: q.int(),
+		}
+		got := current.totalsOf(connection)
+		got.Present = 0 // No row tells.
+		if got != want {
+			return errors.Join(
+				fmt.Errorf("totals of connection %d are %+v, its rows say %+v", connection, got, want), q.done())
 		}
 	}
 	if err := q.done(); err != nil {
 		return err
 	}
-	for connection, want := range rows {
-		got, err := readTotals(conn, connection)
+	for _, c := range []chain{connectionChain, merchantChain, orderChain} {
+		want, err := lastRows(conn, c)
 		if err != nil {
 			return err
 		}
-		got.Present = 0 // No row tells.
-		if got != want {
-			return fmt.Errorf("totals of connection %d are %+v, its rows say %+v", connection, got, want)
+		if got := current.ends(c); !maps.Equal(got, want) {
+			return fmt.Errorf("ends of chains by %s of %s are %v, the last rows are %v", c.owner, c.table, got, want)
 		}
 	}
 	return nil
+}
+
+func lastRows(conn *sqlite.Conn, c chain) (map[int64]int64, error) {
+	last := map[int64]int64{}
+	q := start(conn, `SELECT `+c.owner+`, max(id) FROM `+c.table+` GROUP BY 1`)
+	for q.next() {
+		owner := q.int()
+		last[owner] = q.int()
+	}
+	return last, q.done()
 }

@@ -113,7 +113,7 @@ func (t *tx) setOutcome(c store.Completion, epoch int64, finished time.Time, con
 func (t *tx) moved(c store.Completion, r row) error {
 	t.count(r.merchant, r.connection, r.state, c.State)
 	if c.State == store.Delivered && c.Present {
-		t.totals[r.connection].Present++
+		t.tally.totals.of(r.connection).Present++
 	}
 	if r.kind == store.OrderRecord && !holdsTracking(c.State) {
 		return t.letGo(r, c.Now)

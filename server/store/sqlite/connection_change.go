@@ -246,11 +246,7 @@ func (s *Store) DeleteConnection(
 		if err != nil {
 			return err
 		}
-		totals, err := readTotals(t.conn, key)
-		if err != nil {
-			return err
-		}
-		if totals.Open() > 0 && !force {
+		if totals := t.totalsOf(key); totals.Open() > 0 && !force {
 			return store.ErrInUse
 		}
 		t.change(key)

@@ -77,7 +77,7 @@ func (s *Store) CreateConnection(ctx context.Context, c store.Connection) (store
 		if err != nil {
 			return err
 		}
-		if err := t.run(`INSERT INTO totals VALUES (?, 0, 0, 0, 0, 0, 0, 0, 0)`, created.Key); err != nil {
+		if err := t.run(`INSERT INTO totals VALUES (?, 0, 0, 0, 0, 0, 0, 0, 0, 0)`, created.Key); err != nil {
 			return err
 		}
 		return t.configChanged(c.MerchantKey)
@@ -167,14 +167,4 @@ func (s *Store) PlannedConnections(ctx context.Context, merchantKey int64) (int6
 		return q.done()
 	})
 	return version, wants, err
-}
-
-// ConnectionTotals returns the totals of a connection.
-func (s *Store) ConnectionTotals(ctx context.Context, key int64) (store.Totals, error) {
-	var totals store.Totals
-	err := s.read(ctx, func(conn *sqlite.Conn) (err error) {
-		totals, err = readTotals(conn, key)
-		return err
-	})
-	return totals, err
 }

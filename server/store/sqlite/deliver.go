@@ -69,7 +69,6 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 		return store.DeliveryRef{}, err
 	}
 	t.count(d.merchant, d.want.Connection, 0, state)
-	t.totals.of(d.want.Connection).last = int64(id)
 	switch {
 	case state == store.Pending && d.created && !d.due.After(now):
 		t.wakeFresh(d.want.Connection, d.fresh(id, now))

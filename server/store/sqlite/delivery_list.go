@@ -22,11 +22,11 @@ func (s *Store) Deliveries(
 ) ([]store.Delivery, error) {
 	var deliveries []store.Delivery
 	list := chainOf(filter)
-	head := s.writer.heads.head(list.chain, list.owner)
+	end := s.writer.current.end(list.chain, list.owner)
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
 		sources, err := sourcesOf(conn, filter)
 		if err == nil && sources == nil {
-			sources, err = list.source(conn, head, filter, page)
+			sources, err = list.source(conn, end, filter, page)
 		}
 		if err != nil {
 			return err
@@ -156,9 +156,9 @@ func chainOf(filter store.DeliveryFilter) deliveryChain {
 
 // source walks the chain for a page.
 func (c deliveryChain) source(
-	conn *sqlite.Conn, head int64, filter store.DeliveryFilter, page store.Page,
+	conn *sqlite.Conn, end int64, filter store.DeliveryFilter, page store.Page,
 ) ([]source, error) {
-	from, err := c.chain.from(conn, c.owner, head, page.After)
+	from, err := c.chain.from(conn, c.owner, end, page.After)
 	return []source{{
 		with: c.chain.walk(), from: `chain CROSS JOIN delivery d ON d.id = chain.id`, condition: `1`,
 		args: []any{from, downTo(filter.CreatedSince)}, ordered: true,

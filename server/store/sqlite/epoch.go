@@ -20,7 +20,7 @@ const (
 // neverReady is the epoch of a delivery of which no send can be under way.
 const neverReady = 0
 
-// beginEpoch starts an epoch, in a transaction of its own that also folds totals.
+// beginEpoch starts an epoch, in a transaction of its own.
 func (s *Store) beginEpoch(conn *sqlite.Conn) (err error) {
 	if err := run(conn, `BEGIN IMMEDIATE`); err != nil {
 		return err
@@ -49,9 +49,6 @@ func (s *Store) beginEpoch(conn *sqlite.Conn) (err error) {
 		if err := setMeta(conn, name, value); err != nil {
 			return err
 		}
-	}
-	if err := foldTotals(conn); err != nil { // The writer counts from nothing.
-		return err
 	}
 	return run(conn, `COMMIT`)
 }

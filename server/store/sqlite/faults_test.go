@@ -37,6 +37,7 @@ func openFaulty(t *testing.T) *faulty {
 	}
 	t.Cleanup(func() { _ = f.s.Close() })
 	f.s.writer.checkpointAfter = 50
+	foldSoon(f.s)
 	f.load = newWorkload(t, f.s)
 	return f
 }

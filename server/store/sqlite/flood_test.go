@@ -98,7 +98,11 @@ func TestBacklogExact(t *testing.T) {
 	check := func(what string) {
 		t.Helper()
 		err := s.writer.write(t.Context(), 0, func(tx *tx) error {
-			stored, err := readBacklog(tx.conn, backlogLimits{})
+			current, _, err := readTally(tx.conn)
+			if err != nil {
+				return err
+			}
+			stored, err := readBacklog(tx.conn, current, backlogLimits{})
 			if err != nil {
 				return err
 			}

@@ -36,10 +36,10 @@ func (s *Store) Orders(ctx context.Context, filter store.OrderFilter, page store
 	if before == 0 {
 		before = 1 << 62
 	}
-	head := s.writer.heads.head(orderChain, filter.MerchantKey)
+	end := s.writer.current.end(orderChain, filter.MerchantKey)
 	var orders []store.Order
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		from, err := orderChain.from(conn, filter.MerchantKey, head, page.After)
+		from, err := orderChain.from(conn, filter.MerchantKey, end, page.After)
 		if err != nil {
 			return err
 		}

@@ -44,6 +44,7 @@ func runCuts(t *testing.T, seed uint64, images int, pragmas ...string) (cuts int
 	}
 	// Checkpoints come often, so that many cuts hit one.
 	s.writer.checkpointAfter = 200
+	foldSoon(s)
 	for _, pragma := range pragmas {
 		if err := run(s.writer.conn, "PRAGMA "+pragma); err != nil {
 			t.Fatal(err)

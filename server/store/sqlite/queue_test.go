@@ -20,8 +20,8 @@ func (q *queue) fill(merchant int64, items, size int) {
 	}
 }
 
-// tally counts the items and bytes of each merchant in a batch.
-func tally(batch []*item) map[int64]load {
+// bill counts the items and bytes of each merchant in a batch.
+func bill(batch []*item) map[int64]load {
 	counted := map[int64]load{}
 	for _, i := range batch {
 		l := counted[i.merchant]
@@ -79,7 +79,7 @@ func TestPick(t *testing.T) {
 				q.fill(l.merchant, l.items, l.size)
 			}
 			for n, want := range c.want {
-				got := tally(q.pick(all))
+				got := bill(q.pick(all))
 				for merchant := range int64(6) {
 					if got[merchant].items != want[merchant] {
 						t.Errorf("commit %d has %d writes of merchant %d, want %d",
@@ -244,7 +244,7 @@ func (m *queueModel) pick(t *rapid.T) {
 }
 
 func (m *queueModel) judge(t *rapid.T, batch []*item, waited map[int64]bool) {
-	total, shares := load{}, tally(batch)
+	total, shares := load{}, bill(batch)
 	for _, i := range batch {
 		total.add(i)
 	}

@@ -149,7 +149,7 @@ func TestCommitNotConfirmed(t *testing.T) {
 	}
 	err := s.writer.write(t.Context(), 0, func(tx *tx) error {
 		return errors.Join(run(tx.conn, `PRAGMA defer_foreign_keys = ON`),
-			tx.run(`INSERT INTO totals VALUES (12345, 0, 0, 0, 0, 0, 0, 0, 0)`))
+			tx.run(`INSERT INTO totals VALUES (12345, 0, 0, 0, 0, 0, 0, 0, 0, 0)`))
 	})
 	if err == nil {
 		t.Fatal("the write was confirmed")

@@ -16,22 +16,18 @@ type tx struct {
 	conn   *sqlite.Conn
 	w      *writer
 	lastID store.DeliveryID
-	// lastChange is the id of the last change of an order, changes how many the commit
-	// has, folded how many heads it writes down.
-	lastChange      int64
-	changes, folded int
-	// heads are those that the commit changes.
-	heads headsOf
+	// lastChange is the id of the last change of an order.
+	lastChange int64
+	// tally is what the commit changes of it, noteKey the key of the note of that, 0 if
+	// there is none.
+	tally   tally
+	noteKey int64
 	// wrote: the current item has written.
 	wrote bool
 	// wakes are the lanes that get pending deliveries.
 	wakes map[int64]*store.Lane
 	// changed are the connections that a reader has to read anew.
 	changed map[int64]struct{}
-	// totals are the differences to the stored ones; unfolded is how many connections
-	// wait to be folded after the commit, see totals.go.
-	totals   totalsChanges
-	unfolded int
 	// growth is what the commit adds to the backlog.
 	growth growth
 	// fields are the names of extra fields of merchants that the commit looked at.
@@ -117,13 +113,13 @@ func (t *tx) count(merchant, connection int64, from, to store.DeliveryState) {
 	case !from.Open() && to.Open():
 		t.growth.add(merchant, 1)
 	}
-	totals := t.totals.of(connection)
+	totals := t.tally.totals.of(connection)
 	if from == 0 {
 		totals.Made++
-	} else if c := counter(&totals.Totals, from); c != nil {
+	} else if c := counter(totals, from); c != nil {
 		*c--
 	}
-	if c := counter(&totals.Totals, to); c != nil {
+	if c := counter(totals, to); c != nil {
 		*c++
 	}
 }

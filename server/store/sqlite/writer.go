@@ -41,8 +41,8 @@ type writer struct {
 	lastID store.DeliveryID
 	// lastChange is the id of the last row of order_change.
 	lastChange int64
-	heads      *heads
-	folding    *headFolding
+	current    *current
+	folding    *folding
 
 	mu     sync.Mutex
 	queue  *queue
@@ -57,12 +57,10 @@ type writer struct {
 	// broken is the error after which nothing is written any more, see fail.
 	broken atomic.Pointer[error]
 
-	// unfolded is how many changed connections table totals_change notes.
-	unfolded int
-	fields   *fieldCache
-	room     *room
-	backlog  *backlog
-	counts   counts
+	fields  *fieldCache
+	room    *room
+	backlog *backlog
+	counts  counts
 	// checkpointAfter is how many pages the log has before they go into the file.
 	checkpointAfter int64
 }
@@ -81,10 +79,10 @@ func newWriter(conn *sqlite.Conn, s *Store, space *room, limits backlogLimits) (
 	if w.lastChange, err = readInt(conn, `SELECT coalesce(max(id), 0) FROM order_change`); err != nil {
 		return nil, err
 	}
-	if w.heads, w.folding, err = readHeads(conn); err != nil {
+	if w.current, w.folding, err = readTally(conn); err != nil {
 		return nil, err
 	}
-	if w.backlog, err = readBacklog(conn, limits); err != nil {
+	if w.backlog, err = readBacklog(conn, w.current, limits); err != nil {
 		return nil, err
 	}
 	w.counts.open.Store(w.backlog.all)
@@ -238,8 +236,7 @@ func (w *writer) commit(batch []*item) {
 func (w *writer) try(batch []*item) (*tx, error) {
 	t := &tx{
 		conn: w.conn, w: w, lastID: w.lastID, wakes: map[int64]*store.Lane{}, changed: map[int64]struct{}{},
-		lastChange: w.lastChange, heads: newHeadsOf(), totals: totalsChanges{}, unfolded: w.unfolded,
-		growth: growth{merchants: map[int64]int64{}}, fields: map[int64]noted{},
+		lastChange: w.lastChange, tally: newTally(), growth: growth{merchants: map[int64]int64{}}, fields: map[int64]noted{},
 	}
 	if err := run(w.conn, `BEGIN IMMEDIATE`); err != nil {
 		return nil, err
@@ -252,17 +249,21 @@ func (w *writer) try(batch []*item) (*tx, error) {
 			return nil, i.err
 		}
 	}
-	w.folding.begin(w.lastChange)
-	if err := errors.Join(t.writeTotals(), t.foldHeads()); err != nil {
+	err := t.note()
+	step := w.folding.next()
+	if err == nil {
+		err = t.fold(step)
+	}
+	if err != nil {
 		w.rollback()
 		return nil, err
 	}
-	err := run(w.conn, `COMMIT`)
+	err = run(w.conn, `COMMIT`)
 	switch {
 	case err == nil:
-		w.lastID, w.lastChange, w.unfolded = t.lastID, t.lastChange, t.unfolded
-		w.heads.committed(t.heads)
-		w.folding.committed(t.heads, t.changes, t.folded)
+		w.lastID, w.lastChange = t.lastID, t.lastChange
+		w.current.add(t.tally)
+		w.folding.committed(step, t.noteKey, t.tally)
 		w.backlog.committed(t.growth)
 		w.counts.open.Store(w.backlog.all)
 		return t, nil

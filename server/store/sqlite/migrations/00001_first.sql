@@ -19,7 +19,7 @@ CREATE TABLE merchant (
     updated_at     INTEGER NOT NULL,
     -- Whether it ever had an order or a tracking record.
     used           INTEGER NOT NULL DEFAULT 0,
-    -- The last change of an order of it that is folded in, see chain.go.
+    -- The last change of an order of it, without what is in notes.
     last_change    INTEGER NOT NULL DEFAULT 0
 );
 
@@ -75,14 +75,17 @@ CREATE TABLE totals (
     failed        INTEGER NOT NULL,
     superseded    INTEGER NOT NULL,
     cancelled     INTEGER NOT NULL,
-    -- The connection's last delivery that is folded in, see chain.go.
-    last_delivery INTEGER NOT NULL DEFAULT 0
+    -- The connection's last delivery, see chain.go.
+    last_delivery INTEGER NOT NULL,
+    -- The last note that is in this row.
+    last_note     INTEGER NOT NULL
 );
 
--- What commits changed in totals and is not folded into them yet, see totals.go.
-CREATE TABLE totals_change (
-    key     INTEGER PRIMARY KEY,
-    changes BLOB NOT NULL
+-- What commits changed of totals and chains, see tally.go.
+CREATE TABLE note (
+    key    INTEGER PRIMARY KEY,
+    totals BLOB,
+    orders BLOB
 );
 
 -- "order" is a keyword. The order_id leads the index so that an order is found
