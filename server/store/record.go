@@ -25,8 +25,8 @@ type Order struct {
 	// Body is the serialised commerce.v1.Order as submitted.
 	Body []byte
 	// Hash names the content; equal hashes mean equal content.
-	Hash       []byte
-	Source     string
+	Hash   []byte
+	Source string
 	// LastChange is its place in the list of its merchant's orders: it grows with time,
 	// and each revision gets another one.
 	LastChange int64

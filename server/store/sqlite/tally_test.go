@@ -32,7 +32,9 @@ func TestTally(t *testing.T) {
 		for range 10 + random.IntN(60) {
 			shop := shops[random.IntN(len(shops))]
 			shop.Now = time.Now()
-			shop.Order = &store.OrderSubmission{OrderID: fmt.Sprint(random.IntN(9)), Hash: fmt.Append(nil, random.Int()), Body: []byte("order")}
+			shop.Order = &store.OrderSubmission{
+				OrderID: fmt.Sprint(random.IntN(9)), Hash: fmt.Append(nil, random.Int()), Body: []byte("order"),
+			}
 			receipt, err := s.Accept(t.Context(), shop)
 			if err != nil {
 				t.Fatal(err)
