@@ -40,7 +40,10 @@ type instance struct {
 
 	uses    int
 	retired bool
-	idle    *time.Timer
+	// idle fires when the instance may have been unused for idleAfter, and is set
+	// again if it was not: to move it with every use would cost more than the use.
+	idle   *time.Timer
+	unused time.Time // Since then, if there are no uses.
 }
 
 func newInstances(
@@ -56,22 +59,20 @@ func newInstances(
 // while the others wait. It is never nil. Every acquire needs a release.
 func (o *instances) acquire(c *pluginv1.Connection) *instance {
 	o.mu.Lock()
+	i := o.newest[c.GetUid()]
+	if i != nil && i.generation == c.GetGeneration() && i.account == c.GetAccountId() {
+		i.uses++
+		i.state.receive(c.GetState())
+		o.mu.Unlock()
+		<-i.made
+		return i
+	}
 	state := o.states[c.GetUid()]
 	if state == nil {
 		state = &connectionState{}
 		o.states[c.GetUid()] = state
 	}
 	state.receive(c.GetState())
-	i := o.newest[c.GetUid()]
-	if i != nil && i.generation == c.GetGeneration() && i.account == c.GetAccountId() {
-		i.uses++
-		if i.idle != nil {
-			i.idle.Stop()
-		}
-		o.mu.Unlock()
-		<-i.made
-		return i
-	}
 	older := i
 	i = &instance{
 		generation: c.GetGeneration(), account: c.GetAccountId(),
@@ -111,10 +112,9 @@ func (o *instances) release(uid string, i *instance) {
 		o.forget(uid, i)
 	default:
 		unused = nil
+		i.unused = time.Now()
 		if i.idle == nil {
 			i.idle = time.AfterFunc(idleAfter, func() { o.expire(uid, i) })
-		} else {
-			i.idle.Reset(idleAfter)
 		}
 	}
 	o.mu.Unlock()
@@ -124,7 +124,16 @@ func (o *instances) release(uid string, i *instance) {
 // expire closes an instance that was idle for long enough.
 func (o *instances) expire(uid string, i *instance) {
 	o.mu.Lock()
-	if i.uses > 0 || i.retired {
+	if i.retired {
+		o.mu.Unlock()
+		return
+	}
+	left := idleAfter
+	if i.uses == 0 {
+		left = idleAfter - time.Since(i.unused)
+	}
+	if left > 0 {
+		i.idle.Reset(left)
 		o.mu.Unlock()
 		return
 	}
