@@ -121,7 +121,10 @@ func (t *transport) make(options []grpc.ServerOption) *grpc.Server {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.server = grpc.NewServer(append(options,
-		grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes), grpc.MaxSendMsgSize(pluginv1.MaxCallBytes))...)
+		grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes), grpc.MaxSendMsgSize(pluginv1.MaxCallBytes),
+		// A call fits in as it is. Windows that adapt measure the link with a ping back
+		// for every message, and make a call of 50 records wait for leave to go on.
+		grpc.StaticStreamWindowSize(pluginv1.MaxCallBytes), grpc.StaticConnWindowSize(pluginv1.MaxCallBytes))...)
 	return t.server
 }
 
