@@ -115,9 +115,8 @@ func (b *batch) run(ctx context.Context, within deadline, it *item) {
 		b.unsent(id, Retry("CONNECTION_MISSING", "The host sent no settings of the connection."))
 		return
 	}
-	giveBack, ok := s.slots.take(within.ctx, s.calls.stopping, account(c))
-	if ok {
-		defer giveBack()
+	if of := accountOf(c); s.slots.take(within.ctx, s.calls.stopping, of) {
+		defer s.slots.giveBack(of)
 	}
 	switch {
 	case ctx.Err() != nil: // The call itself is over.
@@ -176,14 +175,6 @@ func (b *batch) deadline(ctx context.Context, header *pluginv1.DeliveryHeader) t
 		return call
 	}
 	return deadline
-}
-
-// account is what is limited as one.
-func account(c *pluginv1.Connection) string {
-	if c.GetAccountId() != "" {
-		return "account " + c.GetAccountId()
-	}
-	return "connection " + c.GetUid()
 }
 
 func settingsHint(faults []Fault) string {
