@@ -85,12 +85,12 @@ func (c *Client) Do(request *http.Request) (*Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return answer, safeError(err)
 	}
-	var written atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, traceWrites(request, &written))
+	trace := newWriteTrace(request)
+	ctx = httptrace.WithClientTrace(ctx, &trace.hooks)
 	// An http.Client would add redirects and cookies, and copy every header for them.
 	response, err := c.transport.RoundTrip(outgoing(ctx, request))
 	if err != nil {
-		answer.Written = written.Load()
+		answer.Written = trace.written.Load()
 		return answer, safeError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
@@ -151,25 +151,27 @@ func readBody(response *http.Response) ([]byte, error) {
 	}
 }
 
-// traceWrites sets written once a request may have arrived: as soon as its
-// headers are complete, even if they are still in a buffer.
-func traceWrites(request *http.Request, written *atomic.Bool) *httptrace.ClientTrace {
-	replayed := replayable(request)
-	return &httptrace.ClientTrace{
-		GetConn: func(string) {
-			if !replayed {
-				// The transport tries such a request once more only if no byte of
-				// the first try left.
-				written.Store(false)
-			}
-		},
-		WroteHeaders: func() { written.Store(true) },
-		WroteRequest: func(info httptrace.WroteRequestInfo) {
-			if info.Err == nil {
-				written.Store(true)
-			}
-		},
+// writeTrace says whether a request may have arrived: as soon as its headers are
+// complete, even if they are still in a buffer.
+type writeTrace struct {
+	written atomic.Bool
+	hooks   httptrace.ClientTrace
+}
+
+func newWriteTrace(request *http.Request) *writeTrace {
+	t := &writeTrace{}
+	t.hooks.WroteHeaders = func() { t.written.Store(true) }
+	t.hooks.WroteRequest = func(info httptrace.WroteRequestInfo) {
+		if info.Err == nil {
+			t.written.Store(true)
+		}
 	}
+	if !replayable(request) {
+		// The transport tries such a request once more only if no byte of the first
+		// try left.
+		t.hooks.GetConn = func(string) { t.written.Store(false) }
+	}
+	return t
 }
 
 // replayable is the transport's rule for repeating what may have arrived.

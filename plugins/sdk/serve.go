@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -27,16 +26,6 @@ const (
 	// flushTimeout is for results on their way to the host after that.
 	flushTimeout = 250 * time.Millisecond
 )
-
-// collectLess spends memory on less garbage collection: the live heap of a plugin is
-// small, and at full load collecting it would take a fifth of its time. GOGC, where it
-// reaches the process, has the last word.
-func collectLess() {
-	const percent = 400
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
-}
 
 // serve serves the plugin until the process has to end.
 func (s streams) serve(d *definition) (code int) {
