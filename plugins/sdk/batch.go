@@ -58,7 +58,7 @@ func (s *Server) runBatch(
 		within := b.within.until(ctx, b.deadline(ctx, items[i].header))
 		s.crew.run(func() {
 			defer b.out.done()
-			b.run(ctx, within, &items[i])
+			b.run(ctx, within.ctx, &items[i], within.at)
 		})
 	}
 	var failure error
@@ -108,14 +108,14 @@ func send(answers []answer, write func([]*pluginv1.DeliveryResult) error) error 
 }
 
 // run brings one delivery from its slot to its result.
-func (b *batch) run(ctx context.Context, within deadline, it *item) {
+func (b *batch) run(ctx, within context.Context, it *item, deadline time.Time) {
 	s, id := b.server, it.header.GetDeliveryId()
 	c := b.connections[it.header.GetConnectionUid()]
 	if c == nil {
 		b.unsent(id, Retry("CONNECTION_MISSING", "The host sent no settings of the connection."))
 		return
 	}
-	if of := accountOf(c); s.slots.take(within.ctx, s.calls.stopping, of) {
+	if of := accountOf(c); s.slots.take(within, s.calls.stopping, of) {
 		defer s.slots.giveBack(of)
 	}
 	switch {
@@ -124,11 +124,11 @@ func (b *batch) run(ctx context.Context, within deadline, it *item) {
 	case s.calls.draining():
 		b.unsent(id, Retry("PLUGIN_STOPPING", "The plugin was stopped before it sent the record."))
 		return
-	case within.ctx.Err() != nil:
+	case within.Err() != nil:
 		b.unsent(id, tooLate())
 		return
 	}
-	b.deliver(within, it, c)
+	b.deliver(within, it, c, deadline)
 }
 
 // unsent answers for a delivery that the plugin never saw.
@@ -136,7 +136,7 @@ func (b *batch) unsent(id string, result Result) {
 	b.out.put(answer{result.message(id, masker{}, b.server.logger), nil})
 }
 
-func (b *batch) deliver(within deadline, it *item, c *pluginv1.Connection) {
+func (b *batch) deliver(ctx context.Context, it *item, c *pluginv1.Connection, deadline time.Time) {
 	s, id := b.server, it.header.GetDeliveryId()
 	i := s.instances.acquire(c)
 	defer s.instances.release(c.GetUid(), i)
@@ -147,14 +147,14 @@ func (b *batch) deliver(within deadline, it *item, c *pluginv1.Connection) {
 		result = Retry(reasonPanic, i.faults[0].Hint) // Nothing was sent.
 	case len(i.faults) > 0:
 		result = Rejected(reasonSettings, settingsHint(i.faults)).FixBySettings()
-	case within.ctx.Err() != nil: // Making the instance took all the time.
+	case ctx.Err() != nil: // Making the instance took all the time.
 		result = tooLate()
 	default:
 		result = Unknown(reasonPanic, "The plugin panicked; its author has to mend that.")
 		// In a defer, as runtime.Goexit ends the goroutine without a panic.
 		defer func() { b.out.put(answer{result.message(id, i.secrets, logger), i.state}) }()
 		defer recoverTo(logger, i.secrets, "delivery "+id, nil)
-		result = it.send(within.ctx, i.value, within.at)
+		result = it.send(ctx, i.value, deadline)
 		return
 	}
 	b.out.put(answer{result.message(id, i.secrets, logger), i.state})

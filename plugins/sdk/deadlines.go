@@ -20,7 +20,7 @@ type deadlines struct {
 
 // until returns the deadline at that time. Its context ends with ctx at the latest.
 func (d *deadlines) until(ctx context.Context, at time.Time) deadline {
-	if d.last.ctx != nil && d.last.at == at {
+	if d.last.ctx != nil && d.last.at.Equal(at) {
 		return d.last
 	}
 	found, ok := d.known[at]

@@ -15,7 +15,7 @@ const idleAfter = 10 * time.Minute
 // instances keeps one instance per connection: that of its newest generation.
 // It is safe for concurrent use.
 type instances struct {
-	make   func(c *pluginv1.Connection, state *connectionState) (any, []Fault)
+	make   func(c *pluginv1.Connection, from origin) (any, []Fault)
 	logger *slog.Logger
 
 	mu     sync.Mutex
@@ -30,9 +30,7 @@ type instances struct {
 type instance struct {
 	generation uint64
 	account    string // Env has it, so another one takes another instance.
-	secrets    masker
-	logger     *slog.Logger // The connection's.
-	state      *connectionState
+	origin
 
 	made   chan struct{} // Closed when value and faults are there.
 	value  any
@@ -46,8 +44,20 @@ type instance struct {
 	unused time.Time // Since then, if there are no uses.
 }
 
+// origin is what an instance is made with beside the values of its connection.
+type origin struct {
+	secrets masker
+	logger  *slog.Logger // The connection's.
+	state   *connectionState
+}
+
+func newOrigin(logger *slog.Logger, c *pluginv1.Connection, state *connectionState) origin {
+	m := newMasker(c.GetSecrets())
+	return origin{m, slog.New(maskHandler{logger.Handler(), m}).With(slog.String("connection", c.GetUid())), state}
+}
+
 func newInstances(
-	logger *slog.Logger, build func(*pluginv1.Connection, *connectionState) (any, []Fault),
+	logger *slog.Logger, build func(*pluginv1.Connection, origin) (any, []Fault),
 ) *instances {
 	return &instances{
 		make: build, logger: logger,
@@ -75,11 +85,9 @@ func (o *instances) acquire(c *pluginv1.Connection) *instance {
 	state.receive(c.GetState())
 	older := i
 	i = &instance{
-		generation: c.GetGeneration(), account: c.GetAccountId(),
-		secrets: newMasker(c.GetSecrets()), state: state,
+		generation: c.GetGeneration(), account: c.GetAccountId(), origin: newOrigin(o.logger, c, state),
 		made: make(chan struct{}), uses: 1,
 	}
-	i.logger = connectionLogger(o.logger, c, i.secrets)
 	var replaced *instance
 	switch {
 	case o.closed, older != nil && older.generation > i.generation:
@@ -92,7 +100,7 @@ func (o *instances) acquire(c *pluginv1.Connection) *instance {
 
 	o.close(replaced)
 	defer close(i.made)
-	i.value, i.faults = o.make(c, state)
+	i.value, i.faults = o.make(c, i.origin)
 	return i
 }
 

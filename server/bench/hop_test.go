@@ -18,8 +18,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/plugins/sdk"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/bench/plugin"
 	"github.com/spurline/spurline/server/bench/remote"
 	"github.com/spurline/spurline/server/pluginhost"
@@ -98,6 +98,7 @@ func BenchmarkHop(b *testing.B) {
 }
 
 func hop(b *testing.B, host *pluginhost.Host, request *pluginv1.CopyOrdersRequest) {
+	b.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	delivered := 0
@@ -113,6 +114,7 @@ func hop(b *testing.B, host *pluginhost.Host, request *pluginv1.CopyOrdersReques
 
 // hopRequests are calls that take all connections in turn, as dispatch makes them.
 func hopRequests(b *testing.B, target string, connections, records int) []*pluginv1.CopyOrdersRequest {
+	b.Helper()
 	var requests []*pluginv1.CopyOrdersRequest
 	for first := 0; first < connections; first += records {
 		request := &pluginv1.CopyOrdersRequest{}
@@ -143,6 +145,7 @@ func hopRequests(b *testing.B, target string, connections, records int) []*plugi
 }
 
 func startTestRemote(b *testing.B) (target string, pid int) {
+	b.Helper()
 	command := exec.CommandContext(b.Context(), os.Args[0])
 	command.Env = append(os.Environ(), actAs+"=remote")
 	command.Stderr = os.Stderr
@@ -156,6 +159,7 @@ func startTestRemote(b *testing.B) (target string, pid int) {
 }
 
 func startTestHost(b *testing.B) *pluginhost.Host {
+	b.Helper()
 	dir := b.TempDir()
 	copyFile(b, os.Args[0], filepath.Join(dir, "spurline-plugin-bench"))
 	host, err := pluginhost.New(pluginhost.Options{Dirs: []string{dir}, StateDir: b.TempDir()})
@@ -178,6 +182,7 @@ func startTestHost(b *testing.B) *pluginhost.Host {
 }
 
 func copyFile(b *testing.B, from, to string) {
+	b.Helper()
 	in, err := os.Open(from)
 	if err != nil {
 		b.Fatal(err)
