@@ -26,7 +26,7 @@ const (
 // which only costs a look at AfterShip.
 func recall(state []byte) memory {
 	var m memory
-	if json.Unmarshal(state, &m) != nil {
+	if len(state) == 0 || json.Unmarshal(state, &m) != nil {
 		return memory{}
 	}
 	return m

@@ -3,8 +3,8 @@ package sdk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -15,8 +15,6 @@ const (
 	defaultBudget = time.Minute
 	// reasonPanic is the reason of what a panic of the plugin spoilt.
 	reasonPanic = "PLUGIN_PANIC"
-	// mostTogether is the most results in one message.
-	mostTogether = 64
 )
 
 // item is a delivery of a batch, whatever its contract.
@@ -31,13 +29,8 @@ type batch struct {
 	server      *Server
 	received    time.Time
 	connections map[string]*pluginv1.Connection
-	out         chan answer
-}
-
-// answer is a result on its way to the host, with the state of its connection.
-type answer struct {
-	*pluginv1.DeliveryResult
-	state *connectionState // Nil if the delivery never had an instance.
+	within      deadlines
+	out         *outbox
 }
 
 // runBatch sends all items at the same time and hands results to
@@ -53,34 +46,33 @@ func (s *Server) runBatch(
 	}
 	defer done()
 	b := &batch{
-		server: s, received: time.Now(), connections: map[string]*pluginv1.Connection{},
-		out: make(chan answer, len(items)),
+		server: s, received: time.Now(), connections: make(map[string]*pluginv1.Connection, len(connections)),
+		out: newOutbox(len(items)),
 	}
 	for _, connection := range connections {
 		b.connections[connection.GetUid()] = connection
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var running sync.WaitGroup
-	deadlines := b.deadlines(ctx, items)
-	for _, it := range items {
-		until := b.deadline(ctx, it.header)
-		running.Add(1)
+	for i := range items {
+		within := b.within.until(ctx, b.deadline(ctx, items[i].header))
 		s.crew.run(func() {
-			defer running.Done()
-			b.run(ctx, deadlines[until], it, until)
+			defer b.out.done()
+			b.run(ctx, within.ctx, &items[i], within.at)
 		})
 	}
-	go func() {
-		running.Wait()
-		close(b.out)
-	}()
 	var failure error
-	for first := range b.out {
+	var spare []answer
+	for {
+		answers := b.out.take(spare[:0])
+		if answers == nil {
+			break
+		}
+		spare = answers
 		if failure != nil {
 			continue // Nobody listens; wait for the goroutines.
 		}
-		if failure = send(b.more(first), write); failure != nil {
+		if failure = send(answers, write); failure != nil {
 			cancel()
 		}
 	}
@@ -90,71 +82,41 @@ func (s *Server) runBatch(
 	return context.Cause(ctx)
 }
 
-// deadlines has a context for each deadline of the items. Those of a call mostly
-// share one. They end with ctx at the latest.
-func (b *batch) deadlines(ctx context.Context, items []item) map[time.Time]context.Context {
-	within := map[time.Time]context.Context{}
-	for _, it := range items {
-		until := b.deadline(ctx, it.header)
-		if _, known := within[until]; known {
-			continue
-		}
-		bounded, cancel := context.WithDeadline(ctx, until)
-		context.AfterFunc(ctx, cancel)
-		within[until] = bounded
-	}
-	return within
-}
-
-// more adds the results that are there already.
-func (b *batch) more(first answer) []answer {
-	results := []answer{first}
-	for len(results) < mostTogether {
-		select {
-		case next, ok := <-b.out:
-			if !ok {
-				return results
-			}
-			results = append(results, next)
-		default:
-			return results
-		}
-	}
-	return results
-}
-
 // send writes the results with what is to be kept for their connections. What
 // could not be written goes with a later result.
 func send(answers []answer, write func([]*pluginv1.DeliveryResult) error) error {
-	results := make([]*pluginv1.DeliveryResult, 0, len(answers))
-	for _, a := range answers {
-		if value, ok := a.state.take(); ok {
-			a.ConnectionState = value
+	for together := range slices.Chunk(answers, mostTogether) {
+		results := make([]*pluginv1.DeliveryResult, 0, len(together))
+		for _, a := range together {
+			if value, ok := a.state.take(); ok {
+				a.ConnectionState = value
+			}
+			results = append(results, a.DeliveryResult)
 		}
-		results = append(results, a.DeliveryResult)
-	}
-	err := write(results)
-	if err != nil {
-		for _, a := range answers {
+		err := write(results)
+		if err == nil {
+			continue
+		}
+		for _, a := range together {
 			if a.ConnectionState != nil {
 				a.state.putBack()
 			}
 		}
+		return err
 	}
-	return err
+	return nil
 }
 
 // run brings one delivery from its slot to its result.
-func (b *batch) run(ctx, within context.Context, it item, deadline time.Time) {
+func (b *batch) run(ctx, within context.Context, it *item, deadline time.Time) {
 	s, id := b.server, it.header.GetDeliveryId()
 	c := b.connections[it.header.GetConnectionUid()]
 	if c == nil {
 		b.unsent(id, Retry("CONNECTION_MISSING", "The host sent no settings of the connection."))
 		return
 	}
-	giveBack, ok := s.slots.take(within, s.calls.stopping, account(c))
-	if ok {
-		defer giveBack()
+	if of := accountOf(c); s.slots.take(within, s.calls.stopping, of) {
+		defer s.slots.giveBack(of)
 	}
 	switch {
 	case ctx.Err() != nil: // The call itself is over.
@@ -171,10 +133,10 @@ func (b *batch) run(ctx, within context.Context, it item, deadline time.Time) {
 
 // unsent answers for a delivery that the plugin never saw.
 func (b *batch) unsent(id string, result Result) {
-	b.out <- answer{result.message(id, masker{}, b.server.logger), nil}
+	b.out.put(answer{result.message(id, masker{}, b.server.logger), nil})
 }
 
-func (b *batch) deliver(ctx context.Context, it item, c *pluginv1.Connection, deadline time.Time) {
+func (b *batch) deliver(ctx context.Context, it *item, c *pluginv1.Connection, deadline time.Time) {
 	s, id := b.server, it.header.GetDeliveryId()
 	i := s.instances.acquire(c)
 	defer s.instances.release(c.GetUid(), i)
@@ -190,12 +152,12 @@ func (b *batch) deliver(ctx context.Context, it item, c *pluginv1.Connection, de
 	default:
 		result = Unknown(reasonPanic, "The plugin panicked; its author has to mend that.")
 		// In a defer, as runtime.Goexit ends the goroutine without a panic.
-		defer func() { b.out <- answer{result.message(id, i.secrets, logger), i.state} }()
+		defer func() { b.out.put(answer{result.message(id, i.secrets, logger), i.state}) }()
 		defer recoverTo(logger, i.secrets, "delivery "+id, nil)
 		result = it.send(ctx, i.value, deadline)
 		return
 	}
-	b.out <- answer{result.message(id, i.secrets, logger), i.state}
+	b.out.put(answer{result.message(id, i.secrets, logger), i.state})
 }
 
 // deadline is when the delivery's time is over, counted from the receipt and
@@ -213,14 +175,6 @@ func (b *batch) deadline(ctx context.Context, header *pluginv1.DeliveryHeader) t
 		return call
 	}
 	return deadline
-}
-
-// account is what is limited as one.
-func account(c *pluginv1.Connection) string {
-	if c.GetAccountId() != "" {
-		return "account " + c.GetAccountId()
-	}
-	return "connection " + c.GetUid()
 }
 
 func settingsHint(faults []Fault) string {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -30,7 +31,7 @@ const (
 // Client calls extra interfaces. It follows no redirects, keeps no cookies and
 // takes HTTP proxies from the environment. It is safe for concurrent use; a
 // process needs one.
-type Client struct{ http *http.Client }
+type Client struct{ transport *http.Transport }
 
 // Answer is what an extra interface answered. It belongs to the caller.
 type Answer struct {
@@ -50,21 +51,18 @@ type Answer struct {
 // NewClient returns a client with connections of its own, for tests; a plugin
 // uses Env.HTTP.
 func NewClient() *Client {
-	return &Client{&http.Client{
-		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
-			TLSHandshakeTimeout: connectTimeout,
-			ForceAttemptHTTP2:   true,
-			// All accounts of a host share a connection of HTTP/2; a dead one has to
-			// be noticed.
-			HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
-			MaxIdleConns:          mostIdleConns,
-			MaxIdleConnsPerHost:   mostIdleConns,
-			IdleConnTimeout:       90 * time.Second,
-			ExpectContinueTimeout: time.Second,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	return &Client{&http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout: connectTimeout,
+		ForceAttemptHTTP2:   true,
+		// All accounts of a host share a connection of HTTP/2; a dead one has to
+		// be noticed.
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
+		MaxIdleConns:          mostIdleConns,
+		MaxIdleConnsPerHost:   mostIdleConns,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
 	}}
 }
 
@@ -87,17 +85,18 @@ func (c *Client) Do(request *http.Request) (*Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return answer, safeError(err)
 	}
-	var written atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, traceWrites(request, &written))
-	response, err := c.http.Do(request.WithContext(ctx)) //nolint:gosec // G704: the plugin chooses whom to call.
+	trace := newWriteTrace(request)
+	ctx = httptrace.WithClientTrace(ctx, &trace.hooks)
+	// An http.Client would add redirects and cookies, and copy every header for them.
+	response, err := c.transport.RoundTrip(outgoing(ctx, request))
 	if err != nil {
-		answer.Written = written.Load()
+		answer.Written = trace.written.Load()
 		return answer, safeError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	// An answer proves that the request arrived.
 	answer.Written, answer.Status, answer.Header = true, response.StatusCode, response.Header
-	answer.Body, err = io.ReadAll(io.LimitReader(response.Body, mostAnswer+1))
+	answer.Body, err = readBody(response)
 	switch {
 	case err != nil && answer.Status >= 300:
 		answer.Truncated = true // The status says enough.
@@ -115,25 +114,64 @@ func (c *Client) Do(request *http.Request) (*Answer, error) {
 	return answer, nil
 }
 
-// traceWrites sets written once a request may have arrived: as soon as its
-// headers are complete, even if they are still in a buffer.
-func traceWrites(request *http.Request, written *atomic.Bool) *httptrace.ClientTrace {
-	replayed := replayable(request)
-	return &httptrace.ClientTrace{
-		GetConn: func(string) {
-			if !replayed {
-				// The transport tries such a request once more only if no byte of
-				// the first try left.
-				written.Store(false)
-			}
-		},
-		WroteHeaders: func() { written.Store(true) },
-		WroteRequest: func(info httptrace.WroteRequestInfo) {
-			if info.Err == nil {
-				written.Store(true)
-			}
-		},
+// outgoing is the request as the transport wants it: with headers, and the user of
+// the URL in them.
+func outgoing(ctx context.Context, request *http.Request) *http.Request {
+	out := request.WithContext(ctx)
+	if out.Header == nil {
+		out.Header = http.Header{}
 	}
+	if out.URL != nil && out.URL.User != nil && out.Header.Get("Authorization") == "" {
+		password, _ := out.URL.User.Password()
+		out.Header = out.Header.Clone()
+		out.SetBasicAuth(out.URL.User.Username(), password)
+	}
+	return out
+}
+
+// readBody reads a body up to one byte more than Do keeps.
+func readBody(response *http.Response) ([]byte, error) {
+	const first, most = 512, 64 << 10 // Who announces more has to send it first.
+	size := int64(first)
+	if response.ContentLength >= 0 {
+		size = min(response.ContentLength+1, most)
+	}
+	body := make([]byte, 0, size)
+	for {
+		n, err := response.Body.Read(body[len(body):min(cap(body), mostAnswer+1)])
+		body = body[:len(body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case err != nil || len(body) > mostAnswer:
+			return body, err
+		case len(body) == cap(body):
+			body = slices.Grow(body, len(body))
+		}
+	}
+}
+
+// writeTrace says whether a request may have arrived: as soon as its headers are
+// complete, even if they are still in a buffer.
+type writeTrace struct {
+	written atomic.Bool
+	hooks   httptrace.ClientTrace
+}
+
+func newWriteTrace(request *http.Request) *writeTrace {
+	t := &writeTrace{}
+	t.hooks.WroteHeaders = func() { t.written.Store(true) }
+	t.hooks.WroteRequest = func(info httptrace.WroteRequestInfo) {
+		if info.Err == nil {
+			t.written.Store(true)
+		}
+	}
+	if !replayable(request) {
+		// The transport tries such a request once more only if no byte of the first
+		// try left.
+		t.hooks.GetConn = func(string) { t.written.Store(false) }
+	}
+	return t
 }
 
 // replayable is the transport's rule for repeating what may have arrived.
@@ -148,4 +186,4 @@ func replayable(request *http.Request) bool {
 }
 
 // close ends idle connections.
-func (c *Client) close() { c.http.CloseIdleConnections() }
+func (c *Client) close() { c.transport.CloseIdleConnections() }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -178,5 +180,55 @@ func TestHangingRequestsHoldNobodyUp(t *testing.T) {
 	answer, err := client.Do(post(t, t.Context(), remote.URL+"/answers"))
 	if err != nil || answer.Status != http.StatusOK {
 		t.Errorf("status %d, %v", answer.Status, err)
+	}
+}
+
+// TestDoReadsBodiesOfAnySize: announced or not, up to what Do keeps and beyond.
+func TestDoReadsBodiesOfAnySize(t *testing.T) {
+	t.Parallel()
+	sizes := []int{0, 1, 511, 512, 513, 64<<10 - 1, 64 << 10, 64<<10 + 1, 1<<20 - 1, 1 << 20, 1<<20 + 1}
+	remote := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size, _ := strconv.Atoi(r.URL.Query().Get("size"))
+		if r.URL.Path == "/announced" {
+			w.Header().Set("Content-Length", strconv.Itoa(size))
+		} else {
+			w.(http.Flusher).Flush() // In chunks.
+		}
+		_, _ = w.Write(bytes.Repeat([]byte("x"), size))
+	}))
+	t.Cleanup(remote.Close)
+	client := sdk.NewClient()
+	for _, path := range []string{"/announced", "/chunked"} {
+		for _, size := range sizes {
+			answer, err := client.Do(post(t, t.Context(), fmt.Sprintf("%s%s?size=%d", remote.URL, path, size)))
+			if err != nil {
+				t.Fatalf("%s of %d bytes: %v", path, size, err)
+			}
+			if want := min(size, 1<<20); len(answer.Body) != want || answer.Truncated != (size > want) {
+				t.Errorf("%s of %d bytes: got %d, truncated %v", path, size, len(answer.Body), answer.Truncated)
+			}
+		}
+	}
+}
+
+// TestDoAuthenticatesTheUserOfTheURL: and leaves the request as it was.
+func TestDoAuthenticatesTheUserOfTheURL(t *testing.T) {
+	t.Parallel()
+	remote := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if user, password, ok := r.BasicAuth(); !ok || user != "shop" || password != canary {
+			t.Errorf("user %q, password %q, %v", user, password, ok)
+		}
+	}))
+	t.Cleanup(remote.Close)
+	for _, header := range []http.Header{nil, {}} {
+		request := post(t, t.Context(), strings.Replace(remote.URL, "http://", "http://shop:"+canary+"@", 1))
+		request.Header = header
+		answer, err := sdk.NewClient().Do(request)
+		if err != nil || answer.Status != http.StatusOK {
+			t.Fatalf("status %d, %v", answer.Status, err)
+		}
+		if len(request.Header) != 0 {
+			t.Error("the caller's request has another header")
+		}
 	}
 }

@@ -10,52 +10,63 @@ const mostIdle = 256
 // starts with; growing it for every delivery took a tenth of a plugin's CPU at
 // full load. It is safe for concurrent use.
 type crew struct {
-	work chan func()
-
 	mu   sync.Mutex
-	idle int
-	over chan struct{}
+	over bool
+	// idle are those who wait for work. The last who came is the next who works:
+	// its stack is the most likely to be in the caches.
+	idle []chan func()
 }
 
-func newCrew() *crew { return &crew{work: make(chan func()), over: make(chan struct{})} }
+func newCrew() *crew { return &crew{} }
 
 // run starts f and does not wait for it.
 func (c *crew) run(f func()) {
-	select {
-	case c.work <- f:
-	default:
+	c.mu.Lock()
+	last := len(c.idle) - 1
+	if last < 0 {
+		c.mu.Unlock()
 		go c.stay(f)
+		return
 	}
+	work := c.idle[last]
+	c.idle[last] = nil
+	c.idle = c.idle[:last]
+	c.mu.Unlock()
+	work <- f
 }
 
 // stay runs f and what comes after it. If f ends the goroutine, nothing comes
 // after it.
 func (c *crew) stay(f func()) {
-	for {
+	work := make(chan func(), 1) // Nobody who brings work waits.
+	for more := true; more; {
 		f()
-		if !c.rest(1) {
+		if !c.rest(work) {
 			return
 		}
-		select {
-		case f = <-c.work:
-			c.rest(-1)
-		case <-c.over:
-			return
-		}
+		f, more = <-work
 	}
 }
 
-// rest counts a goroutine that begins or ends to wait, unless enough wait.
-func (c *crew) rest(change int) bool {
+// rest lets a goroutine wait for work, unless enough wait.
+func (c *crew) rest(work chan func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if change > 0 && c.idle >= mostIdle {
+	if c.over || len(c.idle) >= mostIdle {
 		return false
 	}
-	c.idle += change
+	c.idle = append(c.idle, work)
 	return true
 }
 
-// close lets the idle goroutines end, and those at work after their work. It
-// may be called once; run still works after it.
-func (c *crew) close() { close(c.over) }
+// close lets the idle goroutines end, and those at work after their work. Run
+// still works after it.
+func (c *crew) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	for _, work := range c.idle {
+		close(work)
+	}
+	c.idle = nil
+}

@@ -25,8 +25,8 @@ func TestCrewRunsAllAtOnceAndKeepsFew(t *testing.T) {
 		}
 		done.Wait()
 		synctest.Wait()
-		if c.idle != mostIdle {
-			t.Errorf("%d goroutines wait for work, want %d", c.idle, mostIdle)
+		if len(c.idle) != mostIdle {
+			t.Errorf("%d goroutines wait for work, want %d", len(c.idle), mostIdle)
 		}
 		c.close() // The test ends only when no goroutine is left.
 	})
@@ -56,8 +56,8 @@ func TestCrewUsesGoroutinesAgain(t *testing.T) {
 			c.run(func() {})
 			synctest.Wait()
 		}
-		if c.idle != 1 {
-			t.Errorf("%d goroutines wait for work after ten functions one after the other, want 1", c.idle)
+		if len(c.idle) != 1 {
+			t.Errorf("%d goroutines wait for work after ten functions one after the other, want 1", len(c.idle))
 		}
 	})
 }

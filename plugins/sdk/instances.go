@@ -15,7 +15,7 @@ const idleAfter = 10 * time.Minute
 // instances keeps one instance per connection: that of its newest generation.
 // It is safe for concurrent use.
 type instances struct {
-	make   func(c *pluginv1.Connection, state *connectionState) (any, []Fault)
+	make   func(c *pluginv1.Connection, from origin) (any, []Fault)
 	logger *slog.Logger
 
 	mu     sync.Mutex
@@ -30,9 +30,7 @@ type instances struct {
 type instance struct {
 	generation uint64
 	account    string // Env has it, so another one takes another instance.
-	secrets    masker
-	logger     *slog.Logger // The connection's.
-	state      *connectionState
+	origin
 
 	made   chan struct{} // Closed when value and faults are there.
 	value  any
@@ -40,11 +38,26 @@ type instance struct {
 
 	uses    int
 	retired bool
-	idle    *time.Timer
+	// idle fires when the instance may have been unused for idleAfter, and is set
+	// again if it was not: to move it with every use would cost more than the use.
+	idle   *time.Timer
+	unused time.Time // Since then, if there are no uses.
+}
+
+// origin is what an instance is made with beside the values of its connection.
+type origin struct {
+	secrets masker
+	logger  *slog.Logger // The connection's.
+	state   *connectionState
+}
+
+func newOrigin(logger *slog.Logger, c *pluginv1.Connection, state *connectionState) origin {
+	m := newMasker(c.GetSecrets())
+	return origin{m, slog.New(maskHandler{logger.Handler(), m}).With(slog.String("connection", c.GetUid())), state}
 }
 
 func newInstances(
-	logger *slog.Logger, build func(*pluginv1.Connection, *connectionState) (any, []Fault),
+	logger *slog.Logger, build func(*pluginv1.Connection, origin) (any, []Fault),
 ) *instances {
 	return &instances{
 		make: build, logger: logger,
@@ -56,29 +69,25 @@ func newInstances(
 // while the others wait. It is never nil. Every acquire needs a release.
 func (o *instances) acquire(c *pluginv1.Connection) *instance {
 	o.mu.Lock()
+	i := o.newest[c.GetUid()]
+	if i != nil && i.generation == c.GetGeneration() && i.account == c.GetAccountId() {
+		i.uses++
+		i.state.receive(c.GetState())
+		o.mu.Unlock()
+		<-i.made
+		return i
+	}
 	state := o.states[c.GetUid()]
 	if state == nil {
 		state = &connectionState{}
 		o.states[c.GetUid()] = state
 	}
 	state.receive(c.GetState())
-	i := o.newest[c.GetUid()]
-	if i != nil && i.generation == c.GetGeneration() && i.account == c.GetAccountId() {
-		i.uses++
-		if i.idle != nil {
-			i.idle.Stop()
-		}
-		o.mu.Unlock()
-		<-i.made
-		return i
-	}
 	older := i
 	i = &instance{
-		generation: c.GetGeneration(), account: c.GetAccountId(),
-		secrets: newMasker(c.GetSecrets()), state: state,
+		generation: c.GetGeneration(), account: c.GetAccountId(), origin: newOrigin(o.logger, c, state),
 		made: make(chan struct{}), uses: 1,
 	}
-	i.logger = connectionLogger(o.logger, c, i.secrets)
 	var replaced *instance
 	switch {
 	case o.closed, older != nil && older.generation > i.generation:
@@ -91,7 +100,7 @@ func (o *instances) acquire(c *pluginv1.Connection) *instance {
 
 	o.close(replaced)
 	defer close(i.made)
-	i.value, i.faults = o.make(c, state)
+	i.value, i.faults = o.make(c, i.origin)
 	return i
 }
 
@@ -111,10 +120,9 @@ func (o *instances) release(uid string, i *instance) {
 		o.forget(uid, i)
 	default:
 		unused = nil
+		i.unused = time.Now()
 		if i.idle == nil {
 			i.idle = time.AfterFunc(idleAfter, func() { o.expire(uid, i) })
-		} else {
-			i.idle.Reset(idleAfter)
 		}
 	}
 	o.mu.Unlock()
@@ -124,7 +132,16 @@ func (o *instances) release(uid string, i *instance) {
 // expire closes an instance that was idle for long enough.
 func (o *instances) expire(uid string, i *instance) {
 	o.mu.Lock()
-	if i.uses > 0 || i.retired {
+	if i.retired {
+		o.mu.Unlock()
+		return
+	}
+	left := idleAfter
+	if i.uses == 0 {
+		left = idleAfter - time.Since(i.unused)
+	}
+	if left > 0 {
+		i.idle.Reset(left)
 		o.mu.Unlock()
 		return
 	}

@@ -23,7 +23,7 @@ func TestIdleInstanceIsClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		value, made := &closer{}, 0
-		o := newInstances(slog.New(slog.DiscardHandler), func(*pluginv1.Connection, *connectionState) (any, []Fault) {
+		o := newInstances(slog.New(slog.DiscardHandler), func(*pluginv1.Connection, origin) (any, []Fault) {
 			made++
 			return value, nil
 		})
@@ -57,7 +57,7 @@ func TestIdleInstanceIsClosed(t *testing.T) {
 func TestLateGenerationDoesNotReplaceTheNewOne(t *testing.T) {
 	t.Parallel()
 	made := map[uint64]*closer{}
-	o := newInstances(slog.New(slog.DiscardHandler), func(c *pluginv1.Connection, _ *connectionState) (any, []Fault) {
+	o := newInstances(slog.New(slog.DiscardHandler), func(c *pluginv1.Connection, _ origin) (any, []Fault) {
 		made[c.GetGeneration()] = &closer{}
 		return made[c.GetGeneration()], nil
 	})

@@ -3,6 +3,7 @@ package sdk
 import (
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,12 +14,12 @@ import (
 // ones would tear holes into innocent words.
 const shortestSecret = 4
 
+// endless is more than any text has.
+const endless = math.MaxInt / 2
+
 // masker replaces the secrets of one connection in text. Its zero value
 // replaces nothing. It is safe for concurrent use.
-type masker struct {
-	forms    []string
-	replacer *strings.Replacer
-}
+type masker struct{ finder *finder }
 
 // newMasker masks the values as they are, and as they stand in URLs, in JSON
 // and in basic authentication.
@@ -42,35 +43,76 @@ func newMasker(secrets map[string]string) masker {
 		}
 		return strings.Compare(a, b)
 	})
-	forms = slices.Compact(forms)
-	pairs := make([]string, 0, 2*len(forms))
-	for _, form := range forms {
-		pairs = append(pairs, form, masked)
-	}
-	return masker{forms, strings.NewReplacer(pairs...)}
+	return masker{newFinder(slices.Compact(forms))}
 }
 
 // text returns text that is valid UTF-8 and has no secret in it.
 func (m masker) text(text string) string {
-	if m.seenIn(text) {
-		text = m.replacer.Replace(text)
-	}
+	text, _ = m.replace(text, endless)
 	if utf8.ValidString(text) { // Five times as fast, and mostly so.
 		return text
 	}
 	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
-// seenIn says whether text has a secret in it. Mostly none is, and to search
-// takes a fraction of the time of replacing.
-func (m masker) seenIn(text string) bool {
-	return slices.ContainsFunc(m.forms, func(form string) bool { return strings.Contains(text, form) })
+// excerpt is text cut to what a result may carry.
+func (m masker) excerpt(text string) string { return m.begin(text, mostExcerpt) }
+
+// begin is text cut to at most n bytes. The secrets go first: a cut one would not
+// be recognised. What lies behind the cut is mostly not even looked at.
+func (m masker) begin(text string, n int) string {
+	if len(text) > n {
+		begin, whole := m.replace(text, n+utf8.UTFMax)
+		if !whole {
+			if begin = withoutPart(begin); utf8.ValidString(begin) {
+				return cut(begin, n)
+			}
+		}
+	}
+	return cut(m.text(text), n)
 }
 
-// excerpt is text cut to what a result may carry. The secrets go first: a cut
-// one would not be recognised.
-func (m masker) excerpt(text string) string {
-	return cut(m.text(text), mostExcerpt)
+// withoutPart drops the part of a rune at the end.
+func withoutPart(text string) string {
+	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
+		if rest := text[len(text)-i:]; utf8.RuneStart(rest[0]) {
+			if !utf8.FullRuneInString(rest) {
+				return text[:len(text)-i]
+			}
+			break
+		}
+	}
+	return text
+}
+
+// replace puts the mask in the place of the secrets. It may stop once it has enough
+// bytes, never within a secret, and then says that this is not the whole.
+func (m masker) replace(text string, enough int) (replaced string, whole bool) {
+	if m.finder == nil {
+		return text, true
+	}
+	var done strings.Builder
+	for {
+		left := max(enough-done.Len(), 0)
+		// A secret that begins before the end has to be seen whole.
+		at, length := m.finder.find(text[:min(len(text), left+m.finder.longest)])
+		switch {
+		case length > 0 && at < left:
+			done.WriteString(text[:at])
+			done.WriteString(masked)
+			text = text[at+length:]
+			continue
+		case len(text) > left:
+			text, whole = text[:left], false
+		default:
+			whole = true
+		}
+		if done.Len() == 0 {
+			return text, whole
+		}
+		done.WriteString(text)
+		return done.String(), whole
+	}
 }
 
 // cut shortens text to at most n bytes at the border of a rune.

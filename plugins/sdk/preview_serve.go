@@ -22,13 +22,14 @@ func (e extraService) Preview(
 		return nil, err
 	}
 	defer done()
-	m := newMasker(c.GetSecrets())
-	value, faults := s.makeInstance(c, detached(c))
+	apart := s.detached(c)
+	m := apart.secrets
+	value, faults := s.makeInstance(c, apart)
 	if len(faults) > 0 {
 		return nil, status.Error(codes.FailedPrecondition, m.excerpt(settingsHint(faults)))
 	}
 	defer closeValue(value, s.logger, m)
-	defer recoverTo(connectionLogger(s.logger, c, m), m, "Preview", func() {
+	defer recoverTo(apart.logger, m, "Preview", func() {
 		response, err = nil, status.Error(codes.Internal, "the plugin panicked")
 	})
 	preview, err := previewOf(ctx, value, request)

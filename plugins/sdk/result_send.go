@@ -29,8 +29,8 @@ func (r Result) message(id string, m masker, logger *slog.Logger) *pluginv1.Deli
 		RequestExcerpt:  m.excerpt(r.exchange.Request),
 		ResponseExcerpt: m.excerpt(r.exchange.Response),
 		HttpStatus:      uint32(max(r.exchange.HTTPStatus, 0)),
-		RemoteId:        cut(m.text(r.remoteID), mostRemote),
-		RemoteUrl:       cut(m.text(r.remoteURL), mostRemote),
+		RemoteId:        m.begin(r.remoteID, mostRemote),
+		RemoteUrl:       m.begin(r.remoteURL, mostRemote),
 	}
 	if r.outcome != pluginv1.Outcome_OUTCOME_DELIVERED || r.reason != "" {
 		result.Reason = stableReason(m.text(r.reason))

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -27,16 +26,6 @@ const (
 	// flushTimeout is for results on their way to the host after that.
 	flushTimeout = 250 * time.Millisecond
 )
-
-// collectLess spends memory on less garbage collection: the live heap of a plugin is
-// small, and at full load collecting it would take a fifth of its time. GOGC, where it
-// reaches the process, has the last word.
-func collectLess() {
-	const percent = 400
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
-}
 
 // serve serves the plugin until the process has to end.
 func (s streams) serve(d *definition) (code int) {
@@ -121,7 +110,10 @@ func (t *transport) make(options []grpc.ServerOption) *grpc.Server {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.server = grpc.NewServer(append(options,
-		grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes), grpc.MaxSendMsgSize(pluginv1.MaxCallBytes))...)
+		grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes), grpc.MaxSendMsgSize(pluginv1.MaxCallBytes),
+		// A call fits in as it is. Windows that adapt measure the link with a ping back
+		// for every message, and make a call of 50 records wait for leave to go on.
+		grpc.StaticStreamWindowSize(pluginv1.MaxCallBytes), grpc.StaticConnWindowSize(pluginv1.MaxCallBytes))...)
 	return t.server
 }
 

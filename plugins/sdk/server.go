@@ -68,24 +68,18 @@ func (s *Server) Close() {
 	s.crew.close()
 }
 
-func (s *Server) makeInstance(c *pluginv1.Connection, state *connectionState) (value any, faults []Fault) {
-	m := newMasker(c.GetSecrets())
-	logger := connectionLogger(s.logger, c, m)
-	defer recoverTo(logger, m, "New", func() {
+func (s *Server) makeInstance(c *pluginv1.Connection, from origin) (value any, faults []Fault) {
+	defer recoverTo(from.logger, from.secrets, "New", func() {
 		value, faults = nil, []Fault{{Reason: reasonPanic, Hint: "The plugin panicked; its author has to mend that."}}
 	})
 	return s.plugin.build(Env{
-		Logger:        logger,
+		Logger:        from.logger,
 		ConnectionUID: c.GetUid(),
 		MerchantID:    c.GetMerchantId(),
 		AccountID:     c.GetAccountId(),
 		HTTP:          s.http,
-		state:         state,
+		state:         from.state,
 	}, c.GetSettings(), c.GetSecrets())
-}
-
-func connectionLogger(logger *slog.Logger, c *pluginv1.Connection, m masker) *slog.Logger {
-	return slog.New(maskHandler{logger.Handler(), m}).With(slog.String("connection", c.GetUid()))
 }
 
 // extraService serves what every plugin has.
@@ -110,8 +104,9 @@ func (e extraService) CheckConnection(
 		return nil, err
 	}
 	defer done()
-	m := newMasker(c.GetSecrets())
-	value, faults := s.makeInstance(c, detached(c))
+	apart := s.detached(c)
+	m := apart.secrets
+	value, faults := s.makeInstance(c, apart)
 	if len(faults) > 0 {
 		return CheckFaulty(faults...).message(m), nil
 	}
@@ -120,13 +115,13 @@ func (e extraService) CheckConnection(
 	if !ok {
 		return CheckOK(c.GetAccountId(), "").message(m), nil
 	}
-	defer recoverTo(connectionLogger(s.logger, c, m), m, "CheckConnection", func() {
+	defer recoverTo(apart.logger, m, "CheckConnection", func() {
 		response, err = nil, status.Error(codes.Internal, "the plugin panicked")
 	})
 	return checker.CheckConnection(ctx).message(m), nil
 }
 
-// detached is a state of which nothing is stored.
-func detached(c *pluginv1.Connection) *connectionState {
-	return &connectionState{value: c.GetState()}
+// detached is the origin of an instance of whose state nothing is stored.
+func (s *Server) detached(c *pluginv1.Connection) origin {
+	return newOrigin(s.logger, c, &connectionState{value: c.GetState()})
 }

@@ -39,6 +39,9 @@ func dialOptions() []grpc.DialOption {
 			grpc.MaxCallSendMsgSize(pluginv1.MaxCallBytes),
 		),
 		grpc.WithMaxHeaderListSize(mostHeaders),
+		// Windows that adapt measure the link with a ping for every message.
+		grpc.WithStaticStreamWindowSize(streamWindow),
+		grpc.WithStaticConnWindowSize(linkWindow),
 		grpc.WithDisableServiceConfig(),
 		// A record must not be sent twice behind our back.
 		grpc.WithDisableRetry(),
@@ -46,6 +49,14 @@ func dialOptions() []grpc.DialOption {
 		grpc.WithStreamInterceptor(guardStreams),
 	}
 }
+
+const (
+	// streamWindow bytes of results may be on their way in a call. Those of a usual
+	// batch fit in; the host holds no more for a plugin that floods (promise P7).
+	streamWindow = 512 << 10
+	// linkWindow bytes may be on their way in all calls of a process.
+	linkWindow = 4 << 20
+)
 
 // mostHeaders bytes of headers and trailers, with the text of an error, are
 // taken from a plugin.
