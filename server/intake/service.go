@@ -103,6 +103,7 @@ func (s *Service) accept(ctx context.Context, parent string, candidate *candidat
 		if err != nil {
 			return nil, s.fault(ctx, merchantID, err)
 		}
+		candidate.findFacts(plan)
 		submission := candidate.submission
 		submission.MerchantKey = plan.merchantKey
 		submission.ConfigVersion = plan.version

@@ -12,7 +12,8 @@ type storedOrder struct {
 	revision      int64
 	sourceVersion *int64
 	hash          []byte
-	facts         store.FactDigests
+	// facts as encodeFacts wrote them, empty if they were not looked for.
+	facts []byte
 }
 
 func (t *tx) storedOrder(merchant int64, orderID string) (storedOrder, bool, error) {
@@ -21,7 +22,7 @@ func (t *tx) storedOrder(merchant int64, orderID string) (storedOrder, bool, err
 	found := q.next()
 	var o storedOrder
 	if found {
-		o = storedOrder{q.int(), q.int(), q.optional(), q.bytes(), decodeFacts(q.bytes())}
+		o = storedOrder{q.int(), q.int(), q.optional(), q.bytes(), q.bytes()}
 	}
 	return o, found, q.done()
 }
@@ -37,6 +38,12 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 		receipt.Result = store.Verdict(stored.hash, order.Hash, stored.sourceVersion, order.SourceVersion)
 		receipt.Revision = stored.revision
 	}
+	var change factsChange
+	if changes(receipt.Result) {
+		if change, err = t.factsChange(submission, stored); err != nil {
+			return store.RecordReceipt{}, err
+		}
+	}
 	switch receipt.Result {
 	case store.Stale:
 		return receipt, nil
@@ -46,7 +53,7 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 		err = t.run(`INSERT INTO orders (merchant, order_id, revision, source_version, hash, source, facts,
 			created_at, updated_at, body) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
 			submission.MerchantKey, order.OrderID, order.SourceVersion, order.Hash, order.Source,
-			encodeFacts(order.Facts), submission.Now, submission.Now, order.Body)
+			encodeOrderFacts(order), submission.Now, submission.Now, order.Body)
 		stored.key = t.conn.LastInsertRowID()
 	case store.Revised:
 		receipt.Revision++
@@ -58,7 +65,7 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 	if receipt.Deliveries, err = t.deliverOrder(submission, stored.key, receipt); err != nil {
 		return store.RecordReceipt{}, err
 	}
-	joined, err := t.rejoin(submission, stored.facts)
+	joined, err := t.rejoin(submission, change)
 	receipt.Deliveries = append(receipt.Deliveries, joined...)
 	return receipt, err
 }
@@ -110,7 +117,16 @@ func (t *tx) reviseOrder(submission store.Submission, key int64) error {
 	}
 	return t.run(`UPDATE orders SET revision = revision + 1, source_version = coalesce(?, source_version),
 		hash = ?, source = ?, facts = ?, updated_at = ?, body = ? WHERE key = ?`,
-		order.SourceVersion, order.Hash, order.Source, encodeFacts(order.Facts), submission.Now, order.Body, key)
+		order.SourceVersion, order.Hash, order.Source, encodeOrderFacts(order), submission.Now, order.Body, key)
+}
+
+// encodeOrderFacts returns what decodes to the facts of an order, nothing if they were
+// not looked for.
+func encodeOrderFacts(order *store.OrderSubmission) []byte {
+	if order.Facts == nil {
+		return []byte{}
+	}
+	return encodeFacts(*order.Facts)
 }
 
 func encodeFacts(digests store.FactDigests) []byte {
