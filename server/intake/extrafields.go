@@ -44,6 +44,9 @@ func (n *extraFieldNames) add(level store.ExtraFieldLevel, values map[string]str
 		if n.knows(field) {
 			continue
 		}
+		if n.fields == nil {
+			n.fields = make([]store.ExtraField, 0, 2*len(values))
+		}
 		n.fields = append(n.fields, field)
 		switch {
 		case n.seen != nil:
