@@ -26,16 +26,24 @@ type candidate struct {
 	numbers []string
 }
 
-// keys names what the candidate changes: two candidates with a key in common
-// must be accepted in the order in which they came.
-func (c *candidate) keys() []string {
-	if order := c.submission.Order; order != nil {
-		return []string{"order:" + order.OrderID}
+// recordKey names a record that an item changes: two items with one in common must
+// be accepted in the order in which they came.
+type recordKey struct {
+	parent string
+	kind   store.RecordKind
+	id     string
+}
+
+// recordKeys are those of an item, valid or not.
+func recordKeys(parent string, item *apiv1.SubmitItem) []recordKey {
+	if order := item.GetOrder(); order != nil {
+		return []recordKey{{parent, store.OrderRecord, order.GetOrderId()}}
 	}
-	keys := make([]string, 0, len(c.submission.Parcels)+1)
-	keys = append(keys, "order:"+c.submission.Parcels[0].OrderID)
-	for _, parcel := range c.submission.Parcels {
-		keys = append(keys, "number:"+parcel.NumberKey)
+	shipment := item.GetShipment()
+	keys := make([]recordKey, 0, len(shipment.GetParcels())+1)
+	keys = append(keys, recordKey{parent, store.OrderRecord, shipment.GetOrderId()})
+	for _, parcel := range shipment.GetParcels() {
+		keys = append(keys, recordKey{parent, store.TrackingRecord, validation.NumberKey(parcel.GetTrackingNumber())})
 	}
 	return keys
 }

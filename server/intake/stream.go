@@ -58,7 +58,7 @@ func (s *Service) receiveItems(
 ) error {
 	ctx := stream.Context()
 	window := semaphore.NewWeighted(streamBytes)
-	sequence := newSequence()
+	sequence := newSequence[recordKey]()
 	var running sync.WaitGroup
 	defer running.Wait()
 	ended := make(chan struct{})
@@ -115,24 +115,14 @@ func receive(
 }
 
 func (s *Service) startItem(
-	ctx context.Context, item *apiv1.StreamItem, sequence *sequence, running *sync.WaitGroup,
+	ctx context.Context, item *apiv1.StreamItem, sequence *sequence[recordKey], running *sync.WaitGroup,
 	acknowledge func(*apiv1.SubmitItemResult),
 ) {
-	candidate, err := streamCandidate(item)
-	if err != nil {
-		acknowledge(refused(err))
-		return
-	}
-	// Records of different merchants never collide, but a merchant's own do.
-	keys := candidate.keys()
-	for i := range keys {
-		keys[i] = item.GetParent() + " " + keys[i]
-	}
-	turn := sequence.next(keys)
+	turn := sequence.next(recordKeys(item.GetParent(), item.GetItem()))
 	running.Go(func() {
 		defer turn.end()
 		turn.await()
-		acknowledge(s.acceptItem(ctx, item.GetParent(), candidate))
+		acknowledge(s.acceptItem(ctx, item.GetParent(), func() (*candidate, error) { return streamCandidate(item) }))
 	})
 }
 
