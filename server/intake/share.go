@@ -8,8 +8,9 @@ import (
 
 // mostUnderWay is what of a merchant's batches and streams is validated and committed
 // at a time. A commit takes as long as what is in it, and whoever submits meanwhile
-// waits for its end: so many take some milliseconds, and still share a flush.
-const mostUnderWay = 32
+// waits for its end: so many take some milliseconds, and share a flush well enough
+// that the merchant gets no less through (BenchmarkNeighbour).
+const mostUnderWay = 64
 
 // shares hold back what a merchant sends in bulk, so that a flood waits here and not
 // before the others, on the processors or in a commit (promise P5). It is safe for
