@@ -2,9 +2,11 @@ package intake
 
 import (
 	"context"
+	"io"
 	"strconv"
 	"testing"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -129,4 +131,72 @@ func BenchmarkUnmarshal(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkSubmitStream is what intake does for one order in frames of 16, without
+// transport and store.
+func BenchmarkSubmitStream(b *testing.B) {
+	const items = 16
+	service := New(Options{Store: keepsNothing{}, Logger: apitest.Logger()})
+	whole := &apiv1.SubmitStreamRequest{}
+	for i := range items {
+		order := ordinaryOrder()
+		order.OrderId = strconv.Itoa(i)
+		whole.Items = append(whole.Items, &apiv1.StreamItem{
+			Sequence: uint64(i), Parent: "merchants/m-" + strconv.Itoa(i),
+			Item: &apiv1.SubmitItem{Record: &apiv1.SubmitItem_Order{Order: order}},
+		})
+	}
+	raw, err := proto.Marshal(whole)
+	if err != nil {
+		b.Fatal(err)
+	}
+	frames := make(chan *apiv1.SubmitStreamRequest)
+	stream := &framedStream{ctx: b.Context(), frames: frames, acknowledged: make(chan struct{})}
+	ended := make(chan error, 1)
+	go func() { ended <- service.SubmitStream(stream) }()
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		if n%items != 0 {
+			continue // The operation is an order.
+		}
+		request := &apiv1.SubmitStreamRequest{}
+		if err := proto.Unmarshal(raw, request); err != nil {
+			b.Fatal(err)
+		}
+		frames <- request
+		<-stream.acknowledged
+	}
+	close(frames)
+	if err := <-ended; err != nil {
+		b.Fatal(err)
+	}
+}
+
+// framedStream is a stream that tells when as much as a frame is acknowledged.
+type framedStream struct {
+	grpc.ServerStream
+	ctx          context.Context //nolint:containedctx // a stream has one
+	frames       <-chan *apiv1.SubmitStreamRequest
+	unfinished   int
+	acknowledged chan struct{}
+}
+
+func (s *framedStream) Context() context.Context { return s.ctx }
+
+func (s *framedStream) Recv() (*apiv1.SubmitStreamRequest, error) {
+	request, more := <-s.frames
+	if !more {
+		return nil, io.EOF
+	}
+	return request, nil
+}
+
+func (s *framedStream) Send(response *apiv1.SubmitStreamResponse) error {
+	const items = 16
+	if s.unfinished += len(response.GetAcknowledgements()); s.unfinished == items {
+		s.unfinished = 0
+		s.acknowledged <- struct{}{}
+	}
+	return nil
 }
