@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -219,4 +220,33 @@ func TestCallerWhoGoesAwayWaitsForNoShare(t *testing.T) {
 			t.Error("a share is held by nobody")
 		}
 	})
+}
+
+// TestAcknowledgementsShareMessages, as many as there are, up to the bound.
+func TestAcknowledgementsShareMessages(t *testing.T) {
+	t.Parallel()
+	const items = maxAcknowledgements + 3
+	acknowledgements := make(chan *apiv1.Acknowledgement, items)
+	for i := range items {
+		acknowledgements <- &apiv1.Acknowledgement{Sequence: uint64(i)}
+	}
+	close(acknowledgements)
+	counting := &countingStream{}
+	if err := sendAcknowledgements(counting, acknowledgements); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{maxAcknowledgements, 3}; !slices.Equal(counting.sizes, want) {
+		t.Errorf("messages of %v, want %v", counting.sizes, want)
+	}
+}
+
+// countingStream counts the acknowledgements of each message.
+type countingStream struct {
+	scriptedStream
+	sizes []int
+}
+
+func (s *countingStream) Send(response *apiv1.SubmitStreamResponse) error {
+	s.sizes = append(s.sizes, len(response.GetAcknowledgements()))
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"sync"
 
 	"golang.org/x/sync/semaphore"
@@ -24,8 +25,11 @@ const (
 	streamBytes  = 32 << 20
 )
 
+// weight may take the size that was found when the whole message was counted: nothing
+// was changed since.
 func weight(item *apiv1.StreamItem) int64 {
-	return int64(min(max(proto.Size(item), streamBytes/streamWindow), streamBytes))
+	size := proto.MarshalOptions{UseCachedSize: true}.Size(item)
+	return int64(min(max(size, streamBytes/streamWindow), streamBytes))
 }
 
 // maxAcknowledgements is the most acknowledgements in one message.
@@ -143,6 +147,9 @@ func sendAcknowledgements(
 ) error {
 	var failed error
 	for first := range acknowledgements {
+		// One commit answers many items: those that were answered with it tell so first,
+		// or each would go in a message of its own.
+		runtime.Gosched()
 		group := []*apiv1.Acknowledgement{first}
 	gather:
 		for len(group) < maxAcknowledgements {
