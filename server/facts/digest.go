@@ -3,6 +3,7 @@ package facts
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 
 	"google.golang.org/protobuf/proto"
 
@@ -20,6 +21,15 @@ func OfOrder(order *commercev1.Order) store.FactDigests {
 		}
 	}
 	return digests
+}
+
+// OfBody is OfOrder for an order as it is kept.
+func OfBody(body []byte) (store.FactDigests, error) {
+	order := &commercev1.Order{}
+	if err := proto.Unmarshal(body, order); err != nil {
+		return store.FactDigests{}, fmt.Errorf("decode order: %w", err)
+	}
+	return OfOrder(order), nil
 }
 
 // OfShipment returns a digest for each order fact that the shipment carries

@@ -135,3 +135,19 @@ func TestShipmentFactsEqualOrderFacts(t *testing.T) {
 		t.Errorf("an order that says what the shipment said changes nothing, got %b", changed)
 	}
 }
+
+// TestFactsOfBody: an order tells the same facts from where it is kept.
+func TestFactsOfBody(t *testing.T) {
+	t.Parallel()
+	body, err := proto.Marshal(order())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := facts.OfBody(body)
+	if want := facts.OfOrder(order()); err != nil || got != want || got == (store.FactDigests{}) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	if _, err := facts.OfBody([]byte{0xff}); err == nil {
+		t.Error("what is no order has facts")
+	}
+}

@@ -3,7 +3,8 @@ package intake
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
+	"slices"
+	"strconv"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -19,28 +20,46 @@ import (
 // candidate is a record that is fit to be kept, for whichever merchant.
 type candidate struct {
 	submission store.Submission
+	// order is the one submitted, if it is one.
+	order *commercev1.Order
 	// numbers are the tracking numbers in the order of the parcels.
 	numbers []string
 }
 
-// keys names what the candidate changes: two candidates with a key in common
-// must be accepted in the order in which they came.
-func (c *candidate) keys() []string {
-	if order := c.submission.Order; order != nil {
-		return []string{"order:" + order.OrderID}
+// recordKey names a record that an item changes: two items with one in common must
+// be accepted in the order in which they came.
+type recordKey struct {
+	parent string
+	kind   store.RecordKind
+	id     string
+}
+
+// recordKeys are those of an item, valid or not.
+func recordKeys(parent string, item *apiv1.SubmitItem) []recordKey {
+	if order := item.GetOrder(); order != nil {
+		return []recordKey{{parent, store.OrderRecord, order.GetOrderId()}}
 	}
-	keys := make([]string, 0, len(c.submission.Parcels)+1)
-	keys = append(keys, "order:"+c.submission.Parcels[0].OrderID)
-	for _, parcel := range c.submission.Parcels {
-		keys = append(keys, "number:"+parcel.NumberKey)
+	shipment := item.GetShipment()
+	keys := make([]recordKey, 0, len(shipment.GetParcels())+1)
+	keys = append(keys, recordKey{parent, store.OrderRecord, shipment.GetOrderId()})
+	for _, parcel := range shipment.GetParcels() {
+		keys = append(keys, recordKey{parent, store.TrackingRecord, validation.NumberKey(parcel.GetTrackingNumber())})
 	}
 	return keys
+}
+
+// findFacts finds the facts of an order for a plan that joins some.
+func (c *candidate) findFacts(plan *plan) {
+	if plan.joinsFacts && c.order != nil && c.submission.Order.Facts == nil {
+		found := facts.OfOrder(c.order)
+		c.submission.Order.Facts = &found
+	}
 }
 
 func orderCandidate(
 	order *commercev1.Order, path string, sourceVersion *int64, requestID string,
 ) (*candidate, error) {
-	normalise(order.ProtoReflect())
+	normaliseOrder(order)
 	if violations := validation.Order(order, path); len(violations) > 0 {
 		return nil, fault.Invalid(violations...)
 	}
@@ -48,13 +67,13 @@ func orderCandidate(
 	if err != nil {
 		return nil, err
 	}
-	return &candidate{submission: store.Submission{
+	return &candidate{order: order, submission: store.Submission{
 		Order: &store.OrderSubmission{
 			OrderID: order.GetOrderId(), Body: body, Hash: hash, SourceVersion: sourceVersion,
-			Source: order.GetOrderSource(), Facts: facts.OfOrder(order),
+			Source: order.GetOrderSource(), FactsOf: facts.OfBody,
 		},
 		RequestID:   requestID,
-		RequestHash: requestHash(hash, sourceVersion),
+		RequestHash: requestHash(requestID, hash, sourceVersion),
 		ExtraFields: orderExtraFields(order),
 	}}, nil
 }
@@ -62,20 +81,20 @@ func orderCandidate(
 func shipmentCandidate(
 	shipment *commercev1.Shipment, path string, sourceVersion *int64, requestID string,
 ) (*candidate, error) {
-	normalise(shipment.ProtoReflect())
+	normaliseShipment(shipment)
 	violations := validation.Shipment(shipment, path)
 	merged, contradictions := mergeParcels(shipment.GetParcels(), path)
 	if violations = append(violations, contradictions...); len(violations) > 0 {
 		return nil, fault.Invalid(violations...)
 	}
-	_, wholeHash, err := content("shipment", path, shipment)
+	hash, err := shipmentHash(path, shipment, requestID)
 	if err != nil {
 		return nil, err
 	}
 	c := &candidate{submission: store.Submission{
 		SourceVersion: sourceVersion,
 		RequestID:     requestID,
-		RequestHash:   requestHash(wholeHash, sourceVersion),
+		RequestHash:   requestHash(requestID, hash, sourceVersion),
 		ExtraFields:   shipmentExtraFields(shipment),
 	}}
 	carried := facts.OfShipment(shipment)
@@ -132,25 +151,46 @@ const maxRecordBytes = 4 << 20
 
 // content returns the bytes to keep and the hash that names them.
 func content(kind, path string, m proto.Message) (body, hash []byte, err error) {
-	body, err = proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	// What is hashed is a line with the kind and version, then the body.
+	header := kind + " " + strconv.Itoa(contentVersion) + "\n"
+	hashed, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend([]byte(header), m)
 	if err != nil {
 		return nil, nil, fault.Invalid(fault.Violation{Field: path, Rule: "must be valid UTF-8 everywhere"})
 	}
-	if len(body) > maxRecordBytes {
-		return nil, nil, fault.New(codes.InvalidArgument, apiv1.ErrorReason_ERROR_REASON_MESSAGE_TOO_LARGE,
-			"%s: has %d bytes, must have at most %d; leave out what no extra interface needs", path, len(body), maxRecordBytes)
+	body = hashed[len(header):]
+	if err := checkSize(path, len(body)); err != nil {
+		return nil, nil, err
 	}
-	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%s %d\n", kind, contentVersion)
-	h.Write(body)
-	return body, h.Sum(nil), nil
+	sum := sha256.Sum256(hashed)
+	return body, sum[:], nil
 }
 
-func requestHash(content []byte, sourceVersion *int64) []byte {
-	h := sha256.New()
-	h.Write(content)
-	if sourceVersion != nil {
-		_ = binary.Write(h, binary.BigEndian, *sourceVersion)
+func checkSize(path string, size int) error {
+	if size > maxRecordBytes {
+		return fault.New(codes.InvalidArgument, apiv1.ErrorReason_ERROR_REASON_MESSAGE_TOO_LARGE,
+			"%s: has %d bytes, must have at most %d; leave out what no extra interface needs", path, size, maxRecordBytes)
 	}
-	return h.Sum(nil)
+	return nil
+}
+
+// shipmentHash names the whole shipment, if there is a request id that it goes with.
+func shipmentHash(path string, shipment *commercev1.Shipment, requestID string) ([]byte, error) {
+	if requestID == "" {
+		return nil, checkSize(path, proto.Size(shipment))
+	}
+	_, hash, err := content("shipment", path, shipment)
+	return hash, err
+}
+
+// requestHash names what was submitted under a request id, nil if there is none.
+func requestHash(requestID string, content []byte, sourceVersion *int64) []byte {
+	if requestID == "" {
+		return nil
+	}
+	hashed := content
+	if sourceVersion != nil {
+		hashed = binary.BigEndian.AppendUint64(slices.Clone(content), uint64(*sourceVersion))
+	}
+	sum := sha256.Sum256(hashed)
+	return sum[:]
 }

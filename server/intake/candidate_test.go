@@ -2,6 +2,8 @@ package intake
 
 import (
 	"bytes"
+	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
+	"github.com/spurline/spurline/server/store"
 )
 
 func orderWith(change func(*commercev1.Order)) *commercev1.Order {
@@ -55,6 +58,39 @@ func TestEqualContentHasEqualHashes(t *testing.T) {
 				t.Errorf("equal hashes: %t, want %t", got, test.equal)
 			}
 		})
+	}
+}
+
+// TestHashesStayTheSame: with other hashes every record that is sent again would be a
+// revision, and every repeated request another one. If they have to change, so does
+// contentVersion.
+func TestHashesStayTheSame(t *testing.T) {
+	t.Parallel()
+	version := int64(7)
+	order, err := orderCandidate(ordinaryOrder(), "order", &version, "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracking, err := shipmentCandidate(&commercev1.Shipment{
+		OrderId: "A-1", OrderSource: proto.String("amazon"), ExtraFields: map[string]string{"b": "2", "a": "1"},
+		Parcels: []*commercev1.Parcel{{TrackingNumber: "N1", Carrier: proto.String("")}, {TrackingNumber: "N2"}},
+	}, "shipment", nil, "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		hash []byte
+		want string
+	}{
+		{"order", order.submission.Order.Hash, "c87e275f3df08126a6576fe086457fa6da2084a72cb541dccc5d64104805bbd2"},
+		{"its request", order.submission.RequestHash, "94de7257d3fd58977543c65890ff73ccc1b0167642077c436b8d0adb6473e9d5"},
+		{"parcel", tracking.submission.Parcels[1].Hash, "f3600aa90cf01ff707f8bb09f32046af4eb26b2526fed35e322c3be41d198720"},
+		{"its request", tracking.submission.RequestHash, "2783a111039a3f58a4c2efba66761d6a1380b8d5b58348f8cce9c534e6ebfe32"},
+	} {
+		if got := hex.EncodeToString(c.hash); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
 	}
 }
 
@@ -112,5 +148,48 @@ func TestRecordsHaveABound(t *testing.T) {
 	}), "order", nil, "")
 	if err == nil || !strings.Contains(err.Error(), "at most 4194304") {
 		t.Errorf("got %v, want an error that tells the bound", err)
+	}
+}
+
+// TestShipmentsHaveABound as a whole, with and without a request id.
+func TestShipmentsHaveABound(t *testing.T) {
+	t.Parallel()
+	for _, requestID := range []string{"", "r"} {
+		shipment := &commercev1.Shipment{OrderId: "A-1"}
+		for i := range 600 {
+			shipment.Parcels = append(shipment.Parcels, &commercev1.Parcel{
+				TrackingNumber: fmt.Sprint("N", i), ExtraFields: map[string]string{"x": strings.Repeat("y", 8000)},
+			})
+		}
+		_, err := shipmentCandidate(shipment, "shipment", nil, requestID)
+		if err == nil || !strings.Contains(err.Error(), "at most 4194304") {
+			t.Errorf("request id %q: got %v, want an error that tells the bound", requestID, err)
+		}
+	}
+}
+
+// TestExtraFieldsAreNamedOnce, few or many.
+func TestExtraFieldsAreNamedOnce(t *testing.T) {
+	t.Parallel()
+	for _, names := range []int{3, 5 * fewFields} {
+		order := orderWith(func(*commercev1.Order) {})
+		fields := map[string]string{}
+		for i := range names {
+			fields[fmt.Sprint("f", i)] = "v"
+		}
+		order.ExtraFields = fields
+		order.LineItems = []*commercev1.LineItem{{ExtraFields: fields}, {ExtraFields: fields}}
+		times := map[store.ExtraField]int{}
+		for _, field := range orderExtraFields(order) {
+			times[field]++
+		}
+		for field, n := range times {
+			if n != 1 {
+				t.Errorf("%v is named %d times", field, n)
+			}
+		}
+		if len(times) != 2*names {
+			t.Errorf("%d fields, want %d on each of two levels", len(times), names)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"slices"
+
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	"github.com/spurline/spurline/server/store"
 )
@@ -26,20 +28,41 @@ func shipmentExtraFields(shipment *commercev1.Shipment) []store.ExtraField {
 // extraFieldNames gathers each name once: a thousand lines share a dozen.
 type extraFieldNames struct {
 	source string
-	seen   map[store.ExtraField]bool
 	fields []store.ExtraField
+	// seen has the fields if they are too many to look through.
+	seen map[store.ExtraField]bool
 }
 
-func newExtraFieldNames(source string) *extraFieldNames {
-	return &extraFieldNames{source: source, seen: map[store.ExtraField]bool{}}
-}
+// fewFields are looked through for one that is known.
+const fewFields = 16
+
+func newExtraFieldNames(source string) *extraFieldNames { return &extraFieldNames{source: source} }
 
 func (n *extraFieldNames) add(level store.ExtraFieldLevel, values map[string]string) {
 	for name := range values {
 		field := store.ExtraField{Source: n.source, Level: level, Name: name}
-		if !n.seen[field] {
+		if n.knows(field) {
+			continue
+		}
+		if n.fields == nil {
+			n.fields = make([]store.ExtraField, 0, 2*len(values))
+		}
+		n.fields = append(n.fields, field)
+		switch {
+		case n.seen != nil:
 			n.seen[field] = true
-			n.fields = append(n.fields, field)
+		case len(n.fields) > fewFields:
+			n.seen = make(map[store.ExtraField]bool, 2*len(n.fields))
+			for _, known := range n.fields {
+				n.seen[known] = true
+			}
 		}
 	}
+}
+
+func (n *extraFieldNames) knows(field store.ExtraField) bool {
+	if n.seen != nil {
+		return n.seen[field]
+	}
+	return slices.Contains(n.fields, field)
 }

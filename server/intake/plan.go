@@ -12,6 +12,8 @@ type plan struct {
 	merchantKey int64
 	version     int64
 	wants       []store.Want
+	// joinsFacts says whether any of them joins facts of orders to tracking.
+	joinsFacts bool
 	// connectionIDs names the connections of the wants.
 	connectionIDs map[int64]string
 }
@@ -49,6 +51,7 @@ func (p *plans) load(ctx context.Context, merchantID string) (*plan, error) {
 		connectionIDs: make(map[int64]string, len(wants)),
 	}
 	for _, want := range wants {
+		fresh.joinsFacts = fresh.joinsFacts || want.Takes.Tracking && want.Takes.Facts != 0
 		connection, err := p.store.ConnectionByKey(ctx, want.Connection)
 		if err != nil {
 			continue // Deleted since: the accept commit will say so.

@@ -3,8 +3,8 @@ package intake
 // sequence keeps items that change the same record in the order in which they
 // came, while all others are accepted side by side and share commits. It belongs
 // to one goroutine; only the functions it returns may be called by others.
-type sequence struct {
-	last map[string]*turn
+type sequence[K comparable] struct {
+	last map[K]*turn
 	// enough is the number of keys above which those that are done are dropped.
 	enough int
 }
@@ -18,10 +18,12 @@ type turn struct {
 // fewKeys are not worth looking through.
 const fewKeys = 4096
 
-func newSequence() *sequence { return &sequence{last: map[string]*turn{}, enough: fewKeys} }
+func newSequence[K comparable]() *sequence[K] {
+	return &sequence[K]{last: map[K]*turn{}, enough: fewKeys}
+}
 
 // next gives an item its turn behind earlier items with a key in common.
-func (s *sequence) next(keys []string) *turn {
+func (s *sequence[K]) next(keys []K) *turn {
 	t := &turn{done: make(chan struct{})}
 	for _, key := range keys {
 		if earlier, ok := s.last[key]; ok {
@@ -35,7 +37,7 @@ func (s *sequence) next(keys []string) *turn {
 // forget drops the keys whose last turn is done, so that a long stream does not
 // remember every key it ever saw. It looks only after the number of keys doubled:
 // a shipment may have a thousand, and messages with single items are many.
-func (s *sequence) forget() {
+func (s *sequence[K]) forget() {
 	if len(s.last) < s.enough {
 		return
 	}

@@ -12,7 +12,7 @@ import (
 func TestSequenceKeepsTheOrderOfEachKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newSequence()
+		s := newSequence[string]()
 		var mu sync.Mutex
 		var done []string
 		gates := map[string]chan struct{}{}
@@ -48,7 +48,7 @@ func TestSequenceKeepsTheOrderOfEachKey(t *testing.T) {
 // saw, and does not look through them all for every message.
 func TestSequenceForgets(t *testing.T) {
 	t.Parallel()
-	s := newSequence()
+	s := newSequence[string]()
 	running := s.next([]string{"running"})
 	most := 0
 	for i := range 10 * fewKeys {

@@ -43,6 +43,7 @@ type Service struct {
 	apiv1.UnimplementedIntakeServiceServer
 	options Options
 	plans   *plans
+	shares  *shares
 }
 
 // New returns a service.
@@ -53,7 +54,7 @@ func New(options Options) *Service {
 	if options.Authorize == nil {
 		options.Authorize = func(context.Context, string) error { return nil }
 	}
-	return &Service{options: options, plans: newPlans(options.Store)}
+	return &Service{options: options, plans: newPlans(options.Store), shares: newShares(mostUnderWay)}
 }
 
 // SubmitOrder takes one order.
@@ -103,6 +104,7 @@ func (s *Service) accept(ctx context.Context, parent string, candidate *candidat
 		if err != nil {
 			return nil, s.fault(ctx, merchantID, err)
 		}
+		candidate.findFacts(plan)
 		submission := candidate.submission
 		submission.MerchantKey = plan.merchantKey
 		submission.ConfigVersion = plan.version

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"sync"
 
 	"golang.org/x/sync/semaphore"
@@ -24,8 +25,11 @@ const (
 	streamBytes  = 32 << 20
 )
 
+// weight may take the size that was found when the whole message was counted: nothing
+// was changed since.
 func weight(item *apiv1.StreamItem) int64 {
-	return int64(min(max(proto.Size(item), streamBytes/streamWindow), streamBytes))
+	size := proto.MarshalOptions{UseCachedSize: true}.Size(item)
+	return int64(min(max(size, streamBytes/streamWindow), streamBytes))
 }
 
 // maxAcknowledgements is the most acknowledgements in one message.
@@ -58,7 +62,7 @@ func (s *Service) receiveItems(
 ) error {
 	ctx := stream.Context()
 	window := semaphore.NewWeighted(streamBytes)
-	sequence := newSequence()
+	sequence := newSequence[recordKey]()
 	var running sync.WaitGroup
 	defer running.Wait()
 	ended := make(chan struct{})
@@ -115,24 +119,14 @@ func receive(
 }
 
 func (s *Service) startItem(
-	ctx context.Context, item *apiv1.StreamItem, sequence *sequence, running *sync.WaitGroup,
+	ctx context.Context, item *apiv1.StreamItem, sequence *sequence[recordKey], running *sync.WaitGroup,
 	acknowledge func(*apiv1.SubmitItemResult),
 ) {
-	candidate, err := streamCandidate(item)
-	if err != nil {
-		acknowledge(refused(err))
-		return
-	}
-	// Records of different merchants never collide, but a merchant's own do.
-	keys := candidate.keys()
-	for i := range keys {
-		keys[i] = item.GetParent() + " " + keys[i]
-	}
-	turn := sequence.next(keys)
+	turn := sequence.next(recordKeys(item.GetParent(), item.GetItem()))
 	running.Go(func() {
 		defer turn.end()
 		turn.await()
-		acknowledge(s.acceptItem(ctx, item.GetParent(), candidate))
+		acknowledge(s.acceptItem(ctx, item.GetParent(), func() (*candidate, error) { return streamCandidate(item) }))
 	})
 }
 
@@ -153,6 +147,9 @@ func sendAcknowledgements(
 ) error {
 	var failed error
 	for first := range acknowledgements {
+		// One commit answers many items: those that were answered with it tell so first,
+		// or each would go in a message of its own.
+		runtime.Gosched()
 		group := []*apiv1.Acknowledgement{first}
 	gather:
 		for len(group) < maxAcknowledgements {

@@ -18,7 +18,12 @@ type OrderSubmission struct {
 	Hash          []byte
 	SourceVersion *int64
 	Source        string
-	Facts         FactDigests
+	// Facts may be nil if no connection of the plan joins any, which spares finding
+	// them. A connection that is made later may: FactsOf finds them then.
+	Facts *FactDigests
+	// FactsOf returns the facts of an order, this one or an earlier revision, from its
+	// body. Nil finds none.
+	FactsOf func(body []byte) (FactDigests, error)
 }
 
 // ParcelSubmission is a parcel to accept.

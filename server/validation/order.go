@@ -2,6 +2,7 @@ package validation
 
 import (
 	"fmt"
+	"strconv"
 
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	"github.com/spurline/spurline/server/fault"
@@ -14,44 +15,44 @@ import (
 // cut.
 func Order(order *commercev1.Order, prefix string) []fault.Violation {
 	c := &checker{}
-	c.orderID(prefix+".order_id", order.GetOrderId())
-	c.country(prefix+".bill_to.country_code", order.GetBillTo().GetCountryCode())
-	c.country(prefix+".ship_to.country_code", order.GetShipTo().GetCountryCode())
-	c.currency(prefix+".currency_code", order.GetCurrencyCode())
-	c.date(prefix+".requested_ship_date", order.GetRequestedShipDate())
-	c.date(prefix+".promised_delivery_date", order.GetPromisedDeliveryDate())
-	c.time(prefix+".order_time", order.GetOrderTime())
-	c.time(prefix+".source_update_time", order.GetSourceUpdateTime())
+	c.orderID(order.GetOrderId(), prefix, ".order_id")
+	c.country(order.GetBillTo().GetCountryCode(), prefix, ".bill_to.country_code")
+	c.country(order.GetShipTo().GetCountryCode(), prefix, ".ship_to.country_code")
+	c.currency(order.GetCurrencyCode(), prefix, ".currency_code")
+	c.date(order.GetRequestedShipDate(), prefix, ".requested_ship_date")
+	c.date(order.GetPromisedDeliveryDate(), prefix, ".promised_delivery_date")
+	c.time(order.GetOrderTime(), prefix, ".order_time")
+	c.time(order.GetSourceUpdateTime(), prefix, ".source_update_time")
 	c.totals(prefix+".totals", order.GetTotals())
 	c.lines(prefix+".line_items", order.GetLineItems())
 	return bounded(c.violations, prefix)
 }
 
 func (c *checker) totals(path string, totals *commercev1.OrderTotals) {
-	c.money(path+".sub_total", totals.GetSubTotal())
-	c.money(path+".discount", totals.GetDiscount())
-	c.money(path+".tax", totals.GetTax())
-	c.money(path+".shipping", totals.GetShipping())
-	c.money(path+".adjustment", totals.GetAdjustment())
-	c.money(path+".grand_total", totals.GetGrandTotal())
+	c.money(totals.GetSubTotal(), path, ".sub_total")
+	c.money(totals.GetDiscount(), path, ".discount")
+	c.money(totals.GetTax(), path, ".tax")
+	c.money(totals.GetShipping(), path, ".shipping")
+	c.money(totals.GetAdjustment(), path, ".adjustment")
+	c.money(totals.GetGrandTotal(), path, ".grand_total")
 }
 
 func (c *checker) lines(path string, lines []*commercev1.LineItem) {
 	positions := make(map[string]int, len(lines))
 	for i, line := range lines {
 		if line.UnitPrice != nil || line.Discount != nil || line.Tax != nil {
-			at := fmt.Sprintf("%s[%d]", path, i)
-			c.money(at+".unit_price", line.UnitPrice)
-			c.money(at+".discount", line.Discount)
-			c.money(at+".tax", line.Tax)
+			at := path + "[" + strconv.Itoa(i) + "]"
+			c.money(line.UnitPrice, at, ".unit_price")
+			c.money(line.Discount, at, ".discount")
+			c.money(line.Tax, at, ".tax")
 		}
 		id := line.GetLineId()
 		if id == "" {
 			continue
 		}
 		if other, taken := positions[id]; taken {
-			c.add(fmt.Sprintf("%s[%d].line_id", path, i),
-				fmt.Sprintf("must be unique within the order, but %s[%d] has the same", path, other))
+			c.add(fmt.Sprintf("must be unique within the order, but %s[%d] has the same", path, other),
+				path, "[", strconv.Itoa(i), "].line_id")
 			continue
 		}
 		positions[id] = i

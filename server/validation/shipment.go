@@ -1,7 +1,7 @@
 package validation
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -16,15 +16,13 @@ import (
 // judged here: intake joins them.
 func Shipment(shipment *commercev1.Shipment, prefix string) []fault.Violation {
 	c := &checker{}
-	c.orderID(prefix+".order_id", shipment.GetOrderId())
-	c.country(prefix+".destination.country_code", shipment.GetDestination().GetCountryCode())
+	c.orderID(shipment.GetOrderId(), prefix, ".order_id")
+	c.country(shipment.GetDestination().GetCountryCode(), prefix, ".destination.country_code")
 	for i, parcel := range shipment.GetParcels() {
 		if NumberKey(parcel.GetTrackingNumber()) == "" {
-			c.add(fmt.Sprintf("%s.parcels[%d].tracking_number", prefix, i), "must be more than spaces")
+			c.add("must be more than spaces", prefix, ".parcels[", strconv.Itoa(i), "].tracking_number")
 		}
-		if parcel.GetShipDate() != "" {
-			c.date(fmt.Sprintf("%s.parcels[%d].ship_date", prefix, i), parcel.GetShipDate())
-		}
+		c.date(parcel.GetShipDate(), prefix, ".parcels[", strconv.Itoa(i), "].ship_date")
 	}
 	return bounded(c.violations, prefix)
 }

@@ -12,7 +12,8 @@ type storedOrder struct {
 	revision      int64
 	sourceVersion *int64
 	hash          []byte
-	facts         store.FactDigests
+	// facts as encodeFacts wrote them, empty if they were not looked for.
+	facts []byte
 }
 
 func (t *tx) storedOrder(merchant int64, orderID string) (storedOrder, bool, error) {
@@ -21,7 +22,7 @@ func (t *tx) storedOrder(merchant int64, orderID string) (storedOrder, bool, err
 	found := q.next()
 	var o storedOrder
 	if found {
-		o = storedOrder{q.int(), q.int(), q.optional(), q.bytes(), decodeFacts(q.bytes())}
+		o = storedOrder{q.int(), q.int(), q.optional(), q.bytes(), q.bytes()}
 	}
 	return o, found, q.done()
 }
@@ -36,6 +37,12 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 	if known {
 		receipt.Result = store.Verdict(stored.hash, order.Hash, stored.sourceVersion, order.SourceVersion)
 		receipt.Revision = stored.revision
+	}
+	var change factsChange
+	if changes(receipt.Result) {
+		if change, err = t.factsChange(submission, stored); err != nil {
+			return store.RecordReceipt{}, err
+		}
 	}
 	switch receipt.Result {
 	case store.Stale:
@@ -54,7 +61,7 @@ func (t *tx) acceptOrder(submission store.Submission) (store.RecordReceipt, erro
 	if receipt.Deliveries, err = t.deliverOrder(submission, stored.key, receipt); err != nil {
 		return store.RecordReceipt{}, err
 	}
-	joined, err := t.rejoin(submission, stored.facts)
+	joined, err := t.rejoin(submission, change)
 	receipt.Deliveries = append(receipt.Deliveries, joined...)
 	return receipt, err
 }
@@ -101,7 +108,7 @@ func (t *tx) createOrder(submission store.Submission) (key int64, err error) {
 	err = t.run(`INSERT INTO orders (merchant, order_id, revision, source_version, hash, source, facts, last_change,
 		created_at, updated_at, body) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		submission.MerchantKey, order.OrderID, order.SourceVersion, order.Hash, order.Source,
-		encodeFacts(order.Facts), change, submission.Now, submission.Now, order.Body)
+		encodeOrderFacts(order), change, submission.Now, submission.Now, order.Body)
 	if err != nil {
 		return 0, err
 	}
@@ -120,11 +127,20 @@ func (t *tx) reviseOrder(submission store.Submission, key int64) error {
 	change := t.nextChange(submission.Now)
 	if err := t.run(`UPDATE orders SET revision = revision + 1, source_version = coalesce(?, source_version),
 		hash = ?, source = ?, facts = ?, last_change = ?, updated_at = ?, body = ? WHERE key = ?`,
-		order.SourceVersion, order.Hash, order.Source, encodeFacts(order.Facts), change, submission.Now, order.Body,
+		order.SourceVersion, order.Hash, order.Source, encodeOrderFacts(order), change, submission.Now, order.Body,
 		key); err != nil {
 		return err
 	}
 	return t.linkChange(change, key, submission.MerchantKey)
+}
+
+// encodeOrderFacts returns what decodes to the facts of an order, nothing if they were
+// not looked for.
+func encodeOrderFacts(order *store.OrderSubmission) []byte {
+	if order.Facts == nil {
+		return []byte{}
+	}
+	return encodeFacts(*order.Facts)
 }
 
 func encodeFacts(digests store.FactDigests) []byte {

@@ -133,7 +133,11 @@ func (t *tx) orderMakesDeliveries(submission store.Submission, takes store.Takes
 	if takes.Orders || !takes.Tracking {
 		return takes.Orders, nil
 	}
-	return t.rejoins(submission, stored.facts)
+	change, err := t.factsChange(submission, stored)
+	if err != nil {
+		return false, err
+	}
+	return t.rejoins(submission, change)
 }
 
 func changes(verdict store.Result) bool { return verdict == store.Created || verdict == store.Revised }

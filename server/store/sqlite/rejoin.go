@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"fmt"
+
 	"github.com/spurline/spurline/server/store"
 )
 
@@ -14,9 +16,8 @@ type joinedTracking struct {
 
 // rejoin makes new revisions of the order's tracking records, where the order
 // changed a fact that a connection joins to them and that connection has had a
-// delivery of the record before: what was sent is not true any more. before are
-// the order's facts until now.
-func (t *tx) rejoin(submission store.Submission, before store.FactDigests) ([]store.DeliveryRef, error) {
+// delivery of the record before: what was sent is not true any more.
+func (t *tx) rejoin(submission store.Submission, change factsChange) ([]store.DeliveryRef, error) {
 	if !wanted(submission.Wants).Tracking {
 		return nil, nil
 	}
@@ -26,7 +27,7 @@ func (t *tx) rejoin(submission store.Submission, before store.FactDigests) ([]st
 	}
 	var made []store.DeliveryRef
 	for _, record := range records {
-		refs, err := t.rejoinRecord(submission, record, record.changed(submission, before))
+		refs, err := t.rejoinRecord(submission, record, change.of(record))
 		if err != nil {
 			return nil, err
 		}
@@ -35,19 +36,62 @@ func (t *tx) rejoin(submission store.Submission, before store.FactDigests) ([]st
 	return made, nil
 }
 
-// changed are the facts of the record that the order changes.
-func (r joinedTracking) changed(submission store.Submission, before store.FactDigests) store.FactSet {
-	return submission.Order.Facts.Over(r.facts).Changed(before.Over(r.facts))
+// factsChange is an order's facts until now and from now on.
+type factsChange struct{ before, after store.FactDigests }
+
+// of are the facts of a tracking record that the order changes.
+func (c factsChange) of(record joinedTracking) store.FactSet {
+	return c.after.Over(record.facts).Changed(c.before.Over(record.facts))
+}
+
+// factsChange compares an order with what is stored of it, before that is revised. It
+// is empty if no connection joins facts: then nobody looks for them.
+func (t *tx) factsChange(submission store.Submission, stored storedOrder) (change factsChange, err error) {
+	takes, order := wanted(submission.Wants), submission.Order
+	if !takes.Tracking || takes.Facts == 0 {
+		return factsChange{}, nil
+	}
+	if order.Facts != nil {
+		change.after = *order.Facts
+	} else if change.after, err = findFacts(order, order.Body); err != nil {
+		return factsChange{}, err
+	}
+	if stored.key == 0 || len(stored.facts) > 0 {
+		change.before = decodeFacts(stored.facts)
+		return change, nil
+	}
+	q := t.query(`SELECT body FROM orders WHERE key = ?`, stored.key)
+	var body []byte
+	if q.next() {
+		body = q.bytes()
+	}
+	if err := q.done(); err != nil {
+		return factsChange{}, err
+	}
+	change.before, err = findFacts(order, body)
+	return change, err
+}
+
+// findFacts returns the facts of an order whose were not looked for before.
+func findFacts(order *store.OrderSubmission, body []byte) (store.FactDigests, error) {
+	if order.FactsOf == nil {
+		return store.FactDigests{}, nil
+	}
+	digests, err := order.FactsOf(body)
+	if err != nil {
+		return store.FactDigests{}, fmt.Errorf("find facts of order: %w", err)
+	}
+	return digests, nil
 }
 
 // rejoins says whether rejoin is going to make a delivery.
-func (t *tx) rejoins(submission store.Submission, before store.FactDigests) (bool, error) {
+func (t *tx) rejoins(submission store.Submission, change factsChange) (bool, error) {
 	records, err := t.trackingOf(submission)
 	if err != nil {
 		return false, err
 	}
 	for _, record := range records {
-		changed := record.changed(submission, before)
+		changed := change.of(record)
 		for _, want := range submission.Wants {
 			if !want.Takes.Tracking || want.Takes.Facts&changed == 0 {
 				continue
@@ -61,12 +105,13 @@ func (t *tx) rejoins(submission store.Submission, before store.FactDigests) (boo
 	return false, nil
 }
 
-// wanted says which kinds of records any of the connections takes.
+// wanted says which kinds of records and which facts any of the connections takes.
 func wanted(wants []store.Want) store.Takes {
 	var takes store.Takes
 	for _, want := range wants {
 		takes.Orders = takes.Orders || want.Takes.Orders
 		takes.Tracking = takes.Tracking || want.Takes.Tracking
+		takes.Facts |= want.Takes.Facts
 	}
 	return takes
 }

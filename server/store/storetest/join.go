@@ -10,6 +10,7 @@ func joinTests() []test {
 	return []test{
 		{"ChangedFacts", changedFacts},
 		{"FactsOfTheShipment", factsOfShipment},
+		{"FactsLeftOut", factsLeftOut},
 		{"OnlyWhereItWas", onlyWhereItWas},
 		{"RevisionKeptOnce", revisionOnce},
 		{"WaitForOrder", waitForOrder},
@@ -29,7 +30,8 @@ const (
 // facts is an order with facts.
 func facts(id, content string, of map[store.Fact]uint64) store.Submission {
 	submission := order(id, content)
-	submission.Order.Facts = digests(of)
+	known := digests(of)
+	submission.Order.Facts = &known
 	return submission
 }
 
@@ -110,6 +112,64 @@ func factsOfShipment(w *world) {
 	}, store.Page{Limit: 100})
 	w.must(err)
 	w.same("deliveries", len(lists), 6+1+3)
+}
+
+// factsLeftOut checks that a connection which joins facts finds out what changed also
+// of orders that were kept before anybody wanted to know their facts.
+func factsLeftOut(w *world) {
+	bodies := map[string]uint64{}
+	// leftOut is an order with a fact that only its body tells.
+	leftOut := func(id, content string, digest uint64) store.Submission {
+		submission := order(id, content)
+		bodies[string(submission.Order.Body)] = digest
+		submission.Order.FactsOf = func(body []byte) (store.FactDigests, error) {
+			digest, known := bodies[string(body)]
+			if !known {
+				w.Errorf("asked for the facts of %q", body)
+			}
+			return digests(map[store.Fact]uint64{factA: digest}), nil
+		}
+		return submission
+	}
+	withFacts := func(submission store.Submission) store.Submission {
+		found, err := submission.Order.FactsOf(submission.Order.Body)
+		w.must(err)
+		submission.Order.Facts = &found
+		return submission
+	}
+	w.connect("orders", store.Takes{Orders: true})
+	cases := []struct {
+		name                 string
+		first, second, third uint64
+		// bumps are the new revisions that the second and third revision make.
+		bumps int64
+	}{
+		{"the same", 1, 1, 1, 0},
+		{"another one, then the same", 1, 2, 2, 1},
+		{"the same, then another one", 1, 1, 2, 1},
+		{"another one each time", 1, 2, 3, 2},
+		{"none, then one", 0, 0, 4, 1},
+		{"one, then none", 4, 0, 0, 1},
+	}
+	for _, c := range cases {
+		for _, later := range []string{"left out", "told"} {
+			id := c.name + ", " + later
+			w.accept(leftOut(id, "a", c.first+10))
+			w.accept(leftOut(id, "b", c.first)) // Only the last revision counts.
+		}
+	}
+	w.connect("joins", trackingOnly(factA))
+	for _, c := range cases {
+		for later, change := range map[string]func(store.Submission) store.Submission{
+			"left out": func(s store.Submission) store.Submission { return s }, "told": withFacts,
+		} {
+			id := c.name + ", " + later
+			w.end(w.one(shipment(id, "a", id)), store.Delivered)
+			w.accept(change(leftOut(id, "c", c.second)))
+			w.accept(change(leftOut(id, "d", c.third)))
+			w.same(id+": revision", w.tracking(id).Revision, 1+c.bumps)
+		}
+	}
 }
 
 // onlyWhereItWas leaves connections out that never had the record, or join other
