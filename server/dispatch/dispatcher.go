@@ -32,6 +32,8 @@ type Dispatcher struct {
 	sent sync.Map
 	// alone counts, by plugin, how often in a row its process ended with one delivery.
 	alone  sync.Map
+	// doubts the store does not know of.
+	doubts doubts
 	gauges gauges
 	// outages has the Outage of every lane whose breaker is open.
 	outages sync.Map

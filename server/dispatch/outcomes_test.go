@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -161,10 +162,11 @@ func TestStoreThatDoesNotTakeOutcomes(t *testing.T) {
 			wait(ctx, time.Second)
 			return failing(pluginv1.Outcome_OUTCOME_RETRY, "HTTP_503")
 		})
-		w.hooked.refusing.Store(600)
+		w.hooked.refusing.Store(math.MaxInt64)
 		w.submit("first", "N1", "UPS")
 		id := w.submit("second", "N2", "UPS")[0].ID
 		w.pass(599 * time.Second)
+		w.hooked.refusing.Store(0)
 		w.plugins.setReady(false)
 		w.pass(10 * time.Second)
 		d := w.wantState(id, store.Pending, "HTTP_503")

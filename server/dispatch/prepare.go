@@ -54,6 +54,7 @@ func connectionUID(key int64) string { return strconv.FormatInt(key, 10) }
 func (d *Dispatcher) prepare(
 	loaded store.LoadedDelivery, connection store.Connection, fresh bool, now time.Time,
 ) *sending {
+	loaded.Delivery.FateUnknown = loaded.Delivery.FateUnknown || d.doubts.has(loaded.Delivery)
 	s := &sending{
 		delivery: loaded.Delivery, connection: connection, known: loaded.Remote,
 		suspicion: suspicionOf(loaded.Delivery.Last),

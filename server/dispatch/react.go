@@ -9,12 +9,6 @@ import (
 	"github.com/spurline/spurline/server/store"
 )
 
-// judged is an outcome with the host's reaction.
-type judged struct {
-	entry   entry
-	verdict verdict
-}
-
 // reaction is what the outcomes of a batch ask to be done to one connection, as it
 // was when they were sent.
 type reaction struct {
@@ -29,10 +23,13 @@ type reaction struct {
 // react does to connections what their outcomes ask for, once per connection and
 // batch, side by side so that they share commits. What fails is logged and comes
 // again with the next outcome of that kind.
-func (l *ledger) react(ctx context.Context, verdicts []judged, now time.Time) {
+func (l *ledger) react(ctx context.Context, outcomes []*outcome, now time.Time) {
 	type key struct{ connection, generation int64 }
 	reactions := map[key]*reaction{}
-	for _, j := range verdicts {
+	for _, j := range outcomes {
+		if j.entry.released || j.entry.settled {
+			continue
+		}
 		l.logAttempt(ctx, j)
 		connection := j.entry.sending.connection
 		confirmed := j.verdict.confirmed && connection.Probing
@@ -64,7 +61,7 @@ func (l *ledger) react(ctx context.Context, verdicts []judged, now time.Time) {
 
 // add adds what one outcome asks for: the first reason to pause, the longest
 // throttle, the last state.
-func (r *reaction) add(j judged) {
+func (r *reaction) add(j *outcome) {
 	if j.verdict.pause && r.pause == nil {
 		r.pause = &j.entry.result
 	}
@@ -75,7 +72,7 @@ func (r *reaction) add(j judged) {
 	}
 }
 
-func (l *ledger) logAttempt(ctx context.Context, j judged) {
+func (l *ledger) logAttempt(ctx context.Context, j *outcome) {
 	s, r := j.entry.sending, j.entry.result
 	if r.outcome == store.OutcomeDelivered || r.outcome == store.OutcomeAlreadyPresent ||
 		r.outcome == store.OutcomeSkipped {

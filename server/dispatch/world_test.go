@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,6 +29,7 @@ import (
 // that can happen now to have happened.
 type world struct {
 	t          *testing.T
+	log        *logged
 	store      *sqlite.Store
 	plugins    *scriptedPlugins
 	merchant   store.Merchant
@@ -48,7 +50,7 @@ func inWorld(t *testing.T, test func(w *world)) {
 	path := filepath.Join(t.TempDir(), "spurline.db")
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, path)
-		defer w.stop()
+		defer func() { w.stop() }()
 		w.settle() // What is made from here on is not from before the start.
 		test(w)
 	})
@@ -56,13 +58,14 @@ func inWorld(t *testing.T, test func(w *world)) {
 
 func newWorld(t *testing.T, path string) *world {
 	t.Helper()
-	logger := slog.New(slog.DiscardHandler)
+	log := &logged{}
+	logger := slog.New(slog.NewTextHandler(log, nil))
 	kept, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{}, path: path,
+		t: t, log: log, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{}, path: path,
 	}
 	dispatcher := dispatch.New(dispatch.Options{
 		Store: w.hooked, Plugins: w.plugins, Isolation: isolation{w.plugins}, Vault: openVault{}, Logger: logger,
@@ -98,8 +101,49 @@ func newWorld(t *testing.T, path string) *world {
 	return w
 }
 
+// logged is what was logged. It may be written to side by side.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write is for slog.
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+// errors counts the lines of errors that say something.
+func (l *logged) errors(what string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for line := range strings.Lines(l.text.String()) {
+		if strings.Contains(line, "level=ERROR") && strings.Contains(line, what) {
+			n++
+		}
+	}
+	return n
+}
+
 // settle waits until nothing happens any more without time passing.
 func (w *world) settle() { synctest.Wait() }
+
+// reopen opens the store again, without a dispatcher.
+func (w *world) reopen() {
+	w.t.Helper()
+	kept, err := sqlite.Open(w.t.Context(), sqlite.Options{Path: w.path})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.store = kept
+	w.stop = func() {
+		if err := kept.Close(); err != nil {
+			w.t.Errorf("close store: %v", err)
+		}
+	}
+}
 
 // pass lets virtual time pass, and what it brings happen.
 func (w *world) pass(d time.Duration) {
@@ -255,6 +299,8 @@ type hookedStore struct {
 	lookups atomic.Int64
 	// refusing is how many outcomes are refused yet.
 	refusing atomic.Int64
+	// refuses says why an outcome is refused, nil if it is not.
+	refuses atomic.Pointer[func(store.Completion) error]
 }
 
 // DueDeliveries is for the dispatcher.
@@ -275,6 +321,13 @@ func (h *hookedStore) Room() error {
 func (h *hookedStore) Complete(ctx context.Context, completions []store.Completion) error {
 	if h.refusing.Add(-1) >= 0 {
 		return fmt.Errorf("refused")
+	}
+	if refuses := h.refuses.Load(); refuses != nil {
+		for _, c := range completions {
+			if err := (*refuses)(c); err != nil {
+				return err
+			}
+		}
 	}
 	return h.Store.Complete(ctx, completions)
 }

@@ -75,8 +75,8 @@ type Store interface {
 	// OnChange sets the function to call after commits that changed connections. Set it
 	// before the first write.
 	OnChange(change Change)
-	// Close waits for running writes, marks the store as cleanly closed, and
-	// releases it.
+	// Close waits for running writes, marks the store as cleanly closed unless
+	// LeaveUnclean was called, and releases it.
 	Close() error
 }
 
@@ -174,6 +174,10 @@ type Lanes interface {
 	Room() error
 	// Complete writes outcomes down, in one commit with others.
 	Complete(ctx context.Context, completions []Completion) error
+	// LeaveUnclean has the store end as after a kill, because outcomes are lost: what may
+	// have been sent has an unknown fate at the next start. It writes nothing and does not
+	// wait, and may be called at any time.
+	LeaveUnclean()
 	// SetThrottle keeps an account still, which is every connection of its plugin
 	// that has the same account id; a change for another generation of the connection
 	// is dropped, and so is one that is earlier than what is stored.

@@ -8,6 +8,7 @@ func epochTests() []test {
 	return []test{
 		{"Clean", cleanEnd},
 		{"Unclean", uncleanEnd},
+		{"LeftUnclean", leftUnclean},
 		{"RetriedAfterCancel", retriedAfterCancel},
 		{"Intents", intents},
 		{"ChangedUnderWay", changedUnderWay},
@@ -71,6 +72,27 @@ func uncleanEnd(w *world) {
 	w.fate(sent, true)
 	w.fate(fresh, true)
 	w.counted(key, store.Totals{Made: 7, Delivered: 1, Superseded: 1})
+}
+
+// leftUnclean closes the store after outcomes were lost: what was pending may have been
+// sent (promise P3).
+func leftUnclean(w *world) {
+	takes := ordersOnly()
+	takes.Intents = true
+	careful, plain := w.connect("careful", takes), w.connect("plain", ordersOnly())
+	sent, waiting := w.first(order("sent", "a")), w.first(order("waiting", "a"))
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{sent[careful]}))
+	w.store.LeaveUnclean()
+	w.reopen()
+	for id, unknown := range map[store.DeliveryID]bool{
+		sent[careful]: true, sent[plain]: true, waiting[careful]: false, waiting[plain]: true,
+	} {
+		w.fate(id, unknown)
+	}
+	later := w.first(order("later", "a"))
+	w.reopen()
+	w.fate(later[careful], false)
+	w.fate(later[plain], false)
 }
 
 // retriedAfterCancel cancels what may be under way when the store is killed, and
