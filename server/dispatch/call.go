@@ -57,11 +57,11 @@ func (d *Dispatcher) call(plugin string, batch []*sending) {
 }
 
 // intend notes what may be sent from now on, where a repeat would make a second
-// record (promise P3). It returns false, and nothing goes, if that fails.
+// record, or would have when it was made (promise P3). It returns false, and nothing goes, if that fails.
 func (c *call) intend(sendable []*sending) bool {
 	var ids []store.DeliveryID
 	for _, s := range sendable {
-		if s.connection.Takes.Intents {
+		if s.needsIntent {
 			ids = append(ids, s.delivery.ID)
 		}
 	}

@@ -31,7 +31,7 @@ type Dispatcher struct {
 	// sent has the time of the send of every delivery that a plugin has now.
 	sent sync.Map
 	// alone counts, by plugin, how often in a row its process ended with one delivery.
-	alone  sync.Map
+	alone sync.Map
 	// doubts the store does not know of.
 	doubts doubts
 	gauges gauges

@@ -175,3 +175,29 @@ func TestStoreThatDoesNotTakeOutcomes(t *testing.T) {
 		}
 	})
 }
+
+// TestBacklogOfAPluginThatCanLookUpNow: what was made while the plugin could not is noted
+// before it is sent, as after an unclean end nobody would know of it (promise P3).
+func TestBacklogOfAPluginThatCanLookUpNow(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		connection := w.connect("one", func(c *store.Connection) { c.Takes.Intents = true })
+		w.plugins.setReady(false)
+		for i := range 3 {
+			w.submit("A-1", fmt.Sprintf("N%d", i), "UPS")
+		}
+		w.settle()
+		takes := connection.Takes
+		takes.Intents = false
+		if err := w.store.SetTakes(w.t.Context(), map[int64]store.Takes{connection.Key: takes}); err != nil {
+			t.Fatal(err)
+		}
+		w.plugins.setReady(true)
+		w.settle()
+		w.submit("A-1", "fresh", "UPS")
+		w.settle()
+		if n, sent := w.hooked.intended.Load(), len(w.plugins.sent()); n != 3 || sent != 4 {
+			t.Errorf("%d of %d sends noted before, want the 3 of the backlog", n, sent)
+		}
+	})
+}

@@ -34,6 +34,9 @@ type sending struct {
 	suspicion suspicion
 	isolated  bool
 
+	// needsIntent: the store has to know of the send before it is made.
+	needsIntent bool
+
 	// settled is set if the delivery ends without a send.
 	settled *store.Completion
 }
@@ -57,7 +60,8 @@ func (d *Dispatcher) prepare(
 	loaded.Delivery.FateUnknown = loaded.Delivery.FateUnknown || d.doubts.has(loaded.Delivery)
 	s := &sending{
 		delivery: loaded.Delivery, connection: connection, known: loaded.Remote,
-		suspicion: suspicionOf(loaded.Delivery.Last),
+		suspicion:   suspicionOf(loaded.Delivery.Last),
+		needsIntent: loaded.NeedsIntent || connection.Takes.Intents,
 	}
 	compose := d.composer.compose
 	if fresh {

@@ -291,6 +291,8 @@ func (w *world) beforeLoad(do func(ids []store.DeliveryID)) { w.hooked.loading.S
 type hookedStore struct {
 	*sqlite.Store
 	loading atomic.Pointer[func(ids []store.DeliveryID)]
+	// intended counts the deliveries noted before their send.
+	intended atomic.Int64
 	// states counts the writes of plugin state.
 	states atomic.Int64
 	// full: there is no room but for outcomes.
@@ -307,6 +309,12 @@ type hookedStore struct {
 func (h *hookedStore) DueDeliveries(ctx context.Context, queries []store.DueQuery) ([]store.DueReading, error) {
 	h.lookups.Add(int64(len(queries)))
 	return h.Store.DueDeliveries(ctx, queries)
+}
+
+// Intend is for the dispatcher.
+func (h *hookedStore) Intend(ctx context.Context, ids []store.DeliveryID) error {
+	h.intended.Add(int64(len(ids)))
+	return h.Store.Intend(ctx, ids)
 }
 
 // Room is for the dispatcher.

@@ -166,7 +166,8 @@ type Lanes interface {
 	PreviewDelivery(ctx context.Context, id DeliveryID) (LoadedDelivery, error)
 	// Intend notes that the deliveries may be sent from now on, so that after an
 	// unclean end these, what took their place, and no others of a connection that
-	// takes Intents have an unknown fate.
+	// takes Intents have an unknown fate. If it did not when they were made or last
+	// failed, the others of that time have it too.
 	Intend(ctx context.Context, ids []DeliveryID) error
 	// Room returns ErrFull while the engine keeps what room it has left for the outcomes
 	// of what is under way: then nothing else is to be sent. It does not wait for other

@@ -51,8 +51,8 @@ type Store struct {
 	closing        sync.Once
 	shut           atomic.Bool
 	// lost: outcomes were, so that the end does not count as clean.
-	lost atomic.Bool
-	closed         error
+	lost   atomic.Bool
+	closed error
 }
 
 var _ store.Store = (*Store)(nil)
