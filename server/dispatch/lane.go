@@ -39,6 +39,8 @@ type lane struct {
 	// that is behind wait there with them.
 	fresh  []store.FreshDelivery
 	behind bool
+	// forgotten: a sweep found it.
+	forgotten bool
 	// seen is the last delivery that was read from the store. Ids grow with commits, so
 	// those up to it were there to be read.
 	seen store.DeliveryID

@@ -29,6 +29,7 @@ type loop struct {
 	full      bool
 	fullSince time.Time
 	clock     *clock
+	sweep     *sweep
 }
 
 // accountKey names an account: what CheckConnection named, or the connection
@@ -43,7 +44,7 @@ type accountKey struct {
 func newLoop(d *Dispatcher) *loop {
 	return &loop{
 		d: d, lanes: map[int64]*lane{}, accounts: map[accountKey]*account{}, plugins: map[string]*pluginLoad{},
-		clock: newClock(d.options.Wall),
+		clock: newClock(d.options.Wall), sweep: newSweep(time.Now()),
 	}
 }
 
@@ -66,7 +67,8 @@ func (l *loop) run(ctx context.Context) {
 		if stopping != nil {
 			l.watchClock(ctx)
 			l.startRounds(time.Now())
-			timer.Reset(l.untilNext(time.Now()))
+			l.startSweep(ctx, time.Now())
+			timer.Reset(min(l.untilNext(time.Now()), l.sweep.until(time.Now())))
 		} else if l.fetching == 0 && l.calls == 0 && l.underWay == 0 {
 			return
 		}
@@ -84,6 +86,8 @@ func (l *loop) run(ctx context.Context) {
 			l.startCalls() //nolint:contextcheck // calls end with the drain grace, not with ctx
 		case <-l.clock.settled:
 			l.settled(time.Now())
+		case found := <-l.sweep.found:
+			l.swept(found, time.Now())
 		case slow := <-l.d.callSlow:
 			l.slowCall(slow)
 		case ended := <-l.d.callEnded:
@@ -371,6 +375,7 @@ func (l *loop) take(t *turn, stopping bool) {
 	if t.connection != nil {
 		l.know(lane, t.connection)
 	}
+	l.tellForgotten(lane, t)
 	lane.credit -= t.bytes
 	for _, delivery := range t.due {
 		lane.seen = max(lane.seen, delivery.ID)

@@ -39,6 +39,8 @@ type world struct {
 	path       string
 	// ahead is how far the wall clock was set.
 	ahead atomic.Int64
+	// deaf: the dispatcher hears of no lanes that are woken, and of no changes.
+	deaf atomic.Bool
 	// drain stops the dispatcher and waits for it, stop the store too.
 	drain, stop func()
 }
@@ -74,8 +76,16 @@ func newWorld(t *testing.T, path string) *world {
 		Wall:     func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 	})
 	w.dispatcher = dispatcher
-	kept.OnWake(dispatcher.Wake)
-	kept.OnChange(dispatcher.Changed)
+	kept.OnWake(func(lanes []store.Lane) {
+		if !w.deaf.Load() {
+			dispatcher.Wake(lanes)
+		}
+	})
+	kept.OnChange(func(connections []int64) {
+		if !w.deaf.Load() {
+			dispatcher.Changed(connections)
+		}
+	})
 	w.plugins.onReady = dispatcher.PluginReady
 	w.merchant, err = kept.CreateMerchant(t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
 	if err != nil {
@@ -299,6 +309,8 @@ type hookedStore struct {
 	full atomic.Bool
 	// lookups counts the queries of lanes.
 	lookups atomic.Int64
+	// sweeps counts the steps of sweeps.
+	sweeps atomic.Int64
 	// refusing is how many outcomes are refused yet.
 	refusing atomic.Int64
 	// refuses says why an outcome is refused, nil if it is not.
@@ -309,6 +321,14 @@ type hookedStore struct {
 func (h *hookedStore) DueDeliveries(ctx context.Context, queries []store.DueQuery) ([]store.DueReading, error) {
 	h.lookups.Add(int64(len(queries)))
 	return h.Store.DueDeliveries(ctx, queries)
+}
+
+// LateLanes is for the dispatcher.
+func (h *hookedStore) LateLanes(
+	ctx context.Context, before time.Time, after int64, limit int,
+) (store.LateLanes, error) {
+	h.sweeps.Add(1)
+	return h.Store.LateLanes(ctx, before, after, limit)
 }
 
 // Intend is for the dispatcher.

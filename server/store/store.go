@@ -156,6 +156,11 @@ type Lanes interface {
 	// WaitingLanes returns every lane with a pending delivery, whatever the
 	// connection's state.
 	WaitingLanes(ctx context.Context) ([]Lane, error)
+	// LateLanes looks at the next lanes after a key that have a pending delivery, at
+	// most limit of them, and returns those of active connections whose earliest one was
+	// due at a time or before. It takes time by the lanes that it looks at, not by what
+	// waits in them.
+	LateLanes(ctx context.Context, due time.Time, after int64, limit int) (LateLanes, error)
 	// DueDeliveries answers the queries in their order, all at one instant.
 	DueDeliveries(ctx context.Context, queries []DueQuery) ([]DueReading, error)
 	// LoadDeliveries reads deliveries with what is sent with them, in the order
@@ -211,6 +216,14 @@ const LongestDelay = 24 * time.Hour
 func LongestWaits() Waits {
 	const jitter = LongestDelay / 10
 	return Waits{Delivery: LongestDelay, Throttle: LongestDelay + jitter, Recheck: time.Hour}
+}
+
+// LateLanes are lanes with something overdue.
+type LateLanes struct {
+	// Lanes by their connection. They have nothing fresh.
+	Lanes []Lane
+	// Next is the last lane that was looked at, zero if there are none after it.
+	Next int64
 }
 
 // DueQuery asks for at most Limit pending deliveries of a lane that are due at Now.
