@@ -38,6 +38,8 @@ type writtenOutcome struct {
 	// due is when the lane is to be looked at for it again, zero if not at all.
 	due      time.Time
 	throttle time.Duration
+	// state is what is kept for the connection from now on, nil if that is what was.
+	state []byte
 }
 
 // outcome is an entry with what is done about it.

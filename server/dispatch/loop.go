@@ -450,6 +450,9 @@ func (l *loop) finish(w writtenOutcome) {
 	l.weigh(l.load(lane.connection.Plugin), -1, -taken.size, 0)
 	if lane.connection.Generation == w.generation {
 		l.learn(lane, w, now)
+		if w.state != nil {
+			l.keepState(lane, w.state)
+		}
 	}
 	l.count(lane)
 	// The lane may be of another account by now.
@@ -464,6 +467,15 @@ func (l *loop) finish(w writtenOutcome) {
 	if !w.due.IsZero() {
 		l.lookAt(lane, w.due)
 	}
+}
+
+// keepState takes over the state that was kept for the lane's plugin. A round that reads
+// the connection may have read the one before.
+func (l *loop) keepState(lane *lane, state []byte) {
+	connection := *lane.connection // Rounds look at the one that they were given.
+	connection.PluginState = state
+	lane.connection = &connection
+	lane.stale = lane.stale || lane.fetching
 }
 
 // learn takes note of what the outcome says of the account and the extra interface.

@@ -17,7 +17,8 @@ type reaction struct {
 	// confirmed: a probe after a pause was taken.
 	confirmed bool
 	throttle  time.Duration
-	state     []byte
+	// state is the outcome with the last one.
+	state *outcome
 }
 
 // react does to connections what their outcomes ask for, once per connection and
@@ -53,7 +54,11 @@ func (l *ledger) react(ctx context.Context, outcomes []*outcome, now time.Time) 
 			running.Go(func() { l.throttle(ctx, r.connection, now.Add(r.throttle)) })
 		}
 		if r.state != nil {
-			running.Go(func() { l.keepState(ctx, r.connection, r.state) })
+			running.Go(func() {
+				if sealed := l.keepState(ctx, r.connection, r.state.entry.result.connectionState); sealed != nil {
+					r.state.written.state = sealed
+				}
+			})
 		}
 	}
 	running.Wait()
@@ -68,7 +73,7 @@ func (r *reaction) add(j *outcome) {
 	r.confirmed = r.confirmed || j.verdict.confirmed && r.connection.Probing
 	r.throttle = max(r.throttle, j.verdict.throttle)
 	if j.entry.result.connectionState != nil {
-		r.state = j.entry.result.connectionState
+		r.state = j
 	}
 }
 
@@ -124,7 +129,8 @@ func (l *ledger) throttle(ctx context.Context, connection store.Connection, unti
 	}
 }
 
-func (l *ledger) keepState(ctx context.Context, connection store.Connection, state []byte) {
+// keepState returns the state as it is kept, nil if it is not.
+func (l *ledger) keepState(ctx context.Context, connection store.Connection, state []byte) []byte {
 	sealed, err := l.d.options.Vault.SealState(connection, state)
 	if err == nil {
 		err = l.d.options.Store.SetPluginState(ctx, store.PluginStateChange{
@@ -134,5 +140,7 @@ func (l *ledger) keepState(ctx context.Context, connection store.Connection, sta
 	if err != nil {
 		l.d.options.Logger.ErrorContext(ctx, "plugin state cannot be stored",
 			"connection", connection.Key, "error", err)
+		return nil
 	}
+	return sealed
 }

@@ -57,7 +57,8 @@ type FreshDelivery struct {
 type Wake func(lanes []Lane)
 
 // Change is called after a commit, before Wake, with the connections that it
-// changed in what dispatch needs of them, or deleted. It must not block.
+// changed in what dispatch needs of them, or deleted. It is not called for what
+// SetPluginState keeps. It must not block.
 type Change func(connections []int64)
 
 // Store keeps everything. See the package comment for what holds for all
@@ -189,7 +190,7 @@ type Lanes interface {
 	// is dropped, and so is one that is earlier than what is stored.
 	SetThrottle(ctx context.Context, throttle Throttle) error
 	// SetPluginState keeps a plugin's connection state; a change for another
-	// generation is dropped.
+	// generation is dropped. Change is not called for it: whoever keeps a state knows it.
 	SetPluginState(ctx context.Context, change PluginStateChange) error
 	// BoundWaits ends at now plus the longest of its kind whatever waits longer, as
 	// after the clock was set back, and wakes the lanes it concerns. What waits for its

@@ -222,7 +222,6 @@ func (s *Store) SetThrottle(ctx context.Context, throttle store.Throttle) error 
 // SetPluginState keeps what a plugin wants kept for a connection.
 func (s *Store) SetPluginState(ctx context.Context, change store.PluginStateChange) error {
 	return s.writer.write(ctx, len(change.State), func(t *tx) error {
-		t.change(change.Connection)
 		return t.run(`UPDATE connection SET plugin_state = ? WHERE key = ? AND generation = ? AND deleted_at = 0`,
 			change.State, change.Connection, change.Generation)
 	})
