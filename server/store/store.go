@@ -186,7 +186,7 @@ type Lanes interface {
 	// wait, and may be called at any time.
 	LeaveUnclean()
 	// SetThrottle keeps an account still, which is every connection of its plugin
-	// that has the same account id; a change for another generation of the connection
+	// that has the same account id, now or later; a change for another generation of the connection
 	// is dropped, and so is one that is earlier than what is stored.
 	SetThrottle(ctx context.Context, throttle Throttle) error
 	// SetPluginState keeps a plugin's connection state; a change for another
