@@ -22,6 +22,8 @@ type call struct {
 	d      *Dispatcher
 	plugin string
 	open   map[string]*sending
+	// crashes are those of the plugin.
+	crashes *crashes
 	// accused: a violation was logged. One a call is enough: a plugin that floods
 	// must not flood the log.
 	accused bool
@@ -84,7 +86,7 @@ func (c *call) intend(sendable []*sending) bool {
 func (d *Dispatcher) newCall(
 	plugin string, batch []*sending,
 ) (c *call, connections []*pluginv1.Connection, sendable []*sending) {
-	c = &call{d: d, plugin: plugin, open: make(map[string]*sending, len(batch))}
+	c = &call{d: d, plugin: plugin, open: make(map[string]*sending, len(batch)), crashes: d.crashesOf(plugin)}
 	description, _ := d.options.Plugins.Describe(plugin)
 	opened := map[int64]error{}
 	now := time.Now()
@@ -144,12 +146,12 @@ func (c *call) run(deliveries int, send func(context.Context) error) {
 
 // lost settles the deliveries that the plugin's process ended with.
 func (c *call) lost(deliveries int, lost *pluginhost.LostError) {
-	alone := int64(0)
 	for _, s := range c.open {
+		by := noOne
 		if s.isolated && deliveries == 1 {
-			alone = c.d.endsAlone(c.plugin).Add(1)
+			by = c.blames(s)
 		}
-		c.d.ledger.put(entry{sending: s, result: lostResult(s, alone, lost)})
+		c.d.ledger.put(entry{sending: s, result: lostResult(s, by, lost)})
 	}
 }
 
@@ -179,9 +181,7 @@ func (c *call) take(answer *pluginv1.DeliveryResult) {
 		return
 	}
 	delete(c.open, answer.GetDeliveryId())
-	if c.d.endsAlone(c.plugin).Load() > 0 {
-		c.d.endsAlone(c.plugin).Store(0)
-	}
+	c.crashes.answered()
 	r, violation := readResult(answer)
 	if violation != "" {
 		c.violation(violation)

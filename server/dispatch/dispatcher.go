@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spurline/spurline/server/store"
@@ -30,8 +29,8 @@ type Dispatcher struct {
 	running sync.WaitGroup
 	// sent has the time of the send of every delivery that a plugin has now.
 	sent sync.Map
-	// alone counts, by plugin, how often in a row its process ended with one delivery.
-	alone sync.Map
+	// crashes has those of every plugin.
+	crashes sync.Map
 	// doubts the store does not know of.
 	doubts doubts
 	gauges gauges
@@ -77,12 +76,12 @@ func (d *Dispatcher) UnderWay(id store.DeliveryID) (since time.Time, ok bool) {
 	return sent.(time.Time), true
 }
 
-func (d *Dispatcher) endsAlone(plugin string) *atomic.Int64 {
-	if count, ok := d.alone.Load(plugin); ok {
-		return count.(*atomic.Int64)
+func (d *Dispatcher) crashesOf(plugin string) *crashes {
+	known, ok := d.crashes.Load(plugin)
+	if !ok {
+		known, _ = d.crashes.LoadOrStore(plugin, &crashes{})
 	}
-	count, _ := d.alone.LoadOrStore(plugin, new(atomic.Int64))
-	return count.(*atomic.Int64)
+	return known.(*crashes)
 }
 
 // Run dispatches until ctx ends, then drains: what is under way gets the drain

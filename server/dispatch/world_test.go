@@ -540,6 +540,18 @@ func (i isolation) ForwardTracking(
 	return i.forward(ctx, true, request, each)
 }
 
+// CheckConnection is for the dispatcher. The test is without deliveries.
+func (i isolation) CheckConnection(
+	context.Context, string, *pluginv1.CheckConnectionRequest,
+) (*pluginv1.CheckConnectionResponse, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.crashes != nil && i.crashes(true, nil) {
+		return nil, &pluginhost.LostError{Plugin: "scripted", Ending: "exit status 2"}
+	}
+	return &pluginv1.CheckConnectionResponse{}, nil
+}
+
 // CopyOrders is for the dispatcher.
 func (p *scriptedPlugins) CopyOrders(
 	context.Context, string, *pluginv1.CopyOrdersRequest, func(*pluginv1.DeliveryResult),
