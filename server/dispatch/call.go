@@ -40,7 +40,9 @@ func (d *Dispatcher) call(plugin string, batch []*sending) {
 		process = d.options.Isolation
 	}
 	if batch[0].tracking == nil {
-		request := &pluginv1.CopyOrdersRequest{Connections: connections}
+		request := &pluginv1.CopyOrdersRequest{
+			Connections: connections, Deliveries: make([]*pluginv1.OrderDelivery, 0, len(sendable)),
+		}
 		for _, s := range sendable {
 			request.Deliveries = append(request.Deliveries, s.order)
 		}
@@ -49,7 +51,9 @@ func (d *Dispatcher) call(plugin string, batch []*sending) {
 		})
 		return
 	}
-	request := &pluginv1.ForwardTrackingRequest{Connections: connections}
+	request := &pluginv1.ForwardTrackingRequest{
+		Connections: connections, Deliveries: make([]*pluginv1.TrackingDelivery, 0, len(sendable)),
+	}
 	for _, s := range sendable {
 		request.Deliveries = append(request.Deliveries, s.tracking)
 	}
@@ -88,19 +92,23 @@ func (d *Dispatcher) newCall(
 ) (c *call, connections []*pluginv1.Connection, sendable []*sending) {
 	c = &call{d: d, plugin: plugin, open: make(map[string]*sending, len(batch)), crashes: d.crashesOf(plugin)}
 	description, _ := d.options.Plugins.Describe(plugin)
-	opened := map[int64]error{}
+	opened := make(map[int64]error, len(batch))
+	connections = make([]*pluginv1.Connection, 0, len(batch))
+	sendable = make([]*sending, 0, len(batch))
 	now := time.Now()
 	for _, s := range batch {
 		s.start = now
 		key := s.connection.Key
-		if _, ok := opened[key]; !ok {
-			connection, err := d.options.Vault.PluginConnection(s.connection, description)
+		err, known := opened[key]
+		if !known {
+			var connection *pluginv1.Connection
+			connection, err = d.options.Vault.PluginConnection(*s.connection, description)
 			if opened[key] = err; err == nil {
 				connections = append(connections, connection)
 			}
 		}
-		if opened[key] != nil {
-			d.options.Logger.Error("connection cannot be opened", "connection", key, "error", opened[key])
+		if err != nil {
+			d.options.Logger.Error("connection cannot be opened", "connection", key, "error", err)
 			d.ledger.put(entry{sending: s, result: result{
 				outcome: store.OutcomeUnauthorized, reason: "SECRET_UNREADABLE",
 				hint: "the connection's secrets cannot be opened with the configured sealing keys: " +

@@ -130,6 +130,9 @@ func (l *lane) earn() bool {
 // firstPerScope drops deliveries that share a scope with an earlier one of the
 // list; they have their turn when it is done.
 func firstPerScope(due []store.DueDelivery, perOrder bool) []store.DueDelivery {
+	if len(due) < 2 {
+		return due
+	}
 	type scope struct {
 		kind  store.RecordKind
 		key   int64

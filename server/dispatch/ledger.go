@@ -65,6 +65,8 @@ type ledger struct {
 	refused []*outcome
 	// kept counts the commits that it did take.
 	kept int64
+	// completions is used again for each commit.
+	completions []store.Completion
 	// over: the drain grace has passed.
 	over bool
 }
@@ -140,9 +142,11 @@ func (l *ledger) tell(ctx context.Context, written []writtenOutcome) {
 // write commits the outcomes and then does what follows from them.
 func (l *ledger) write(ctx context.Context, entries []entry) []writtenOutcome {
 	now := time.Now()
-	outcomes := make([]*outcome, 0, len(entries))
-	for _, e := range entries {
-		outcomes = append(outcomes, l.judge(e, now))
+	all := make([]outcome, len(entries))
+	outcomes := make([]*outcome, len(entries))
+	for i := range entries {
+		all[i].entry, outcomes[i] = entries[i], &all[i]
+		l.judge(&all[i], now)
 	}
 	refused := l.complete(ctx, outcomes)
 	l.react(ctx, outcomes, now) // What an answer says of an account is true whether it is kept or not.
@@ -153,20 +157,17 @@ func (l *ledger) write(ctx context.Context, entries []entry) []writtenOutcome {
 	return l.observe(outcomes)
 }
 
-// judge says what is done about an entry.
-func (l *ledger) judge(e entry, now time.Time) *outcome {
-	s := e.sending
-	o := &outcome{entry: e, written: writtenOutcome{
-		connection: s.connection.Key, generation: s.connection.Generation, id: s.delivery.ID,
-	}}
-	w := &o.written
+// judge says what is done about an outcome's entry.
+func (l *ledger) judge(o *outcome, now time.Time) {
+	e, s, w := &o.entry, o.entry.sending, &o.written
+	w.connection, w.generation, w.id = s.connection.Key, s.connection.Generation, s.delivery.ID
 	switch {
 	case e.released:
 		w.due = now.Add(releasedAgain)
 	case e.settled:
 		o.completion = s.settled
 	default:
-		o.verdict = l.d.options.Schedule.judge(s, e.result, e.at)
+		o.verdict = l.d.options.Schedule.judge(s, &e.result, e.at)
 		o.completion = &o.verdict.completion
 		w.arrived = o.completion.State == store.Delivered
 		w.throttle, w.health, w.probe = o.verdict.throttle, o.verdict.health, s.probe
@@ -175,5 +176,4 @@ func (l *ledger) judge(e entry, now time.Time) *outcome {
 			w.due = o.completion.Due
 		}
 	}
-	return o
 }

@@ -94,8 +94,9 @@ func (l *loop) run(ctx context.Context) {
 			l.endCall(ended) //nolint:contextcheck // as above
 		case written := <-l.d.written:
 			l.hear(l.d.inbox.take()) // What they did to their connections comes first.
-			for _, w := range written {
-				l.finish(w)
+			l.d.sent.end(written)
+			for i := range written {
+				l.finish(&written[i])
 			}
 		case <-timer.C:
 		}
@@ -438,13 +439,12 @@ func (l *loop) forget(lane *lane) {
 }
 
 // finish takes note of an outcome that is written down.
-func (l *loop) finish(w writtenOutcome) {
+func (l *loop) finish(w *writtenOutcome) {
 	lane, now := l.lane(w.connection), time.Now()
 	taken, known := lane.underWay[w.id]
 	if !known {
 		return
 	}
-	l.d.sent.Delete(w.id)
 	lane.land(taken.flight, w.arrived)
 	delete(lane.underWay, w.id)
 	l.weigh(l.load(lane.connection.Plugin), -1, -taken.size, 0)
@@ -480,7 +480,7 @@ func (l *loop) keepState(lane *lane, state []byte) {
 
 // learn takes note of what the outcome says of the account and the extra interface.
 // One of older settings says nothing of these.
-func (l *loop) learn(lane *lane, w writtenOutcome, now time.Time) {
+func (l *loop) learn(lane *lane, w *writtenOutcome, now time.Time) {
 	if w.throttle > 0 {
 		lane.account.throttle(now, now.Add(w.throttle), w.sent)
 		l.d.gauges.throttle(lane.accountKey, lane.account.notBefore)

@@ -39,7 +39,7 @@ func (l *ledger) react(ctx context.Context, outcomes []*outcome, now time.Time) 
 		}
 		k := key{connection.Key, connection.Generation}
 		if reactions[k] == nil {
-			reactions[k] = &reaction{connection: connection}
+			reactions[k] = &reaction{connection: *connection}
 		}
 		reactions[k].add(j)
 	}

@@ -37,7 +37,7 @@ const (
 // complete writes outcomes down and returns those that the store did not take, each
 // with its error. One of them fails no others.
 func (l *ledger) complete(ctx context.Context, outcomes []*outcome) (refused []*outcome) {
-	completions := make([]store.Completion, 0, len(outcomes))
+	completions := l.completions[:0] // The store keeps none of them.
 	for _, o := range outcomes {
 		if o.completion != nil {
 			completions = append(completions, *o.completion)
@@ -46,6 +46,7 @@ func (l *ledger) complete(ctx context.Context, outcomes []*outcome) (refused []*
 	if len(completions) == 0 {
 		return nil
 	}
+	l.completions = completions
 	err := l.d.options.Store.Complete(ctx, completions)
 	switch {
 	case err == nil:
@@ -155,7 +156,7 @@ func (o *outcome) inDoubt(schedule Schedule, now time.Time) *outcome {
 	r := unknownResult(reasonNotKept,
 		"it was sent, and what became of it could not be written down; it goes again as one that may have arrived")
 	r.ours = true // It spends nothing.
-	v := schedule.judge(s, r, o.entry.at)
+	v := schedule.judge(s, &r, o.entry.at)
 	v.completion.Remote = nil
 	if s.settled != nil {
 		v.completion.Attempt, v.completion.Sends = nil, s.delivery.Sends
@@ -181,7 +182,7 @@ type doubted struct {
 	record     store.RecordRef
 }
 
-func doubtedOf(d store.Delivery) doubted {
+func doubtedOf(d *store.Delivery) doubted {
 	return doubted{d.Connection, store.RecordRef{Kind: d.Kind, Key: d.Record}}
 }
 
@@ -191,11 +192,11 @@ func (d *doubts) add(s *sending) {
 	if d.records == nil {
 		d.records = map[doubted]struct{}{}
 	}
-	d.records[doubtedOf(s.delivery)] = struct{}{}
+	d.records[doubtedOf(&s.delivery)] = struct{}{}
 	d.any.Store(true)
 }
 
-func (d *doubts) has(delivery store.Delivery) bool {
+func (d *doubts) has(delivery *store.Delivery) bool {
 	if !d.any.Load() {
 		return false
 	}
@@ -215,7 +216,7 @@ func (l *ledger) forgetDoubts(outcomes []*outcome) {
 	defer d.mu.Unlock()
 	for _, o := range outcomes {
 		if o.completion != nil {
-			delete(d.records, doubtedOf(o.entry.sending.delivery))
+			delete(d.records, doubtedOf(&o.entry.sending.delivery))
 		}
 	}
 	d.any.Store(len(d.records) > 0)

@@ -140,7 +140,7 @@ func (c *call) blames(s *sending) blame {
 // works says whether the isolated process lives through a test of the connection.
 func (c *call) works(s *sending) bool {
 	description, _ := c.d.options.Plugins.Describe(c.plugin)
-	connection, err := c.d.options.Vault.PluginConnection(s.connection, description)
+	connection, err := c.d.options.Vault.PluginConnection(*s.connection, description)
 	if err != nil {
 		return false
 	}
