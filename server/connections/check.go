@@ -98,9 +98,26 @@ func (s *Service) subject(ctx context.Context, request *apiv1.TestConnectionRequ
 	}, nil
 }
 
-// ask calls the plugin. An extra interface that does not answer in time is an
-// answer, not an error.
+// ask calls the plugin, with errors of the API.
 func (s *Service) ask(ctx context.Context, on subject) (*pluginv1.CheckConnectionResponse, error) {
+	answer, err := s.put(ctx, on)
+	var failed *callError
+	if errors.As(err, &failed) {
+		return nil, lookup.PluginFailed(s.options.Plugins, on.stored.Plugin, failed.cause)
+	}
+	return answer, err
+}
+
+// callError is an error of the call itself.
+type callError struct{ cause error }
+
+func (e *callError) Error() string { return "test of a connection failed: " + e.cause.Error() }
+
+func (e *callError) Unwrap() error { return e.cause }
+
+// put calls the plugin. An extra interface that does not answer in time is an answer,
+// not an error.
+func (s *Service) put(ctx context.Context, on subject) (*pluginv1.CheckConnectionResponse, error) {
 	// A uid of its own keeps the plugin from using what it built from other
 	// settings.
 	connection := &pluginv1.Connection{
@@ -131,7 +148,7 @@ func (s *Service) ask(ctx context.Context, on subject) (*pluginv1.CheckConnectio
 	default:
 		s.options.Logger.WarnContext(ctx, "test of a connection failed",
 			"plugin", on.stored.Plugin, "connection", nameOf(on.stored), "error", err)
-		return nil, lookup.PluginFailed(s.options.Plugins, on.stored.Plugin, err)
+		return nil, &callError{err}
 	}
 }
 

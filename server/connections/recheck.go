@@ -2,16 +2,19 @@ package connections
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	"github.com/spurline/spurline/server/lookup"
+	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store"
 )
 
 // When a paused connection is tested again: a minute after the pause, then after
-// twice as long each time, up to an hour.
+// twice as long each time that it is refused, up to an hour. A test that nobody answered
+// does not count, and while its plugin does not run the next one is due after a minute.
 const (
 	// FirstRecheck is how long after it was paused a connection is first tested again.
 	FirstRecheck   = time.Minute
@@ -60,48 +63,84 @@ func (s *Service) recheckDue(ctx context.Context) time.Duration {
 	return min(max(next.Sub(s.now()), 0), longestAwayFrom)
 }
 
+// finding is what a test of a paused connection came to.
+type finding int
+
+const (
+	// notAsked: its plugin does not run.
+	notAsked finding = iota
+	// unanswered: the plugin failed, or its extra interface did not answer.
+	unanswered
+	refused
+	taken
+)
+
 func (s *Service) recheck(ctx context.Context, c store.Connection) {
-	passed, err := s.passes(ctx, c)
+	found, err := s.test(ctx, c)
 	if ctx.Err() != nil {
 		return
 	}
 	if err != nil {
 		s.options.Logger.WarnContext(ctx, "paused connection cannot be tested", "connection", nameOf(c), "error", err)
 	}
-	if !passed {
-		wait := min(2*max(c.RecheckWait, FirstRecheck), longestRecheck)
+	// Only an answer says that it will go on being refused.
+	wait, next := max(c.RecheckWait, FirstRecheck), time.Duration(0)
+	switch found {
+	case notAsked:
+		next = FirstRecheck
+	case unanswered:
+		next = wait
+	case refused:
+		wait = min(2*wait, longestRecheck)
+		next = wait
+	case taken:
+		var started bool
+		if started, err = s.options.Store.StartProbing(ctx, c.Key, c.Generation, s.now()); started {
+			s.options.Logger.InfoContext(ctx, "lane resumed: its settings are taken again", "connection", nameOf(c))
+		}
+	}
+	if next > 0 {
 		err = s.options.Store.PlanRecheck(ctx, store.Recheck{
-			Connection: c.Key, Generation: c.Generation, Time: s.now().Add(wait), Wait: wait,
+			Connection: c.Key, Generation: c.Generation, Time: s.now().Add(next), Wait: wait,
 		})
-	} else if passed, err = s.options.Store.StartProbing(ctx, c.Key, c.Generation, s.now()); passed {
-		s.options.Logger.InfoContext(ctx, "lane resumed: its settings are taken again", "connection", nameOf(c))
 	}
 	if err != nil && ctx.Err() == nil {
 		s.options.Logger.ErrorContext(ctx, "recheck cannot be stored", "connection", nameOf(c), "error", err)
 	}
 }
 
-// passes tests the saved settings of a connection and stores the result.
-func (s *Service) passes(ctx context.Context, c store.Connection) (bool, error) {
+// test tests the saved settings of a connection and stores the result.
+func (s *Service) test(ctx context.Context, c store.Connection) (finding, error) {
 	description, err := lookup.Description(s.options.Plugins, c.Plugin)
 	if err != nil {
-		return false, err
+		return notAsked, err
 	}
 	secrets, err := s.options.Vault.OpenSecrets(c)
 	if err != nil {
-		return false, err
+		return refused, err // Until somebody sets them again.
 	}
 	on := subject{stored: c, description: description, saved: true, given: given{
 		settings: effective(description, c.Settings), secrets: declaredSecrets(description, secrets),
 	}}
 	if violations := check(description, on.given); len(violations) > 0 {
 		_, err := s.keep(ctx, on, faulty(violations))
-		return false, err
+		return refused, err
 	}
-	answer, err := s.ask(ctx, on)
-	if err != nil {
-		return false, err
+	answer, err := s.put(ctx, on)
+	switch {
+	case errors.Is(err, pluginhost.ErrUnavailable), errors.Is(err, pluginhost.ErrNotInstalled):
+		return notAsked, err
+	case err != nil:
+		return unanswered, err
 	}
 	response, err := s.keep(ctx, on, judge(answer, on))
-	return response.GetCheckState() == apiv1.CheckState_CHECK_STATE_PASSED, err
+	switch {
+	case err != nil:
+		return unanswered, err
+	case response.GetCheckState() == apiv1.CheckState_CHECK_STATE_PASSED:
+		return taken, nil
+	case response.GetCheckState() == apiv1.CheckState_CHECK_STATE_FAILED:
+		return refused, nil
+	}
+	return unanswered, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -115,6 +116,13 @@ func (p *paused) pass(d time.Duration) store.Connection {
 	return c
 }
 
+// tests are the times of all tests so far.
+func (p *paused) tests() []time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.asked)
+}
+
 func refusing() *pluginv1.CheckConnectionResponse {
 	return &pluginv1.CheckConnectionResponse{
 		Outcome: pluginv1.CheckOutcome_CHECK_OUTCOME_FAULTY,
@@ -173,4 +181,46 @@ func TestRecheckWithoutAnswer(t *testing.T) {
 			t.Errorf("state %d after the plugin came back, want active", c.State)
 		}
 	})
+}
+
+// TestRecheckThatDidNotArrive: only an answer makes the next test wait longer, and one
+// that its plugin was not there for is made up for soon (promise P6).
+func TestRecheckThatDidNotArrive(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer *pluginv1.CheckConnectionResponse
+		err    error
+		// next is how long until the test after it.
+		next time.Duration
+	}{
+		"plugin that does not run": {nil, pluginhost.ErrUnavailable, time.Minute},
+		"plugin that is gone":      {nil, pluginhost.ErrNotInstalled, time.Minute},
+		"call that fails":          {nil, errors.New("broken"), 8 * time.Minute},
+		"no answer from the extra interface": {&pluginv1.CheckConnectionResponse{
+			Outcome: pluginv1.CheckOutcome_CHECK_OUTCOME_UNREACHABLE,
+		}, nil, 8 * time.Minute},
+		"refusal": {refusing(), nil, 16 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inPause(t, func(p *paused) {
+				p.script(refusing(), nil)
+				p.pass(8 * time.Minute) // 1, 3 and 7 minutes: it waits 8 by now.
+				p.script(c.answer, c.err)
+				p.pass(8 * time.Minute)
+				before := p.tests()
+				if len(before) < 4 {
+					t.Fatalf("asked %d times, want 4", len(before))
+				}
+				p.script(refusing(), nil)
+				found := p.pass(20 * time.Minute)
+				if next := p.tests()[len(before)].Sub(before[len(before)-1]).Round(time.Minute); next != c.next {
+					t.Errorf("the next test came after %s, want %s", next, c.next)
+				}
+				if found.RecheckWait != 16*time.Minute && found.RecheckWait != 32*time.Minute {
+					t.Errorf("the wait is %s after a refusal", found.RecheckWait)
+				}
+			})
+		})
+	}
 }

@@ -22,6 +22,8 @@ type call struct {
 	d      *Dispatcher
 	plugin string
 	open   map[string]*sending
+	// crashes are those of the plugin.
+	crashes *crashes
 	// accused: a violation was logged. One a call is enough: a plugin that floods
 	// must not flood the log.
 	accused bool
@@ -38,7 +40,9 @@ func (d *Dispatcher) call(plugin string, batch []*sending) {
 		process = d.options.Isolation
 	}
 	if batch[0].tracking == nil {
-		request := &pluginv1.CopyOrdersRequest{Connections: connections}
+		request := &pluginv1.CopyOrdersRequest{
+			Connections: connections, Deliveries: make([]*pluginv1.OrderDelivery, 0, len(sendable)),
+		}
 		for _, s := range sendable {
 			request.Deliveries = append(request.Deliveries, s.order)
 		}
@@ -47,7 +51,9 @@ func (d *Dispatcher) call(plugin string, batch []*sending) {
 		})
 		return
 	}
-	request := &pluginv1.ForwardTrackingRequest{Connections: connections}
+	request := &pluginv1.ForwardTrackingRequest{
+		Connections: connections, Deliveries: make([]*pluginv1.TrackingDelivery, 0, len(sendable)),
+	}
 	for _, s := range sendable {
 		request.Deliveries = append(request.Deliveries, s.tracking)
 	}
@@ -57,11 +63,11 @@ func (d *Dispatcher) call(plugin string, batch []*sending) {
 }
 
 // intend notes what may be sent from now on, where a repeat would make a second
-// record (promise P3). It returns false, and nothing goes, if that fails.
+// record, or would have when it was made (promise P3). It returns false, and nothing goes, if that fails.
 func (c *call) intend(sendable []*sending) bool {
 	var ids []store.DeliveryID
 	for _, s := range sendable {
-		if s.connection.Takes.Intents {
+		if s.needsIntent {
 			ids = append(ids, s.delivery.ID)
 		}
 	}
@@ -84,21 +90,25 @@ func (c *call) intend(sendable []*sending) bool {
 func (d *Dispatcher) newCall(
 	plugin string, batch []*sending,
 ) (c *call, connections []*pluginv1.Connection, sendable []*sending) {
-	c = &call{d: d, plugin: plugin, open: make(map[string]*sending, len(batch))}
+	c = &call{d: d, plugin: plugin, open: make(map[string]*sending, len(batch)), crashes: d.crashesOf(plugin)}
 	description, _ := d.options.Plugins.Describe(plugin)
-	opened := map[int64]error{}
+	opened := make(map[int64]error, len(batch))
+	connections = make([]*pluginv1.Connection, 0, len(batch))
+	sendable = make([]*sending, 0, len(batch))
 	now := time.Now()
 	for _, s := range batch {
 		s.start = now
 		key := s.connection.Key
-		if _, ok := opened[key]; !ok {
-			connection, err := d.options.Vault.PluginConnection(s.connection, description)
+		err, known := opened[key]
+		if !known {
+			var connection *pluginv1.Connection
+			connection, err = d.options.Vault.PluginConnection(*s.connection, description)
 			if opened[key] = err; err == nil {
 				connections = append(connections, connection)
 			}
 		}
-		if opened[key] != nil {
-			d.options.Logger.Error("connection cannot be opened", "connection", key, "error", opened[key])
+		if err != nil {
+			d.options.Logger.Error("connection cannot be opened", "connection", key, "error", err)
 			d.ledger.put(entry{sending: s, result: result{
 				outcome: store.OutcomeUnauthorized, reason: "SECRET_UNREADABLE",
 				hint: "the connection's secrets cannot be opened with the configured sealing keys: " +
@@ -144,12 +154,12 @@ func (c *call) run(deliveries int, send func(context.Context) error) {
 
 // lost settles the deliveries that the plugin's process ended with.
 func (c *call) lost(deliveries int, lost *pluginhost.LostError) {
-	alone := int64(0)
 	for _, s := range c.open {
+		by := noOne
 		if s.isolated && deliveries == 1 {
-			alone = c.d.endsAlone(c.plugin).Add(1)
+			by = c.blames(s)
 		}
-		c.d.ledger.put(entry{sending: s, result: lostResult(s, alone, lost)})
+		c.d.ledger.put(entry{sending: s, result: lostResult(s, by, lost)})
 	}
 }
 
@@ -179,9 +189,7 @@ func (c *call) take(answer *pluginv1.DeliveryResult) {
 		return
 	}
 	delete(c.open, answer.GetDeliveryId())
-	if c.d.endsAlone(c.plugin).Load() > 0 {
-		c.d.endsAlone(c.plugin).Store(0)
-	}
+	c.crashes.answered()
 	r, violation := readResult(answer)
 	if violation != "" {
 		c.violation(violation)

@@ -3,11 +3,13 @@ package dispatch
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
@@ -21,6 +23,8 @@ import (
 type Composer struct {
 	// Budget is the time the plugin has for the delivery.
 	Budget time.Duration
+	// budget is the same, shared by all headers. Nil if they have to make their own.
+	budget *durationpb.Duration
 }
 
 // composed is a delivery ready to send.
@@ -38,7 +42,7 @@ type composed struct {
 func (c Composer) Tracking(
 	loaded store.LoadedDelivery, connection store.Connection,
 ) (*pluginv1.TrackingDelivery, error) {
-	built, err := c.compose(loaded, connection)
+	built, err := c.compose(&loaded, &connection)
 	if err != nil {
 		return nil, err
 	}
@@ -47,14 +51,14 @@ func (c Composer) Tracking(
 
 // Order builds the delivery of an order.
 func (c Composer) Order(loaded store.LoadedDelivery, connection store.Connection) (*pluginv1.OrderDelivery, error) {
-	built, err := c.compose(loaded, connection)
+	built, err := c.compose(&loaded, &connection)
 	if err != nil {
 		return nil, err
 	}
 	return built.order, nil
 }
 
-func (c Composer) compose(loaded store.LoadedDelivery, connection store.Connection) (composed, error) {
+func (c Composer) compose(loaded *store.LoadedDelivery, connection *store.Connection) (composed, error) {
 	if loaded.Delivery.Kind == store.OrderRecord {
 		return c.composeOrder(loaded)
 	}
@@ -64,20 +68,42 @@ func (c Composer) compose(loaded store.LoadedDelivery, connection store.Connecti
 // composeFresh is compose for a delivery that was just made, whose body this process
 // has just encoded. An order that no filter has to see goes as it is: decoding it to
 // encode it again would be a tenth of what a delivery costs here.
-func (c Composer) composeFresh(loaded store.LoadedDelivery, connection store.Connection) (composed, error) {
+func (c Composer) composeFresh(
+	loaded *store.LoadedDelivery, connection *store.Connection, last *lastOrder,
+) (composed, error) {
 	if loaded.Delivery.Kind != store.OrderRecord || connection.Filter != "" {
 		return c.compose(loaded, connection)
 	}
-	key := sha256.Sum256(loaded.Body)
-	delivery := &pluginv1.OrderDelivery{Header: c.header(loaded, key[:])}
-	field := delivery.ProtoReflect().Descriptor().Fields().ByName("order")
-	raw := make([]byte, 0, len(loaded.Body)+2*binary.MaxVarintLen32)
-	raw = protowire.AppendTag(raw, field.Number(), protowire.BytesType)
-	delivery.ProtoReflect().SetUnknown(protowire.AppendBytes(raw, loaded.Body))
-	return composed{order: delivery, contentKey: key[:]}, nil
+	last.be(loaded.Body)
+	delivery := &pluginv1.OrderDelivery{Header: c.header(loaded, last.key[:])}
+	delivery.ProtoReflect().SetUnknown(last.field)
+	return composed{order: delivery, contentKey: last.key[:]}, nil
 }
 
-func (c Composer) composeOrder(loaded store.LoadedDelivery) (composed, error) {
+// lastOrder is the order that was last composed without decoding it. The connections of a
+// merchant get the same one, which is read and copied once for them. The zero value is
+// ready.
+type lastOrder struct {
+	body []byte
+	// field is the body as it stands in an OrderDelivery, which may share it.
+	field protoreflect.RawFields
+	key   *[sha256.Size]byte
+}
+
+func (l *lastOrder) be(body []byte) {
+	if len(body) > 0 && len(body) == len(l.body) && &body[0] == &l.body[0] {
+		return
+	}
+	key := sha256.Sum256(body)
+	raw := make([]byte, 0, len(body)+2*binary.MaxVarintLen32)
+	raw = protowire.AppendTag(raw, orderField, protowire.BytesType)
+	*l = lastOrder{body: body, field: protowire.AppendBytes(raw, body), key: &key}
+}
+
+// orderField is the number of the order in an OrderDelivery.
+var orderField = (*pluginv1.OrderDelivery)(nil).ProtoReflect().Descriptor().Fields().ByName("order").Number()
+
+func (c Composer) composeOrder(loaded *store.LoadedDelivery) (composed, error) {
 	order := &commercev1.Order{}
 	if err := proto.Unmarshal(loaded.Body, order); err != nil {
 		return composed{}, fmt.Errorf("decode stored order: %w", err)
@@ -91,7 +117,7 @@ func (c Composer) composeOrder(loaded store.LoadedDelivery) (composed, error) {
 	}, nil
 }
 
-func (c Composer) composeTracking(loaded store.LoadedDelivery, connection store.Connection) (composed, error) {
+func (c Composer) composeTracking(loaded *store.LoadedDelivery, connection *store.Connection) (composed, error) {
 	shipment := &commercev1.Shipment{}
 	if err := proto.Unmarshal(loaded.Body, shipment); err != nil {
 		return composed{}, fmt.Errorf("decode stored shipment: %w", err)
@@ -128,16 +154,19 @@ func (c Composer) composeTracking(loaded store.LoadedDelivery, connection store.
 	}, nil
 }
 
-func (c Composer) header(loaded store.LoadedDelivery, contentKey []byte) *pluginv1.DeliveryHeader {
-	d := loaded.Delivery
+func (c Composer) header(loaded *store.LoadedDelivery, contentKey []byte) *pluginv1.DeliveryHeader {
+	d, budget := &loaded.Delivery, c.budget
+	if budget == nil {
+		budget = durationpb.New(c.Budget)
+	}
 	return &pluginv1.DeliveryHeader{
 		DeliveryId:    d.ID.String(),
 		ConnectionUid: connectionUID(d.Connection),
 		RecordKey:     loaded.RecordKey,
-		ContentKey:    fmt.Sprintf("%x", contentKey),
+		ContentKey:    hex.EncodeToString(contentKey),
 		Attempt:       uint32(d.Sends + 1),
 		FateUnknown:   d.FateUnknown,
-		TimeBudget:    durationpb.New(c.Budget),
+		TimeBudget:    budget,
 		RemoteId:      loaded.Remote.RemoteID,
 		State:         loaded.Remote.State,
 		Revision:      uint64(d.Revision),

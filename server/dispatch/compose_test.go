@@ -24,13 +24,14 @@ func TestFreshOrderIsTheSameOnTheWire(t *testing.T) {
 		Delivery: store.Delivery{ID: 7, Connection: 3, Kind: store.OrderRecord, Revision: 1},
 		Body:     body, RecordKey: "order:1",
 	}
+	last := lastOrder{}
 	for filter, decoded := range map[string]bool{"": false, "true": true} {
 		connection := store.Connection{Key: 3, Filter: filter}
-		plain, err := Composer{}.compose(loaded, connection)
+		plain, err := Composer{}.compose(&loaded, &connection)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fresh, err := Composer{}.composeFresh(loaded, connection)
+		fresh, err := Composer{}.composeFresh(&loaded, &connection, &last)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,5 +49,34 @@ func TestFreshOrderIsTheSameOnTheWire(t *testing.T) {
 		if !proto.Equal(arrived, plain.order) || string(fresh.contentKey) != string(plain.contentKey) {
 			t.Errorf("filter %q: arrives as %v, want %v", filter, arrived, plain.order)
 		}
+	}
+}
+
+// TestOrdersThatFollowEachOther share what is composed of them if they are the same, and
+// nothing if they are not.
+func TestOrdersThatFollowEachOther(t *testing.T) {
+	t.Parallel()
+	var last lastOrder
+	first, other := []byte("the first"), []byte("the other")
+	composeAs := func(body []byte) composed {
+		built, err := Composer{}.composeFresh(&store.LoadedDelivery{
+			Delivery: store.Delivery{Kind: store.OrderRecord}, Body: body,
+		}, &store.Connection{}, &last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return built
+	}
+	one, same, two, empty := composeAs(first), composeAs(first), composeAs(other), composeAs(nil)
+	if !proto.Equal(one.order, same.order) || string(one.contentKey) != string(same.contentKey) {
+		t.Errorf("the same order is composed as %v and %v", one.order, same.order)
+	}
+	for _, different := range []composed{two, empty} {
+		if proto.Equal(one.order, different.order) || string(one.contentKey) == string(different.contentKey) {
+			t.Errorf("different orders are composed as %v", one.order)
+		}
+	}
+	if !proto.Equal(one.order, composeAs(first).order) {
+		t.Errorf("an order changed after it was composed: %v", one.order)
 	}
 }

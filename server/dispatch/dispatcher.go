@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/spurline/spurline/server/store"
 )
@@ -29,9 +30,11 @@ type Dispatcher struct {
 	// running are the rounds and calls.
 	running sync.WaitGroup
 	// sent has the time of the send of every delivery that a plugin has now.
-	sent sync.Map
-	// alone counts, by plugin, how often in a row its process ended with one delivery.
-	alone  sync.Map
+	sent sends
+	// crashes has those of every plugin.
+	crashes sync.Map
+	// doubts the store does not know of.
+	doubts doubts
 	gauges gauges
 	// outages has the Outage of every lane whose breaker is open.
 	outages sync.Map
@@ -43,7 +46,7 @@ func New(options Options) *Dispatcher {
 	options = options.withDefaults()
 	d := &Dispatcher{
 		options:   options,
-		composer:  Composer{Budget: options.AttemptTimeout},
+		composer:  Composer{Budget: options.AttemptTimeout, budget: durationpb.New(options.AttemptTimeout)},
 		filters:   newFilters(),
 		inbox:     newInbox(),
 		fetched:   make(chan []*turn, options.Fetchers),
@@ -68,19 +71,47 @@ func (d *Dispatcher) PluginReady(plugin string) { d.inbox.putPlugin(plugin) }
 
 // UnderWay says whether a plugin has the delivery now, and since when.
 func (d *Dispatcher) UnderWay(id store.DeliveryID) (since time.Time, ok bool) {
-	sent, ok := d.sent.Load(id)
-	if !ok {
-		return time.Time{}, false
-	}
-	return sent.(time.Time), true
+	return d.sent.since(id)
 }
 
-func (d *Dispatcher) endsAlone(plugin string) *atomic.Int64 {
-	if count, ok := d.alone.Load(plugin); ok {
-		return count.(*atomic.Int64)
+// sends has when deliveries were sent. It may be used side by side.
+type sends struct {
+	mu sync.Mutex
+	at map[store.DeliveryID]time.Time
+}
+
+func (s *sends) since(id store.DeliveryID) (time.Time, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, ok := s.at[id]
+	return at, ok
+}
+
+func (s *sends) begin(batch []*sending, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at == nil {
+		s.at = map[store.DeliveryID]time.Time{}
 	}
-	count, _ := d.alone.LoadOrStore(plugin, new(atomic.Int64))
-	return count.(*atomic.Int64)
+	for _, sent := range batch {
+		s.at[sent.delivery.ID] = at
+	}
+}
+
+func (s *sends) end(written []writtenOutcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range written {
+		delete(s.at, written[i].id)
+	}
+}
+
+func (d *Dispatcher) crashesOf(plugin string) *crashes {
+	known, ok := d.crashes.Load(plugin)
+	if !ok {
+		known, _ = d.crashes.LoadOrStore(plugin, &crashes{})
+	}
+	return known.(*crashes)
 }
 
 // Run dispatches until ctx ends, then drains: what is under way gets the drain

@@ -20,7 +20,7 @@ func newFilters() filters { return filters{cache.New[string, *filter.Filter](max
 
 // eval says whether the connection takes the record.
 func (f filters) eval(
-	connection store.Connection, order *commercev1.Order, shipment *commercev1.Shipment,
+	connection *store.Connection, order *commercev1.Order, shipment *commercev1.Shipment,
 ) (bool, error) {
 	if connection.Filter == "" {
 		return true, nil

@@ -37,7 +37,7 @@ func TestDeletedConnectionIsNotReadFor(t *testing.T) {
 		"call ended":   func(l *loop, _ *lane) { l.releaseWaiting(l.load("scripted")) },
 		"account free": func(l *loop, lane *lane) { l.releaseHeld(lane.account) },
 		"outcome written": func(l *loop, lane *lane) {
-			l.finish(writtenOutcome{connection: lane.key, id: 1})
+			l.finish(&writtenOutcome{connection: lane.key, id: 1})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,23 +42,31 @@ func (l *lane) resumeAt(at time.Time) {
 // giveFresh gives the turn as many fresh deliveries as it has room for. What is left
 // is found in the store.
 func (l *lane) giveFresh(t *turn) {
-	var due []store.DueDelivery
-	for _, fresh := range l.fresh {
-		due = append(due, fresh.DueDelivery)
+	due := make([]store.DueDelivery, 0, len(l.fresh))
+	for i := range l.fresh {
+		due = append(due, l.fresh[i].DueDelivery)
 	}
 	due = l.without(due, t)
 	due = firstPerScope(due, l.connection.Takes.ScopePerOrder)
 	due = due[:min(len(due), t.limit)]
 	t.due, t.bytes = withinBytes(due, t.credit)
-	t.loaded = make(map[store.DeliveryID]*store.LoadedDelivery, len(t.due))
-	for _, fresh := range l.fresh {
-		if fresh.Loaded != nil {
-			t.loaded[fresh.ID] = fresh.Loaded
-		}
-	}
+	t.loaded = l.fresh
 	t.fresh, t.more = true, len(t.due) < len(l.fresh)
 	t.limit = len(t.due)
 	l.fresh = nil
+}
+
+// loadedFresh is the delivery if it was just made and is complete. It looks for them in
+// the order in which they are due, which is that of the fresh ones.
+func (t *turn) loadedFresh(id store.DeliveryID) *store.LoadedDelivery {
+	for len(t.loaded) > 0 {
+		fresh := &t.loaded[0]
+		t.loaded = t.loaded[1:]
+		if fresh.ID == id {
+			return fresh.Loaded
+		}
+	}
+	return nil
 }
 
 // without leaves out what shares its scope with something under way.

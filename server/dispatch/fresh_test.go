@@ -30,6 +30,43 @@ func TestFreshDeliveriesAreNotReadBack(t *testing.T) {
 	})
 }
 
+// TestStateOfThePluginIsNotReadBack: what a plugin keeps goes with the next call, and
+// the lane is not looked into for it.
+func TestStateOfThePluginIsNotReadBack(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		n := 0
+		w.plugins.script(func(context.Context, *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+			r := delivered()
+			n++
+			r.ConnectionState = fmt.Append(nil, "token ", n)
+			return r
+		})
+		connection := w.connect("one")
+		w.submit("A-1", "first", "UPS")
+		w.settle()
+		before := w.hooked.lookups.Load()
+		for i := range 20 {
+			w.submit("A-1", fmt.Sprintf("N%d", i), "UPS")
+			w.settle()
+		}
+		if n := w.hooked.lookups.Load() - before; n != 0 {
+			t.Errorf("the lane was looked into %d times for 20 fresh deliveries", n)
+		}
+		for i, call := range w.plugins.calls[1:] {
+			if state, want := string(call.GetConnections()[0].GetState()), fmt.Sprint("token ", i+1); state != want {
+				t.Errorf("call %d goes with state %q, want %q", i+1, state, want)
+			}
+		}
+		w.editSettings(connection)
+		w.submit("A-2", "edited", "UPS")
+		w.settle()
+		if state := w.plugins.calls[21].GetConnections()[0].GetState(); len(state) > 0 {
+			t.Errorf("other settings go with state %q", state)
+		}
+	})
+}
+
 // TestRetryIsNotForgottenForFreshDeliveries: what waits in the lane is looked for when
 // it is due, however many fresh ones go before (promise P2).
 func TestRetryIsNotForgottenForFreshDeliveries(t *testing.T) {

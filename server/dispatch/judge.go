@@ -54,7 +54,7 @@ const (
 
 // judge reacts to the result of a send as the outcome table of the contract says
 // (promise P6). It is pure but for the jitter.
-func (s Schedule) judge(sent *sending, r result, now time.Time) verdict {
+func (s Schedule) judge(sent *sending, r *result, now time.Time) verdict {
 	d := sent.delivery
 	v := verdict{completion: store.Completion{
 		ID: d.ID, MerchantKey: sent.connection.MerchantKey, Connection: d.Connection,
@@ -133,7 +133,7 @@ const hintFate = "it may have arrived, and a repeat would make a second record: 
 // spend counts the attempt and says when the next one is, or that there is none.
 // What goes while the extra interface is out of order is no fault of the record and
 // spends nothing.
-func (s Schedule) spend(sent *sending, c *store.Completion, r result) {
+func (s Schedule) spend(sent *sending, c *store.Completion, r *result) {
 	if sent.probe {
 		return
 	}
@@ -153,7 +153,7 @@ func (s Schedule) spend(sent *sending, c *store.Completion, r result) {
 
 // remote is what is known of the record at the extra interface after the result,
 // nil if that is what was known before.
-func (s *sending) remote(r result) *store.RemoteRecord {
+func (s *sending) remote(r *result) *store.RemoteRecord {
 	known := s.known
 	arrived := r.outcome == store.OutcomeDelivered
 	changed := false

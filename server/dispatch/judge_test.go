@@ -17,6 +17,7 @@ var testNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func testSending() *sending {
 	return &sending{
 		delivery:   store.Delivery{ID: 7, State: store.Pending, Sends: 2, Spent: 1, RetryAge: time.Hour},
+		connection: &store.Connection{},
 		known:      store.RemoteRecord{RemoteID: "r-1", ContentKey: []byte("old")},
 		contentKey: []byte("new"),
 		start:      testNow.Add(-time.Second),
@@ -184,7 +185,7 @@ func TestOutcomeTable(t *testing.T) {
 			if test.change != nil {
 				test.change(s)
 			}
-			v := testSchedule().judge(s, test.result, testNow)
+			v := testSchedule().judge(s, &test.result, testNow)
 			c := v.completion
 			if c.State != test.state || c.Reason != test.reason || c.Spent != test.spent {
 				t.Errorf("got state %d reason %q spent %d, want %d %q %d",
@@ -240,7 +241,7 @@ func TestWhatIsKnownOfTheRemoteRecord(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got := testSending().remote(test.result)
+			got := testSending().remote(&test.result)
 			if (got == nil) != (test.want == nil) {
 				t.Fatalf("got %+v, want %+v", got, test.want)
 			}

@@ -39,6 +39,8 @@ type lane struct {
 	// that is behind wait there with them.
 	fresh  []store.FreshDelivery
 	behind bool
+	// forgotten: a sweep found it.
+	forgotten bool
 	// seen is the last delivery that was read from the store. Ids grow with commits, so
 	// those up to it were there to be read.
 	seen store.DeliveryID
@@ -128,6 +130,9 @@ func (l *lane) earn() bool {
 // firstPerScope drops deliveries that share a scope with an earlier one of the
 // list; they have their turn when it is done.
 func firstPerScope(due []store.DueDelivery, perOrder bool) []store.DueDelivery {
+	if len(due) < 2 {
+		return due
+	}
 	type scope struct {
 		kind  store.RecordKind
 		key   int64

@@ -2,7 +2,7 @@ package dispatch
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +38,18 @@ type writtenOutcome struct {
 	// due is when the lane is to be looked at for it again, zero if not at all.
 	due      time.Time
 	throttle time.Duration
+	// state is what is kept for the connection from now on, nil if that is what was.
+	state []byte
+}
+
+// outcome is an entry with what is done about it.
+type outcome struct {
+	entry entry
+	// completion is nil where there is nothing to write down.
+	completion *store.Completion
+	verdict    verdict
+	written    writtenOutcome
+	refusal    refusal
 }
 
 // ledger writes outcomes down, many in one commit.
@@ -46,13 +58,22 @@ type ledger struct {
 	signal chan struct{}
 	mu     sync.Mutex
 	queue  []entry
+
+	// What follows belongs to the goroutine of run.
+
+	// refused are outcomes that the store did not take yet, see refused.go.
+	refused []*outcome
+	// kept counts the commits that it did take.
+	kept int64
+	// completions is used again for each commit.
+	completions []store.Completion
+	// over: the drain grace has passed.
+	over bool
 }
 
 // Bounds of the ledger.
 const (
 	ledgerBatch = 500
-	// ledgerRetry is how long to wait after the store failed.
-	ledgerRetry = time.Second
 	// releasedAgain is when a delivery that could not be sent is looked at again.
 	releasedAgain = time.Second
 )
@@ -87,81 +108,72 @@ func (l *ledger) take() []entry {
 
 // run writes until ctx ends.
 func (l *ledger) run(ctx context.Context) {
+	again := time.NewTimer(longestRefusal)
+	defer again.Stop()
+	graceOver := l.d.calls.Done()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-graceOver:
+			graceOver, l.over = nil, true
 		case <-l.signal:
+		case <-again.C:
 		}
 		for entries := l.take(); len(entries) > 0; entries = l.take() {
-			written := l.write(ctx, entries)
-			select {
-			case l.d.written <- written:
-			case <-ctx.Done():
-				return
-			}
+			l.tell(ctx, l.write(ctx, entries))
 		}
+		l.tell(ctx, l.tryAgain(ctx))
+		again.Reset(l.untilAgain(time.Now()))
+	}
+}
+
+// tell tells the loop what is written down.
+func (l *ledger) tell(ctx context.Context, written []writtenOutcome) {
+	if len(written) == 0 {
+		return
+	}
+	select {
+	case l.d.written <- written:
+	case <-ctx.Done():
 	}
 }
 
 // write commits the outcomes and then does what follows from them.
 func (l *ledger) write(ctx context.Context, entries []entry) []writtenOutcome {
 	now := time.Now()
-	var completions []store.Completion
-	var verdicts []judged
-	written := make([]writtenOutcome, 0, len(entries))
-	for _, e := range entries {
-		s := e.sending
-		w := writtenOutcome{connection: s.connection.Key, generation: s.connection.Generation, id: s.delivery.ID}
-		switch {
-		case e.released:
-			w.due = now.Add(releasedAgain)
-		case e.settled:
-			completions = append(completions, *s.settled)
-		default:
-			v := l.d.options.Schedule.judge(s, e.result, e.at)
-			completions = append(completions, v.completion)
-			verdicts = append(verdicts, judged{e, v})
-			w.arrived = v.completion.State == store.Delivered
-			w.throttle, w.health, w.probe, w.reason, w.sent = v.throttle, v.health, s.probe, e.result.reason, s.start
-			if v.completion.State == store.Pending {
-				w.due = v.completion.Due
-			}
-		}
-		written = append(written, w)
+	all := make([]outcome, len(entries))
+	outcomes := make([]*outcome, len(entries))
+	for i := range entries {
+		all[i].entry, outcomes[i] = entries[i], &all[i]
+		l.judge(&all[i], now)
 	}
-	l.complete(ctx, completions)
-	l.observe(entries, completions)
-	l.react(ctx, verdicts, now)
-	return written
+	refused := l.complete(ctx, outcomes)
+	l.react(ctx, outcomes, now) // What an answer says of an account is true whether it is kept or not.
+	if len(refused) > 0 {
+		l.putAside(refused, now)
+		outcomes = slices.DeleteFunc(outcomes, func(o *outcome) bool { return o.refusal.err != nil })
+	}
+	return l.observe(outcomes)
 }
 
-// complete does not give up while there is a store: what is not written down would
-// be sent again.
-func (l *ledger) complete(ctx context.Context, completions []store.Completion) {
-	if len(completions) == 0 {
-		return
-	}
-	for {
-		err := l.d.options.Store.Complete(ctx, completions)
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		if errors.Is(err, store.ErrClosed) {
-			l.d.options.Logger.Error("outcomes are lost, the store is closed", "outcomes", len(completions))
-			return
-		}
-		l.d.gauges.retries.Add(1)
-		l.d.options.Logger.Error("outcomes cannot be written down, trying again",
-			"outcomes", len(completions), "error", err)
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(ledgerRetry):
-		}
-		if half := len(completions) / 2; half > 0 { // One that cannot be written must not hold up the others.
-			l.complete(ctx, completions[:half])
-			completions = completions[half:]
+// judge says what is done about an outcome's entry.
+func (l *ledger) judge(o *outcome, now time.Time) {
+	e, s, w := &o.entry, o.entry.sending, &o.written
+	w.connection, w.generation, w.id = s.connection.Key, s.connection.Generation, s.delivery.ID
+	switch {
+	case e.released:
+		w.due = now.Add(releasedAgain)
+	case e.settled:
+		o.completion = s.settled
+	default:
+		o.verdict = l.d.options.Schedule.judge(s, &e.result, e.at)
+		o.completion = &o.verdict.completion
+		w.arrived = o.completion.State == store.Delivered
+		w.throttle, w.health, w.probe = o.verdict.throttle, o.verdict.health, s.probe
+		w.reason, w.sent = e.result.reason, s.start
+		if o.completion.State == store.Pending {
+			w.due = o.completion.Due
 		}
 	}
 }

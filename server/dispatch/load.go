@@ -132,13 +132,12 @@ func (l *loop) startIsolated(plugin string, load *pluginLoad) {
 // none.
 func (l *loop) startCall(plugin string, load *pluginLoad, batch []*sending) {
 	l.calls++
-	flight := &flight{plugin: plugin, isolated: batch[0].isolated, open: map[*lane]int{}}
+	flight := &flight{plugin: plugin, isolated: batch[0].isolated, open: make(map[*lane]int, len(batch))}
 	if !flight.isolated {
 		load.calls++
 	}
-	now := time.Now()
+	l.d.sent.begin(batch, time.Now())
 	for _, s := range batch {
-		l.d.sent.Store(s.delivery.ID, now)
 		lane := l.lanes[s.connection.Key]
 		taken := lane.underWay[s.delivery.ID]
 		taken.flight = flight

@@ -29,6 +29,7 @@ type loop struct {
 	full      bool
 	fullSince time.Time
 	clock     *clock
+	sweep     *sweep
 }
 
 // accountKey names an account: what CheckConnection named, or the connection
@@ -43,7 +44,7 @@ type accountKey struct {
 func newLoop(d *Dispatcher) *loop {
 	return &loop{
 		d: d, lanes: map[int64]*lane{}, accounts: map[accountKey]*account{}, plugins: map[string]*pluginLoad{},
-		clock: newClock(d.options.Wall),
+		clock: newClock(d.options.Wall), sweep: newSweep(time.Now()),
 	}
 }
 
@@ -66,7 +67,8 @@ func (l *loop) run(ctx context.Context) {
 		if stopping != nil {
 			l.watchClock(ctx)
 			l.startRounds(time.Now())
-			timer.Reset(l.untilNext(time.Now()))
+			l.startSweep(ctx, time.Now())
+			timer.Reset(min(l.untilNext(time.Now()), l.sweep.until(time.Now())))
 		} else if l.fetching == 0 && l.calls == 0 && l.underWay == 0 {
 			return
 		}
@@ -84,14 +86,17 @@ func (l *loop) run(ctx context.Context) {
 			l.startCalls() //nolint:contextcheck // calls end with the drain grace, not with ctx
 		case <-l.clock.settled:
 			l.settled(time.Now())
+		case found := <-l.sweep.found:
+			l.swept(found, time.Now())
 		case slow := <-l.d.callSlow:
 			l.slowCall(slow)
 		case ended := <-l.d.callEnded:
 			l.endCall(ended) //nolint:contextcheck // as above
 		case written := <-l.d.written:
 			l.hear(l.d.inbox.take()) // What they did to their connections comes first.
-			for _, w := range written {
-				l.finish(w)
+			l.d.sent.end(written)
+			for i := range written {
+				l.finish(&written[i])
 			}
 		case <-timer.C:
 		}
@@ -371,6 +376,7 @@ func (l *loop) take(t *turn, stopping bool) {
 	if t.connection != nil {
 		l.know(lane, t.connection)
 	}
+	l.tellForgotten(lane, t)
 	lane.credit -= t.bytes
 	for _, delivery := range t.due {
 		lane.seen = max(lane.seen, delivery.ID)
@@ -433,18 +439,20 @@ func (l *loop) forget(lane *lane) {
 }
 
 // finish takes note of an outcome that is written down.
-func (l *loop) finish(w writtenOutcome) {
+func (l *loop) finish(w *writtenOutcome) {
 	lane, now := l.lane(w.connection), time.Now()
 	taken, known := lane.underWay[w.id]
 	if !known {
 		return
 	}
-	l.d.sent.Delete(w.id)
 	lane.land(taken.flight, w.arrived)
 	delete(lane.underWay, w.id)
 	l.weigh(l.load(lane.connection.Plugin), -1, -taken.size, 0)
 	if lane.connection.Generation == w.generation {
 		l.learn(lane, w, now)
+		if w.state != nil {
+			l.keepState(lane, w.state)
+		}
 	}
 	l.count(lane)
 	// The lane may be of another account by now.
@@ -461,9 +469,18 @@ func (l *loop) finish(w writtenOutcome) {
 	}
 }
 
+// keepState takes over the state that was kept for the lane's plugin. A round that reads
+// the connection may have read the one before.
+func (l *loop) keepState(lane *lane, state []byte) {
+	connection := *lane.connection // Rounds look at the one that they were given.
+	connection.PluginState = state
+	lane.connection = &connection
+	lane.stale = lane.stale || lane.fetching
+}
+
 // learn takes note of what the outcome says of the account and the extra interface.
 // One of older settings says nothing of these.
-func (l *loop) learn(lane *lane, w writtenOutcome, now time.Time) {
+func (l *loop) learn(lane *lane, w *writtenOutcome, now time.Time) {
 	if w.throttle > 0 {
 		lane.account.throttle(now, now.Add(w.throttle), w.sent)
 		l.d.gauges.throttle(lane.accountKey, lane.account.notBefore)

@@ -158,8 +158,7 @@ func (r *modelRun) undone() []string {
 		switch {
 		case r.connection(at.connection).deleted && !d.State.Open() && d.State != store.Failed:
 		case d.State == store.Delivered, d.State == store.Cancelled, d.State == store.Skipped && d.Reason == "FILTERED":
-		case r.poisonous(at.name) && (d.State == store.Failed || d.Reason == "PLUGIN_LOST_ALONE"):
-			// The second if nothing else is there to tell the record from its plugin.
+		case r.poisonous(at.name) && d.State == store.Failed:
 		default:
 			left = append(left, fmt.Sprintf("%v is in state %d, %s", at, d.State, d.Reason))
 		}

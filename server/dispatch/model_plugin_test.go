@@ -210,6 +210,16 @@ func (i isolatedModel) ForwardTracking(
 	return i.forward(ctx, plugin, true, request.GetConnections(), trackingOf(request), each)
 }
 
+// CheckConnection is for the dispatcher. Nothing but deliveries ends these processes.
+func (i isolatedModel) CheckConnection(
+	_ context.Context, plugin string, _ *pluginv1.CheckConnectionRequest,
+) (*pluginv1.CheckConnectionResponse, error) {
+	if i.isDead() || !i.run.isReady(plugin) {
+		return nil, pluginhost.ErrUnavailable
+	}
+	return &pluginv1.CheckConnectionResponse{}, nil
+}
+
 // CopyOrders is for the dispatcher.
 func (i isolatedModel) CopyOrders(
 	ctx context.Context, plugin string, request *pluginv1.CopyOrdersRequest, each func(*pluginv1.DeliveryResult),

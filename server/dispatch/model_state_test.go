@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -107,8 +105,6 @@ type ledgerAccount struct {
 	since    time.Time
 	// keptStill from one time until another.
 	from, until time.Time
-	// toldTo are the connections that keep that wait for the account.
-	toldTo []*ledgerConnection
 }
 
 // send is one send, from its call to its answer.
@@ -158,23 +154,9 @@ func (m *model) restarted(s *sqlite.Store, d *dispatch.Dispatcher) {
 	defer m.mu.Unlock()
 	m.store, m.dispatcher = s, d
 	clear(m.underWay)
-	for name, account := range m.accounts { // A new process knows nothing of the pace.
+	for _, account := range m.accounts { // A new process knows nothing of the pace.
 		account.tokens, account.since = modelBurst, time.Now()
-		if strings.HasPrefix(name, sharedBy) && !m.keepsWait(name) {
-			account.until = time.Time{} // And of the waits only those of connections.
-		}
 	}
-}
-
-// keepsWait says whether a connection that is still of the account knows of its wait.
-// An edit or a deletion takes it along.
-func (m *model) keepsWait(account string) bool {
-	return slices.ContainsFunc(m.account(account).toldTo, (*ledgerConnection).hasAccount)
-}
-
-// hasAccount says whether the connection is of the account that its check named.
-func (c *ledgerConnection) hasAccount() bool {
-	return !c.deleted && c.AccountID != "" && c.Generation == 1
 }
 
 func (m *model) isReady(plugin string) bool {
@@ -314,12 +296,6 @@ func (m *model) throttled(ctx context.Context, throttle store.Throttle) {
 	account := m.account(accountName(c.Key, c.Generation, c.AccountID))
 	if throttle.NotBefore.After(account.until) {
 		account.from, account.until = time.Now(), throttle.NotBefore.Truncate(time.Microsecond) // As it is kept.
-		account.toldTo = nil
-		for _, other := range m.conns {
-			if other.AccountID == c.AccountID && other.hasAccount() {
-				account.toldTo = append(account.toldTo, other)
-			}
-		}
 	}
 }
 

@@ -206,11 +206,7 @@ func (r *modelRun) connect(s step) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	made := &ledgerConnection{Connection: created, wanted: map[string]*wanted{}}
-	r.conns = append(r.conns, made)
-	if made.hasAccount() && r.keepsWait(made.AccountID) {
-		r.account(made.AccountID).toldTo = append(r.account(made.AccountID).toldTo, made)
-	}
+	r.conns = append(r.conns, &ledgerConnection{Connection: created, wanted: map[string]*wanted{}})
 }
 
 func (r *modelRun) setReady(plugin string, ready bool) {

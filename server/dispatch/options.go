@@ -34,6 +34,14 @@ type Calls interface {
 		each func(*pluginv1.DeliveryResult)) error
 }
 
+// Isolation are the calls to the isolated process of a plugin.
+type Isolation interface {
+	Calls
+	// CheckConnection shows whether the process works without a delivery.
+	CheckConnection(ctx context.Context, plugin string, request *pluginv1.CheckConnectionRequest,
+	) (*pluginv1.CheckConnectionResponse, error)
+}
+
 // Vault opens what connections keep sealed, and seals it.
 type Vault interface {
 	// PluginConnection returns the connection as it rides on a call, with its
@@ -49,7 +57,7 @@ type Options struct {
 	Store   Store
 	Plugins Plugins
 	// Isolation takes the deliveries that a plugin's process ended with.
-	Isolation Calls
+	Isolation Isolation
 	Vault     Vault
 	Logger    *slog.Logger
 	// Observer counts what happens; nobody does if nil.

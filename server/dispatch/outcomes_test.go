@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -161,15 +162,42 @@ func TestStoreThatDoesNotTakeOutcomes(t *testing.T) {
 			wait(ctx, time.Second)
 			return failing(pluginv1.Outcome_OUTCOME_RETRY, "HTTP_503")
 		})
-		w.hooked.refusing.Store(600)
+		w.hooked.refusing.Store(math.MaxInt64)
 		w.submit("first", "N1", "UPS")
 		id := w.submit("second", "N2", "UPS")[0].ID
 		w.pass(599 * time.Second)
+		w.hooked.refusing.Store(0)
 		w.plugins.setReady(false)
 		w.pass(10 * time.Second)
 		d := w.wantState(id, store.Pending, "HTTP_503")
 		if d.Last == nil || d.Last.Duration != time.Second || d.RetryAge > 5*time.Second {
 			t.Errorf("age %s, last attempt %+v: want one of 1 s and a short wait", d.RetryAge, d.Last)
+		}
+	})
+}
+
+// TestBacklogOfAPluginThatCanLookUpNow: what was made while the plugin could not is noted
+// before it is sent, as after an unclean end nobody would know of it (promise P3).
+func TestBacklogOfAPluginThatCanLookUpNow(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		connection := w.connect("one", func(c *store.Connection) { c.Takes.Intents = true })
+		w.plugins.setReady(false)
+		for i := range 3 {
+			w.submit("A-1", fmt.Sprintf("N%d", i), "UPS")
+		}
+		w.settle()
+		takes := connection.Takes
+		takes.Intents = false
+		if err := w.store.SetTakes(w.t.Context(), map[int64]store.Takes{connection.Key: takes}); err != nil {
+			t.Fatal(err)
+		}
+		w.plugins.setReady(true)
+		w.settle()
+		w.submit("A-1", "fresh", "UPS")
+		w.settle()
+		if n, sent := w.hooked.intended.Load(), len(w.plugins.sent()); n != 3 || sent != 4 {
+			t.Errorf("%d of %d sends noted before, want the 3 of the backlog", n, sent)
 		}
 	})
 }

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"bytes"
 	"crypto/sha256"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -18,7 +17,7 @@ type sending struct {
 	delivery store.Delivery
 	// connection as it was when the delivery was taken up; its generation guards
 	// what the outcome may do to the lane.
-	connection store.Connection
+	connection *store.Connection
 	known      store.RemoteRecord
 	// contentKey names the facts and the settings that they go there with.
 	contentKey []byte
@@ -34,35 +33,46 @@ type sending struct {
 	suspicion suspicion
 	isolated  bool
 
+	// needsIntent: the store has to know of the send before it is made.
+	needsIntent bool
+
 	// settled is set if the delivery ends without a send.
 	settled *store.Completion
 }
 
 // arrivalKey names facts as they arrive with the settings of the connection, which
 // may lead to another account or write them otherwise.
-func arrivalKey(connection store.Connection, contentKey []byte) []byte {
-	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "generation %d\n", connection.Generation)
-	h.Write(contentKey)
-	return h.Sum(nil)
+func arrivalKey(connection *store.Connection, contentKey []byte) []byte {
+	text := make([]byte, 0, 64+sha256.Size)
+	text = strconv.AppendInt(append(text, "generation "...), connection.Generation, 10)
+	key := sha256.Sum256(append(append(text, '\n'), contentKey...))
+	return key[:]
 }
 
 func connectionUID(key int64) string { return strconv.FormatInt(key, 10) }
 
-// prepare builds what is sent, or settles the delivery without a send. fresh: it was
-// just made, and not read back.
+// prepare builds what is sent, or settles the delivery without a send. last is nil
+// unless it was just made, and not read back.
 func (d *Dispatcher) prepare(
-	loaded store.LoadedDelivery, connection store.Connection, fresh bool, now time.Time,
+	loaded *store.LoadedDelivery, connection *store.Connection, last *lastOrder, now time.Time,
 ) *sending {
+	if d.doubts.has(&loaded.Delivery) {
+		doubtful := *loaded
+		doubtful.Delivery.FateUnknown = true
+		loaded = &doubtful
+	}
 	s := &sending{
 		delivery: loaded.Delivery, connection: connection, known: loaded.Remote,
-		suspicion: suspicionOf(loaded.Delivery.Last),
+		suspicion:   suspicionOf(loaded.Delivery.Last),
+		needsIntent: loaded.NeedsIntent || connection.Takes.Intents,
 	}
-	compose := d.composer.compose
-	if fresh {
-		compose = d.composer.composeFresh
+	var built composed
+	var err error
+	if last != nil {
+		built, err = d.composer.composeFresh(loaded, connection, last)
+	} else {
+		built, err = d.composer.compose(loaded, connection)
 	}
-	built, err := compose(loaded, connection)
 	if err != nil {
 		d.options.Logger.Error("stored record cannot be read",
 			"delivery", loaded.Delivery.ID.String(), "error", err)

@@ -9,12 +9,6 @@ import (
 	"github.com/spurline/spurline/server/store"
 )
 
-// judged is an outcome with the host's reaction.
-type judged struct {
-	entry   entry
-	verdict verdict
-}
-
 // reaction is what the outcomes of a batch ask to be done to one connection, as it
 // was when they were sent.
 type reaction struct {
@@ -23,16 +17,20 @@ type reaction struct {
 	// confirmed: a probe after a pause was taken.
 	confirmed bool
 	throttle  time.Duration
-	state     []byte
+	// state is the outcome with the last one.
+	state *outcome
 }
 
 // react does to connections what their outcomes ask for, once per connection and
 // batch, side by side so that they share commits. What fails is logged and comes
 // again with the next outcome of that kind.
-func (l *ledger) react(ctx context.Context, verdicts []judged, now time.Time) {
+func (l *ledger) react(ctx context.Context, outcomes []*outcome, now time.Time) {
 	type key struct{ connection, generation int64 }
 	reactions := map[key]*reaction{}
-	for _, j := range verdicts {
+	for _, j := range outcomes {
+		if j.entry.released || j.entry.settled {
+			continue
+		}
 		l.logAttempt(ctx, j)
 		connection := j.entry.sending.connection
 		confirmed := j.verdict.confirmed && connection.Probing
@@ -41,7 +39,7 @@ func (l *ledger) react(ctx context.Context, verdicts []judged, now time.Time) {
 		}
 		k := key{connection.Key, connection.Generation}
 		if reactions[k] == nil {
-			reactions[k] = &reaction{connection: connection}
+			reactions[k] = &reaction{connection: *connection}
 		}
 		reactions[k].add(j)
 	}
@@ -56,7 +54,11 @@ func (l *ledger) react(ctx context.Context, verdicts []judged, now time.Time) {
 			running.Go(func() { l.throttle(ctx, r.connection, now.Add(r.throttle)) })
 		}
 		if r.state != nil {
-			running.Go(func() { l.keepState(ctx, r.connection, r.state) })
+			running.Go(func() {
+				if sealed := l.keepState(ctx, r.connection, r.state.entry.result.connectionState); sealed != nil {
+					r.state.written.state = sealed
+				}
+			})
 		}
 	}
 	running.Wait()
@@ -64,18 +66,18 @@ func (l *ledger) react(ctx context.Context, verdicts []judged, now time.Time) {
 
 // add adds what one outcome asks for: the first reason to pause, the longest
 // throttle, the last state.
-func (r *reaction) add(j judged) {
+func (r *reaction) add(j *outcome) {
 	if j.verdict.pause && r.pause == nil {
 		r.pause = &j.entry.result
 	}
 	r.confirmed = r.confirmed || j.verdict.confirmed && r.connection.Probing
 	r.throttle = max(r.throttle, j.verdict.throttle)
 	if j.entry.result.connectionState != nil {
-		r.state = j.entry.result.connectionState
+		r.state = j
 	}
 }
 
-func (l *ledger) logAttempt(ctx context.Context, j judged) {
+func (l *ledger) logAttempt(ctx context.Context, j *outcome) {
 	s, r := j.entry.sending, j.entry.result
 	if r.outcome == store.OutcomeDelivered || r.outcome == store.OutcomeAlreadyPresent ||
 		r.outcome == store.OutcomeSkipped {
@@ -127,7 +129,8 @@ func (l *ledger) throttle(ctx context.Context, connection store.Connection, unti
 	}
 }
 
-func (l *ledger) keepState(ctx context.Context, connection store.Connection, state []byte) {
+// keepState returns the state as it is kept, nil if it is not.
+func (l *ledger) keepState(ctx context.Context, connection store.Connection, state []byte) []byte {
 	sealed, err := l.d.options.Vault.SealState(connection, state)
 	if err == nil {
 		err = l.d.options.Store.SetPluginState(ctx, store.PluginStateChange{
@@ -137,5 +140,7 @@ func (l *ledger) keepState(ctx context.Context, connection store.Connection, sta
 	if err != nil {
 		l.d.options.Logger.ErrorContext(ctx, "plugin state cannot be stored",
 			"connection", connection.Key, "error", err)
+		return nil
 	}
+	return sealed
 }

@@ -44,9 +44,9 @@ type turn struct {
 	// known is the connection as the loop knows it, nil if it has to be read.
 	known *store.Connection
 
-	// fresh: what is due is known, and of those in loaded everything.
+	// fresh: what is due is known, and of those in loaded that are complete everything.
 	fresh  bool
-	loaded map[store.DeliveryID]*store.LoadedDelivery
+	loaded []store.FreshDelivery
 
 	// Found by the round.
 	connection *store.Connection
@@ -145,15 +145,22 @@ func (t *turn) found(reading store.DueReading, now time.Time) {
 // load reads the deliveries of all turns at once and makes them ready to send.
 func (d *Dispatcher) load(ctx context.Context, turns []*turn, now time.Time) {
 	var ids []store.DeliveryID
-	owner := map[store.DeliveryID]*turn{}
+	var owner map[store.DeliveryID]*turn
+	var last lastOrder
 	for _, t := range turns {
 		if t.err != nil {
 			continue
 		}
+		if len(t.due) > 0 {
+			t.taken = make([]*sending, 0, len(t.due))
+		}
 		for _, delivery := range t.due {
-			if loaded := t.loaded[delivery.ID]; loaded != nil {
-				t.taken = append(t.taken, d.prepare(*loaded, *t.connection, true, now))
+			if loaded := t.loadedFresh(delivery.ID); loaded != nil {
+				t.taken = append(t.taken, d.prepare(loaded, t.connection, &last, now))
 				continue
+			}
+			if owner == nil {
+				owner = map[store.DeliveryID]*turn{}
 			}
 			ids = append(ids, delivery.ID)
 			owner[delivery.ID] = t
@@ -169,9 +176,9 @@ func (d *Dispatcher) load(ctx context.Context, turns []*turn, now time.Time) {
 		}
 		return
 	}
-	for _, delivery := range loaded {
-		t := owner[delivery.Delivery.ID]
-		t.taken = append(t.taken, d.prepare(delivery, *t.connection, false, now))
+	for i := range loaded {
+		t := owner[loaded[i].Delivery.ID]
+		t.taken = append(t.taken, d.prepare(&loaded[i], t.connection, nil, now))
 	}
 	for _, t := range owner {
 		// What ended between the reads may have held something back.

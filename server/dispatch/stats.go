@@ -40,15 +40,17 @@ type Ending struct {
 	State store.DeliveryState
 }
 
-// observe tells of the entries whose outcomes, in the same order, were written.
-func (l *ledger) observe(entries []entry, completions []store.Completion) {
+// observe tells of outcomes that are written down, and returns what the loop has to
+// know of them.
+func (l *ledger) observe(outcomes []*outcome) []writtenOutcome {
 	now := time.Now()
-	for _, e := range entries {
-		if e.released {
+	written := make([]writtenOutcome, 0, len(outcomes))
+	for _, o := range outcomes {
+		written = append(written, o.written)
+		e, c := &o.entry, o.completion
+		if c == nil {
 			continue
 		}
-		c := completions[0]
-		completions = completions[1:]
 		ending := Ending{
 			Plugin: e.sending.connection.Plugin, State: c.State, Age: now.Sub(e.sending.delivery.CreateTime),
 		}
@@ -58,6 +60,7 @@ func (l *ledger) observe(entries []entry, completions []store.Completion) {
 		}
 		l.d.options.Observer.Ended(ending)
 	}
+	return written
 }
 
 // unobserved is the Observer of a Dispatcher that was given none.

@@ -134,3 +134,108 @@ func TestPoisonThatMayHaveArrived(t *testing.T) {
 		w.wantState(id, store.Delivered, "")
 	})
 }
+
+// poisonous says whether one of the deliveries is of one of so many poison orders.
+func poisonous(deliveries []*pluginv1.TrackingDelivery, orders int) bool {
+	for i := range orders {
+		if has(deliveries, fmt.Sprintf("poison-%d", i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestPoisonAlone: poison fails although its plugin has nothing else to answer for, and
+// as often as it is retried (promise P7).
+func TestPoisonAlone(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.plugins.crashes = func(_ bool, deliveries []*pluginv1.TrackingDelivery) bool { return poisonous(deliveries, 3) }
+		w.plugins.setReady(false)
+		w.connect("one")
+		var made []store.DeliveryRef
+		for i := range 3 {
+			made = append(made, w.submit(fmt.Sprintf("poison-%d", i), fmt.Sprintf("P%d", i), "UPS")...)
+		}
+		w.plugins.setReady(true)
+		w.pass(time.Second)
+		for range 4 {
+			for _, ref := range made {
+				w.wantState(ref.ID, store.Failed, "CRASHES_PLUGIN")
+				if err := w.store.RetryDelivery(w.t.Context(), ref.ID, time.Now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.pass(time.Second)
+		}
+		for _, ref := range made {
+			if d := w.wantState(ref.ID, store.Failed, "CRASHES_PLUGIN"); d.Sends > 4*5 || d.Spent != 0 {
+				t.Errorf("%d sends in five rounds, %d spent", d.Sends, d.Spent)
+			}
+		}
+	})
+}
+
+// TestPluginThatCrashesByItself, with few records to tell by: none of them fails, as its
+// process does not live through a test without one either (promises P2 and P7).
+func TestPluginThatCrashesByItself(t *testing.T) {
+	t.Parallel()
+	for records := 1; records <= 5; records++ {
+		t.Run(fmt.Sprint(records), func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(w *world) {
+				w.plugins.crashes = func(bool, []*pluginv1.TrackingDelivery) bool { return true }
+				w.connect("one")
+				var made []store.DeliveryRef
+				for i := range records {
+					made = append(made, w.submit("A-1", fmt.Sprintf("N%d", i), "UPS")...)
+					w.settle()
+				}
+				w.pass(3 * time.Hour)
+				for _, ref := range made {
+					if d := w.delivery(ref.ID); d.State != store.Pending || d.Sends > 150 {
+						t.Errorf("in state %d, %s, after three hours, sent %d times", d.State, d.Reason, d.Sends)
+					}
+				}
+				w.plugins.setReady(false)
+				w.settle()
+				w.plugins.crashes = nil
+				w.plugins.setReady(true)
+				w.pass(10 * time.Minute)
+				for _, ref := range made {
+					w.wantState(ref.ID, store.Delivered, "")
+				}
+			})
+		})
+	}
+}
+
+// TestPluginThatCrashesWithEveryRecord and lives without: more than a few are taken for
+// its fault, and wait until it answers for one.
+func TestPluginThatCrashesWithEveryRecord(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.plugins.crashes = func(_ bool, deliveries []*pluginv1.TrackingDelivery) bool { return len(deliveries) > 0 }
+		w.plugins.setReady(false)
+		w.connect("one")
+		var made []store.DeliveryRef
+		for i := range 20 {
+			made = append(made, w.submit("A-1", fmt.Sprintf("N%d", i), "UPS")...)
+		}
+		w.plugins.setReady(true)
+		w.pass(5 * time.Hour)
+		for _, ref := range made {
+			if d := w.delivery(ref.ID); d.State != store.Pending {
+				t.Errorf("in state %d, %s, after five hours", d.State, d.Reason)
+			}
+		}
+		w.plugins.setReady(false)
+		w.settle()
+		w.plugins.crashes = nil
+		w.plugins.setReady(true)
+		w.pass(10 * time.Minute)
+		for _, ref := range made {
+			w.wantState(ref.ID, store.Delivered, "")
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,6 +29,7 @@ import (
 // that can happen now to have happened.
 type world struct {
 	t          *testing.T
+	log        *logged
 	store      *sqlite.Store
 	plugins    *scriptedPlugins
 	merchant   store.Merchant
@@ -37,6 +39,8 @@ type world struct {
 	path       string
 	// ahead is how far the wall clock was set.
 	ahead atomic.Int64
+	// deaf: the dispatcher hears of no lanes that are woken, and of no changes.
+	deaf atomic.Bool
 	// drain stops the dispatcher and waits for it, stop the store too.
 	drain, stop func()
 }
@@ -48,7 +52,7 @@ func inWorld(t *testing.T, test func(w *world)) {
 	path := filepath.Join(t.TempDir(), "spurline.db")
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, path)
-		defer w.stop()
+		defer func() { w.stop() }()
 		w.settle() // What is made from here on is not from before the start.
 		test(w)
 	})
@@ -56,13 +60,14 @@ func inWorld(t *testing.T, test func(w *world)) {
 
 func newWorld(t *testing.T, path string) *world {
 	t.Helper()
-	logger := slog.New(slog.DiscardHandler)
+	log := &logged{}
+	logger := slog.New(slog.NewTextHandler(log, nil))
 	kept, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{}, path: path,
+		t: t, log: log, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{}, path: path,
 	}
 	dispatcher := dispatch.New(dispatch.Options{
 		Store: w.hooked, Plugins: w.plugins, Isolation: isolation{w.plugins}, Vault: openVault{}, Logger: logger,
@@ -71,8 +76,16 @@ func newWorld(t *testing.T, path string) *world {
 		Wall:     func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 	})
 	w.dispatcher = dispatcher
-	kept.OnWake(dispatcher.Wake)
-	kept.OnChange(dispatcher.Changed)
+	kept.OnWake(func(lanes []store.Lane) {
+		if !w.deaf.Load() {
+			dispatcher.Wake(lanes)
+		}
+	})
+	kept.OnChange(func(connections []int64) {
+		if !w.deaf.Load() {
+			dispatcher.Changed(connections)
+		}
+	})
 	w.plugins.onReady = dispatcher.PluginReady
 	w.merchant, err = kept.CreateMerchant(t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
 	if err != nil {
@@ -98,8 +111,49 @@ func newWorld(t *testing.T, path string) *world {
 	return w
 }
 
+// logged is what was logged. It may be written to side by side.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write is for slog.
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+// errors counts the lines of errors that say something.
+func (l *logged) errors(what string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for line := range strings.Lines(l.text.String()) {
+		if strings.Contains(line, "level=ERROR") && strings.Contains(line, what) {
+			n++
+		}
+	}
+	return n
+}
+
 // settle waits until nothing happens any more without time passing.
 func (w *world) settle() { synctest.Wait() }
+
+// reopen opens the store again, without a dispatcher.
+func (w *world) reopen() {
+	w.t.Helper()
+	kept, err := sqlite.Open(w.t.Context(), sqlite.Options{Path: w.path})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.store = kept
+	w.stop = func() {
+		if err := kept.Close(); err != nil {
+			w.t.Errorf("close store: %v", err)
+		}
+	}
+}
 
 // pass lets virtual time pass, and what it brings happen.
 func (w *world) pass(d time.Duration) {
@@ -247,20 +301,40 @@ func (w *world) beforeLoad(do func(ids []store.DeliveryID)) { w.hooked.loading.S
 type hookedStore struct {
 	*sqlite.Store
 	loading atomic.Pointer[func(ids []store.DeliveryID)]
+	// intended counts the deliveries noted before their send.
+	intended atomic.Int64
 	// states counts the writes of plugin state.
 	states atomic.Int64
 	// full: there is no room but for outcomes.
 	full atomic.Bool
 	// lookups counts the queries of lanes.
 	lookups atomic.Int64
+	// sweeps counts the steps of sweeps.
+	sweeps atomic.Int64
 	// refusing is how many outcomes are refused yet.
 	refusing atomic.Int64
+	// refuses says why an outcome is refused, nil if it is not.
+	refuses atomic.Pointer[func(store.Completion) error]
 }
 
 // DueDeliveries is for the dispatcher.
 func (h *hookedStore) DueDeliveries(ctx context.Context, queries []store.DueQuery) ([]store.DueReading, error) {
 	h.lookups.Add(int64(len(queries)))
 	return h.Store.DueDeliveries(ctx, queries)
+}
+
+// LateLanes is for the dispatcher.
+func (h *hookedStore) LateLanes(
+	ctx context.Context, before time.Time, after int64, limit int,
+) (store.LateLanes, error) {
+	h.sweeps.Add(1)
+	return h.Store.LateLanes(ctx, before, after, limit)
+}
+
+// Intend is for the dispatcher.
+func (h *hookedStore) Intend(ctx context.Context, ids []store.DeliveryID) error {
+	h.intended.Add(int64(len(ids)))
+	return h.Store.Intend(ctx, ids)
 }
 
 // Room is for the dispatcher.
@@ -275,6 +349,13 @@ func (h *hookedStore) Room() error {
 func (h *hookedStore) Complete(ctx context.Context, completions []store.Completion) error {
 	if h.refusing.Add(-1) >= 0 {
 		return fmt.Errorf("refused")
+	}
+	if refuses := h.refuses.Load(); refuses != nil {
+		for _, c := range completions {
+			if err := (*refuses)(c); err != nil {
+				return err
+			}
+		}
 	}
 	return h.Store.Complete(ctx, completions)
 }
@@ -457,6 +538,18 @@ func (i isolation) ForwardTracking(
 	ctx context.Context, _ string, request *pluginv1.ForwardTrackingRequest, each func(*pluginv1.DeliveryResult),
 ) error {
 	return i.forward(ctx, true, request, each)
+}
+
+// CheckConnection is for the dispatcher. The test is without deliveries.
+func (i isolation) CheckConnection(
+	context.Context, string, *pluginv1.CheckConnectionRequest,
+) (*pluginv1.CheckConnectionResponse, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.crashes != nil && i.crashes(true, nil) {
+		return nil, &pluginhost.LostError{Plugin: "scripted", Ending: "exit status 2"}
+	}
+	return &pluginv1.CheckConnectionResponse{}, nil
 }
 
 // CopyOrders is for the dispatcher.

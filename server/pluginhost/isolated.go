@@ -41,6 +41,18 @@ func (n *Isolation) CopyOrders(
 	return n.call(ctx, plugin, MethodCopyOrders, copyOrders(request, each))
 }
 
+// CheckConnection is Host.CheckConnection in isolation, without any delivery: a process
+// that ends here ends by itself. For waits and errors see ForwardTracking.
+func (n *Isolation) CheckConnection(
+	ctx context.Context, plugin string, request *pluginv1.CheckConnectionRequest,
+) (response *pluginv1.CheckConnectionResponse, err error) {
+	err = n.call(ctx, plugin, MethodCheckConnection, func(ctx context.Context, i *instance) error {
+		response, err = i.link.extra.CheckConnection(ctx, request)
+		return err
+	})
+	return response, err
+}
+
 func (n *Isolation) call(ctx context.Context, plugin string, method Method, do callFunc) error {
 	s, ok := n.host.supervisors[plugin]
 	if !ok {

@@ -89,6 +89,25 @@ func TestCrashInIsolation(t *testing.T) {
 	}
 }
 
+// After a crash the process shows that it lives without a delivery (promise P7).
+func TestCheckConnectionInIsolation(t *testing.T) {
+	t.Parallel()
+	b := run(t, []string{"good"})
+	b.ready(t, "good")
+	if _, err := b.isolate(t, "good", "crash"); !errors.Is(err, ErrLost) {
+		t.Fatalf("crash = %v, want ErrLost", err)
+	}
+	_, err := b.Isolation().CheckConnection(deadline(t), "good", &pluginv1.CheckConnectionRequest{})
+	if errors.Is(err, ErrLost) || errors.Is(err, ErrUnavailable) {
+		t.Errorf("test of a connection = %v, want that the process lives", err)
+	}
+	b.awaitStatus(t, "good", func(s Status) bool { return s.Isolation.Starts == 2 && s.Isolation.Crashes == 1 })
+	_, err = b.Isolation().CheckConnection(deadline(t), "nobody", &pluginv1.CheckConnectionRequest{})
+	if !errors.Is(err, ErrNotInstalled) {
+		t.Errorf("test at a plugin that is not there = %v", err)
+	}
+}
+
 // The error of a call that the main process's end took along tells the panic.
 func TestLostMainProcessTellsItsPanic(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,8 @@ type Takes struct {
 	// ScopePerOrder: one delivery at a time per order instead of per record.
 	ScopePerOrder bool
 	// Intents: the plugin can neither recognise nor look up a repeat, so that each
-	// send is noted by Lanes.Intend before it is made.
+	// send is noted by Lanes.Intend before it is made. See also
+	// LoadedDelivery.NeedsIntent.
 	Intents bool
 }
 

@@ -169,6 +169,10 @@ type LoadedDelivery struct {
 	// RecordKey names the record for the plugin; it never changes.
 	RecordKey string
 	Remote    RemoteRecord
+	// NeedsIntent: a send of it is unknown after an unclean end unless Lanes.Intend notes
+	// it first. So it is where the connection takes Intents, and of what was made while it
+	// did.
+	NeedsIntent bool
 }
 
 // RemoteRecord is what is known of a record at an extra interface. It is kept

@@ -57,7 +57,8 @@ type FreshDelivery struct {
 type Wake func(lanes []Lane)
 
 // Change is called after a commit, before Wake, with the connections that it
-// changed in what dispatch needs of them, or deleted. It must not block.
+// changed in what dispatch needs of them, or deleted. It is not called for what
+// SetPluginState keeps. It must not block.
 type Change func(connections []int64)
 
 // Store keeps everything. See the package comment for what holds for all
@@ -75,8 +76,8 @@ type Store interface {
 	// OnChange sets the function to call after commits that changed connections. Set it
 	// before the first write.
 	OnChange(change Change)
-	// Close waits for running writes, marks the store as cleanly closed, and
-	// releases it.
+	// Close waits for running writes, marks the store as cleanly closed unless
+	// LeaveUnclean was called, and releases it.
 	Close() error
 }
 
@@ -156,6 +157,11 @@ type Lanes interface {
 	// WaitingLanes returns every lane with a pending delivery, whatever the
 	// connection's state.
 	WaitingLanes(ctx context.Context) ([]Lane, error)
+	// LateLanes looks at the next lanes after a key that have a pending delivery, at
+	// most limit of them, and returns those of active connections whose earliest one was
+	// due at a time or before. It takes time by the lanes that it looks at, not by what
+	// waits in them.
+	LateLanes(ctx context.Context, due time.Time, after int64, limit int) (LateLanes, error)
 	// DueDeliveries answers the queries in their order, all at one instant.
 	DueDeliveries(ctx context.Context, queries []DueQuery) ([]DueReading, error)
 	// LoadDeliveries reads deliveries with what is sent with them, in the order
@@ -166,7 +172,8 @@ type Lanes interface {
 	PreviewDelivery(ctx context.Context, id DeliveryID) (LoadedDelivery, error)
 	// Intend notes that the deliveries may be sent from now on, so that after an
 	// unclean end these, what took their place, and no others of a connection that
-	// takes Intents have an unknown fate.
+	// takes Intents have an unknown fate. If it did not when they were made or last
+	// failed, the others of that time have it too.
 	Intend(ctx context.Context, ids []DeliveryID) error
 	// Room returns ErrFull while the engine keeps what room it has left for the outcomes
 	// of what is under way: then nothing else is to be sent. It does not wait for other
@@ -174,12 +181,16 @@ type Lanes interface {
 	Room() error
 	// Complete writes outcomes down, in one commit with others.
 	Complete(ctx context.Context, completions []Completion) error
+	// LeaveUnclean has the store end as after a kill, because outcomes are lost: what may
+	// have been sent has an unknown fate at the next start. It writes nothing and does not
+	// wait, and may be called at any time.
+	LeaveUnclean()
 	// SetThrottle keeps an account still, which is every connection of its plugin
-	// that has the same account id; a change for another generation of the connection
+	// that has the same account id, now or later; a change for another generation of the connection
 	// is dropped, and so is one that is earlier than what is stored.
 	SetThrottle(ctx context.Context, throttle Throttle) error
 	// SetPluginState keeps a plugin's connection state; a change for another
-	// generation is dropped.
+	// generation is dropped. Change is not called for it: whoever keeps a state knows it.
 	SetPluginState(ctx context.Context, change PluginStateChange) error
 	// BoundWaits ends at now plus the longest of its kind whatever waits longer, as
 	// after the clock was set back, and wakes the lanes it concerns. What waits for its
@@ -206,6 +217,14 @@ const LongestDelay = 24 * time.Hour
 func LongestWaits() Waits {
 	const jitter = LongestDelay / 10
 	return Waits{Delivery: LongestDelay, Throttle: LongestDelay + jitter, Recheck: time.Hour}
+}
+
+// LateLanes are lanes with something overdue.
+type LateLanes struct {
+	// Lanes by their connection. They have nothing fresh.
+	Lanes []Lane
+	// Next is the last lane that was looked at, zero if there are none after it.
+	Next int64
 }
 
 // DueQuery asks for at most Limit pending deliveries of a lane that are due at Now.

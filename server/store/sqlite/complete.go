@@ -211,6 +211,13 @@ func (s *Store) SetThrottle(ctx context.Context, throttle store.Throttle) error 
 		if err != nil {
 			return err
 		}
+		err = t.run(`INSERT INTO account_wait (plugin, account_id, not_before)
+			SELECT plugin, account_id, ?1 FROM connection WHERE key = ?2 AND generation = ?3 AND account_id <> ''
+			ON CONFLICT DO UPDATE SET not_before = max(not_before, excluded.not_before)`,
+			throttle.NotBefore, throttle.Connection, throttle.Generation)
+		if err != nil {
+			return err
+		}
 		return t.run(`UPDATE connection INDEXED BY connection_account SET not_before = ?1
 			FROM (SELECT plugin, account_id FROM connection WHERE key = ?2 AND generation = ?3) named
 			WHERE connection.plugin = named.plugin AND connection.account_id = named.account_id
@@ -222,7 +229,6 @@ func (s *Store) SetThrottle(ctx context.Context, throttle store.Throttle) error 
 // SetPluginState keeps what a plugin wants kept for a connection.
 func (s *Store) SetPluginState(ctx context.Context, change store.PluginStateChange) error {
 	return s.writer.write(ctx, len(change.State), func(t *tx) error {
-		t.change(change.Connection)
 		return t.run(`UPDATE connection SET plugin_state = ? WHERE key = ? AND generation = ? AND deleted_at = 0`,
 			change.State, change.Connection, change.Generation)
 	})

@@ -178,11 +178,11 @@ func (s *Store) SetCheckResult(ctx context.Context, result store.CheckResult) er
 		if err != nil || result.AccountID == "" {
 			return err
 		}
-		// The account may have to be kept still already, because of its other connections.
-		return t.run(`UPDATE connection SET not_before = max(not_before, (SELECT max(o.not_before)
-			FROM connection o INDEXED BY connection_account
-			WHERE o.plugin = connection.plugin AND o.account_id = connection.account_id AND o.account_id <> ''
-			AND o.deleted_at = 0)) WHERE key = ? AND generation = ? AND deleted_at = 0`, result.Connection, result.Generation)
+		// The account may have to be kept still already, because of other connections of now
+		// or before.
+		return t.run(`UPDATE connection SET not_before = max(not_before, coalesce((SELECT w.not_before
+			FROM account_wait w WHERE w.plugin = connection.plugin AND w.account_id = connection.account_id), 0))
+			WHERE key = ? AND generation = ? AND deleted_at = 0`, result.Connection, result.Generation)
 	})
 }
 

@@ -71,7 +71,7 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 	t.count(d.merchant, d.want.Connection, 0, state)
 	switch {
 	case state == store.Pending && d.created && !d.due.After(now):
-		t.wakeFresh(d.want.Connection, d.fresh(id, now))
+		t.wakeFresh(d.want.Connection, d.fresh(id, epoch, now))
 	case state == store.Pending:
 		t.wake(d.want.Connection, d.due)
 	}
@@ -80,7 +80,7 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 
 // fresh is the delivery as dispatch finds it when it looks for it at once. That of an
 // order is complete.
-func (d newDelivery) fresh(id store.DeliveryID, now time.Time) store.FreshDelivery {
+func (d newDelivery) fresh(id store.DeliveryID, epoch int64, now time.Time) store.FreshDelivery {
 	f := store.FreshDelivery{DueDelivery: store.DueDelivery{
 		ID: id, Kind: d.kind, Record: d.record, Due: fromMicros(micros(d.due)), OrderID: d.orderID, Size: d.size,
 	}}
@@ -93,7 +93,7 @@ func (d newDelivery) fresh(id store.DeliveryID, now time.Time) store.FreshDelive
 			State: store.Pending, Due: f.Due, CreateTime: fromMicros(micros(now)), OrderID: d.orderID,
 			TrackingNumber: d.number,
 		},
-		Body: d.body, RecordKey: recordKey(d.kind, d.record),
+		Body: d.body, RecordKey: recordKey(d.kind, d.record), NeedsIntent: epoch == neverReady,
 	}
 	return f
 }

@@ -77,10 +77,10 @@ func (t *tx) promote(connection int64, ids []store.DeliveryID, now time.Time) er
 		return err
 	}
 	for _, id := range ids {
-		// The epoch of now stays: a send may be under way.
-		err := t.run(`UPDATE delivery SET state = 1, due = ?1, reason = '', hint = '', epoch = iif(epoch = ?5, epoch, ?2),
+		// An epoch that is not over stays, see keepsEpoch: a send may be under way.
+		err := t.run(`UPDATE delivery SET state = 1, due = ?1, reason = '', hint = '', epoch = iif(epoch > ?3, epoch, ?2),
 			fate_unknown = fate_unknown OR epoch <> 0 AND epoch <= ?3 WHERE id = ?4`,
-			now, epoch, t.w.store.unclean, int64(id), t.w.store.epoch)
+			now, epoch, t.w.store.unclean, int64(id))
 		if err != nil {
 			return err
 		}

@@ -52,9 +52,10 @@ func (t *tx) intend(id store.DeliveryID) error {
 }
 
 // keepsEpoch returns the epoch of a delivery that becomes ready, or is to wait, while a
-// send of it may still be under way.
+// send of it may still be under way. It may have become ready in an earlier epoch, when
+// the connection took no intents.
 func (t *tx) keepsEpoch(r row, epoch int64) int64 {
-	if r.epoch == t.w.store.epoch {
+	if r.epoch > t.w.store.unclean {
 		return r.epoch
 	}
 	return epoch

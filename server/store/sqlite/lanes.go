@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -15,19 +16,52 @@ func (s *Store) WaitingLanes(ctx context.Context) ([]store.Lane, error) {
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
 		after := int64(0)
 		for {
-			q := start(conn, `SELECT connection, due FROM delivery INDEXED BY delivery_ready
-				WHERE state = 1 AND connection > ?+0 ORDER BY connection, due LIMIT 1`, after)
-			found := q.next()
-			if found {
-				after = q.int()
-				lanes = append(lanes, store.Lane{Connection: after, Due: q.time()})
-			}
-			if err := q.done(); err != nil || !found {
+			lane, found, err := headAfter(conn, after)
+			if err != nil || !found {
 				return err
 			}
+			lanes = append(lanes, lane)
+			after = lane.Connection
 		}
 	})
 	return lanes, err
+}
+
+// headAfter is the first lane with something pending after another one.
+func headAfter(conn *sqlite.Conn, after int64) (lane store.Lane, found bool, err error) {
+	q := start(conn, `SELECT connection, due FROM delivery INDEXED BY delivery_ready
+		WHERE state = 1 AND connection > ?+0 ORDER BY connection, due LIMIT 1`, after)
+	if found = q.next(); found {
+		lane = store.Lane{Connection: q.int(), Due: q.time()}
+	}
+	return lane, found, q.done()
+}
+
+// LateLanes looks for lanes with something overdue, a step at a time.
+func (s *Store) LateLanes(ctx context.Context, due time.Time, after int64, limit int) (late store.LateLanes, err error) {
+	err = s.read(ctx, func(conn *sqlite.Conn) error {
+		late = store.LateLanes{}
+		for range limit {
+			lane, found, err := headAfter(conn, after)
+			if err != nil || !found {
+				late.Next = 0
+				return err
+			}
+			after, late.Next = lane.Connection, lane.Connection
+			if lane.Due.After(due) {
+				continue
+			}
+			q := start(conn, `SELECT 1 FROM connection WHERE key = ?+0 AND state = 1 AND deleted_at = 0`, lane.Connection)
+			if q.next() {
+				late.Lanes = append(late.Lanes, lane)
+			}
+			if err := q.done(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return late, err
 }
 
 // DueDeliveries returns what is due in lanes.

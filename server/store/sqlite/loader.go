@@ -27,8 +27,8 @@ type parcelPlace struct {
 }
 
 func (l *loader) load(id store.DeliveryID) (loaded store.LoadedDelivery, found bool, err error) {
-	q := start(l.conn, `SELECT `+deliveryColumns+`, r.state, r.content_key, d.merchant`+fromDeliveries+`WHERE d.id = ?+0`,
-		int64(id))
+	q := start(l.conn, `SELECT `+deliveryColumns+`, r.state, r.content_key, d.merchant, d.epoch`+fromDeliveries+
+		`WHERE d.id = ?+0`, int64(id))
 	var merchant int64
 	if found = q.next(); found {
 		loaded.Delivery = l.store.scanDelivery(q)
@@ -36,6 +36,7 @@ func (l *loader) load(id store.DeliveryID) (loaded store.LoadedDelivery, found b
 			RemoteID: loaded.Delivery.RemoteID, RemoteURL: loaded.Delivery.RemoteURL, State: q.bytes(), ContentKey: q.bytes(),
 		}
 		merchant = q.int()
+		loaded.NeedsIntent = q.int() == neverReady
 	}
 	if err := q.done(); err != nil || !found {
 		return loaded, false, err

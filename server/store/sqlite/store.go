@@ -50,7 +50,9 @@ type Store struct {
 	epoch, unclean int64
 	closing        sync.Once
 	shut           atomic.Bool
-	closed         error
+	// lost: outcomes were, so that the end does not count as clean.
+	lost   atomic.Bool
+	closed error
 }
 
 var _ store.Store = (*Store)(nil)
@@ -170,13 +172,16 @@ func (s *Store) OnChange(change store.Change) { s.writer.onChange(change) }
 // met damage. The process has to end; the next one reads what is really there.
 func (s *Store) Failed() <-chan error { return s.writer.failed }
 
+// LeaveUnclean has the store end as after a kill.
+func (s *Store) LeaveUnclean() { s.lost.Store(true) }
+
 // Close waits for running writes, marks the store as cleanly closed, and releases
 // it.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		conn, healthy := s.writer.stop()
 		var faults []error
-		if healthy {
+		if healthy && !s.lost.Load() {
 			faults = append(faults, endEpoch(conn))
 		}
 		s.shut.Store(true)

@@ -61,6 +61,16 @@ func (s *Store) BoundWaits(ctx context.Context, now time.Time, longest store.Wai
 			lane = next
 		}
 	}
+	err = s.writer.write(ctx, 0, func(t *tx) error {
+		err := t.run(`DELETE FROM account_wait WHERE not_before <= ?`, now)
+		if err != nil {
+			return err
+		}
+		return t.run(`UPDATE account_wait SET not_before = ?1 WHERE not_before > ?1`, now.Add(longest.Throttle))
+	})
+	if err != nil {
+		return fmt.Errorf("bound waits: %w", err)
+	}
 	err = s.inSteps(ctx, accounts, func(t *tx, connection int64) error {
 		t.change(connection)
 		until := now.Add(longest.Throttle)

@@ -8,12 +8,15 @@ func epochTests() []test {
 	return []test{
 		{"Clean", cleanEnd},
 		{"Unclean", uncleanEnd},
+		{"LeftUnclean", leftUnclean},
 		{"RetriedAfterCancel", retriedAfterCancel},
 		{"Intents", intents},
 		{"ChangedUnderWay", changedUnderWay},
 		{"IntentsOfTheSuperseded", intentsOfTheSuperseded},
 		{"IntentsOfTheHeld", intentsOfTheHeld},
 		{"IntentsOfTheReopened", intentsOfTheReopened},
+		{"TakesIntentsNoMore", takesIntentsNoMore},
+		{"TakesIntentsNow", takesIntentsNow},
 		{"Closed", closed},
 	}
 }
@@ -71,6 +74,27 @@ func uncleanEnd(w *world) {
 	w.fate(sent, true)
 	w.fate(fresh, true)
 	w.counted(key, store.Totals{Made: 7, Delivered: 1, Superseded: 1})
+}
+
+// leftUnclean closes the store after outcomes were lost: what was pending may have been
+// sent (promise P3).
+func leftUnclean(w *world) {
+	takes := ordersOnly()
+	takes.Intents = true
+	careful, plain := w.connect("careful", takes), w.connect("plain", ordersOnly())
+	sent, waiting := w.first(order("sent", "a")), w.first(order("waiting", "a"))
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{sent[careful]}))
+	w.store.LeaveUnclean()
+	w.reopen()
+	for id, unknown := range map[store.DeliveryID]bool{
+		sent[careful]: true, sent[plain]: true, waiting[careful]: false, waiting[plain]: true,
+	} {
+		w.fate(id, unknown)
+	}
+	later := w.first(order("later", "a"))
+	w.reopen()
+	w.fate(later[careful], false)
+	w.fate(later[plain], false)
 }
 
 // retriedAfterCancel cancels what may be under way when the store is killed, and
@@ -200,6 +224,52 @@ func intentsOfTheReopened(w *world) {
 	w.must(err)
 	w.state(id, store.Pending)
 	w.fate(id, false)
+}
+
+// takesIntentsNoMore upgrades a plugin to one that can look up, while a backlog waits:
+// what is sent of it is noted as before (promise P3).
+func takesIntentsNoMore(w *world) {
+	takes := ordersOnly()
+	takes.Intents = true
+	key := w.connect("careful", takes)
+	before, after := w.one(order("before", "a")), w.one(order("after", "a"))
+	waiting, retried := w.one(order("waiting", "a")), w.one(order("retried", "a"))
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{before}))
+	w.must(w.store.SetTakes(w.ctx, map[int64]store.Takes{key: ordersOnly()}))
+	w.end(retried, store.Pending)
+	made := w.one(order("made", "a"))
+	for id, needs := range map[store.DeliveryID]bool{
+		before: false, after: true, waiting: true, retried: false, made: false,
+	} {
+		w.same("needs an intent", w.load(id)[0].NeedsIntent, needs)
+	}
+	w.must(w.store.Intend(w.ctx, []store.DeliveryID{after}))
+	w.crash()
+	for id, unknown := range map[store.DeliveryID]bool{
+		before: true, after: true, waiting: false, retried: true, made: true,
+	} {
+		w.fate(id, unknown)
+	}
+}
+
+// takesIntentsNow replaces a plugin by one that can look up nothing: what it may have
+// under way stays in doubt, whatever becomes of its order meanwhile (promise P3).
+func takesIntentsNow(w *world) {
+	key := w.connect("careful", both())
+	held, pending := w.one(shipment("o", "a", "T1")), w.one(shipment("p", "a", "T2"))
+	w.reopen()
+	takes := both()
+	takes.Intents = true
+	w.must(w.store.SetTakes(w.ctx, map[int64]store.Takes{key: takes}))
+	made := w.one(shipment("q", "a", "T3"))
+	first := w.one(order("o", "a"))
+	w.state(held, store.Blocked)
+	w.end(first, store.Delivered)
+	w.state(held, store.Pending)
+	w.crash()
+	w.fate(held, true)
+	w.fate(pending, true)
+	w.fate(made, false)
 }
 
 func closed(w *world) {

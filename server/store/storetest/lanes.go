@@ -10,6 +10,7 @@ import (
 func laneTests() []test {
 	return []test{
 		{"WaitingLanes", waitingLanes},
+		{"LateLanes", lateLanes},
 		{"NextDue", nextDue},
 		{"DueOrder", dueOrder},
 		{"DueBusy", dueBusy},
@@ -25,6 +26,50 @@ func (w *world) later(id store.DeliveryID, due time.Time) {
 	c := w.outcome(id, store.Pending)
 	c.Due = due
 	w.complete(c)
+}
+
+// lateLanes looks for what is overdue on active connections, some lanes at a time.
+func lateLanes(w *world) {
+	active, paused, done := w.connect("active", ordersOnly()), w.connect("paused", ordersOnly()), w.connect("done", ordersOnly())
+	later, disabled := w.connect("later", ordersOnly()), w.connect("disabled", ordersOnly())
+	last := w.connect("last", ordersOnly())
+	made := w.first(order("o", "a"))
+	due := kept(w.clock)
+	w.first(order("p", "a"))
+	w.end(made[done], store.Delivered)
+	second := w.now()
+	for _, ref := range w.reading(store.DueQuery{Connection: done, Now: second, Limit: 10}).Due {
+		w.end(ref.ID, store.Delivered)
+	}
+	for _, ref := range w.reading(store.DueQuery{Connection: later, Now: second, Limit: 10}).Due {
+		w.later(ref.ID, second.Add(time.Hour))
+	}
+	w.setState(paused, store.Paused, "X")
+	w.setState(disabled, store.Disabled, "")
+	look := func(before time.Time, limit int) (lanes []store.Lane, steps int) {
+		for after := active - 1; ; steps++ {
+			found, err := w.store.LateLanes(w.ctx, before, after, limit)
+			w.must(err)
+			for _, lane := range found.Lanes {
+				if lane.Connection <= last {
+					lanes = append(lanes, lane)
+				}
+			}
+			if after = found.Next; after == 0 || after >= last {
+				return lanes, steps
+			}
+		}
+	}
+	want := []store.Lane{{Connection: active, Due: due}, {Connection: last, Due: due}}
+	for _, limit := range []int{1, 2, 1000} {
+		lanes, _ := look(due, limit)
+		w.same("late lanes", lanes, want)
+	}
+	lanes, _ := look(due.Add(-time.Microsecond), 1)
+	w.same("late lanes before they were due", lanes, []store.Lane(nil))
+	if _, steps := look(due, 1); steps != 4 {
+		w.Errorf("one lane at a time takes %d steps more, want 4: idle lanes are passed over", steps)
+	}
 }
 
 // waitingLanes looks for lanes whatever their connection's state.

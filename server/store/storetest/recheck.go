@@ -13,6 +13,7 @@ func recheckTests() []test {
 		{"Probing", probing},
 		{"Ends", recheckEnds},
 		{"Account", throttledAccount},
+		{"ThrottledAccountWithoutConnections", throttledAccountWithoutConnections},
 	}
 }
 
@@ -110,6 +111,34 @@ func recheckEnds(w *world) {
 	} {
 		w.same("state", w.linked(key).State, state)
 	}
+}
+
+// throttledAccountWithoutConnections: an account waits although all connections that were
+// of it when it was told to are of other settings, or gone (promise P6).
+func throttledAccountWithoutConnections(w *world) {
+	edited, deleted := w.connect("edited", ordersOnly()), w.connect("deleted", ordersOnly())
+	account := "lonely account of " + w.merchant.ID
+	name := func(key, generation int64) {
+		w.must(w.store.SetCheckResult(w.ctx, store.CheckResult{
+			Connection: key, Generation: generation, Check: store.Passed, AccountID: account, Now: w.now(),
+		}))
+	}
+	name(edited, 1)
+	name(deleted, 1)
+	until := kept(w.clock.Add(time.Hour))
+	w.must(w.store.SetThrottle(w.ctx, store.Throttle{Connection: edited, Generation: 1, NotBefore: until}))
+	w.must(w.store.SetThrottle(w.ctx, store.Throttle{
+		Connection: deleted, Generation: 1, NotBefore: until.Add(-time.Minute),
+	}))
+	w.edit(store.ConnectionEdit{Connection: w.connection(edited), SettingsChanged: true, Now: w.now()})
+	_, err := w.store.DeleteConnection(w.ctx, deleted, 0, true, w.now())
+	w.must(err)
+	w.same("wait of other settings", w.linked(edited).NotBefore, time.Time{})
+	late := w.connect("late", ordersOnly())
+	name(edited, 2)
+	name(late, 1)
+	w.same("wait of the edited one, which is of it again", w.linked(edited).NotBefore, until)
+	w.same("wait of a new one", w.linked(late).NotBefore, until)
 }
 
 // throttledAccount: the connections of an account are limited together (promise P6).

@@ -12,6 +12,7 @@ func waitTests() []test {
 		{"SetBack", clockSetBack},
 		{"Within", waitsWithin},
 		{"Behind", waitBehindOthers},
+		{"Account", accountSetBack},
 	}
 }
 
@@ -82,6 +83,33 @@ func clockSetBack(w *world) {
 
 	w.must(w.store.BoundWaits(w.ctx, now, hour()))
 	w.same("woken again", got.take(), map[int64]time.Time{})
+}
+
+// accountSetBack bounds the wait of an account of which there is no connection now, and
+// forgets it once it is over (promise P6).
+func accountSetBack(w *world) {
+	key := w.connect("c", ordersOnly())
+	name := func() {
+		w.must(w.store.SetCheckResult(w.ctx, store.CheckResult{
+			Connection: key, Generation: w.linked(key).Generation, Check: store.Passed, AccountID: "org", Now: w.now(),
+		}))
+	}
+	edit := func() {
+		w.edit(store.ConnectionEdit{Connection: w.connection(key), SettingsChanged: true, Now: w.now()})
+	}
+	name()
+	w.must(w.store.SetThrottle(w.ctx, store.Throttle{
+		Connection: key, Generation: 1, NotBefore: w.clock.Add(100 * time.Hour),
+	}))
+	edit()
+	now := w.now()
+	w.must(w.store.BoundWaits(w.ctx, now, hour()))
+	name()
+	w.same("bounded", w.linked(key).NotBefore, kept(now.Add(time.Hour)))
+	edit()
+	w.must(w.store.BoundWaits(w.ctx, now.Add(2*time.Hour), hour()))
+	name()
+	w.same("over", w.linked(key).NotBefore, time.Time{})
 }
 
 // waitsWithin leaves alone what waits no longer than it may.

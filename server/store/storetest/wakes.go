@@ -164,7 +164,7 @@ func changes(w *world) {
 	w.must(w.store.SetCheckResult(w.ctx, store.CheckResult{Connection: key, Generation: 2, Check: store.Passed}))
 	expect("a test", key)
 	w.must(w.store.SetPluginState(w.ctx, store.PluginStateChange{Connection: key, Generation: 2, State: []byte("s")}))
-	expect("state of the plugin", key)
+	expect("state of the plugin")
 	w.must(w.store.SetTakes(w.ctx, map[int64]store.Takes{key: both(), other: ordersOnly()}))
 	expect("another description", key)
 	w.setState(key, store.Paused, "X")

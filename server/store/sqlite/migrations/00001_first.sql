@@ -66,6 +66,15 @@ CREATE UNIQUE INDEX connection_id ON connection (merchant, id) WHERE deleted_at 
 CREATE INDEX connection_account ON connection (plugin, account_id) WHERE account_id <> '' AND deleted_at = 0;
 CREATE INDEX connection_recheck ON connection (recheck_at) WHERE recheck_at <> 0;
 
+-- Until when accounts are kept still, whatever becomes of their connections. What is
+-- over is forgotten at the start.
+CREATE TABLE account_wait (
+    plugin     TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    not_before INTEGER NOT NULL,
+    PRIMARY KEY (plugin, account_id)
+) WITHOUT ROWID;
+
 CREATE TABLE totals (
     connection    INTEGER PRIMARY KEY REFERENCES connection (key),
     made          INTEGER NOT NULL,
