@@ -81,9 +81,11 @@ func TestOutcomeThatCannotBeWritten(t *testing.T) {
 func TestOutcomeThatIsLostStaysInDoubt(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {
+		w.plugins.setReady(false)
 		w.connect("one")
 		bad := w.submit("A-0", "bad", "UPS")[0].ID
 		w.refuse(bad, true)
+		w.plugins.setReady(true)
 		for i := range 20 {
 			w.submit("A-1", fmt.Sprintf("N%d", i), "UPS")
 			w.pass(10 * time.Second)
