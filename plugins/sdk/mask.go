@@ -89,7 +89,8 @@ func withoutPart(text string) string {
 // bytes, never within a secret, and then says that this is not the whole.
 func (m masker) replace(text string, enough int) (replaced string, whole bool) {
 	if m.finder == nil {
-		return text, true
+		most := min(len(text), enough)
+		return text[:most], most == len(text)
 	}
 	var done strings.Builder
 	for {
