@@ -50,9 +50,8 @@ func recordKeys(parent string, item *apiv1.SubmitItem) []recordKey {
 
 // findFacts finds the facts of an order for a plan that joins some.
 func (c *candidate) findFacts(plan *plan) {
-	if plan.joinsFacts && c.order != nil && c.submission.Order.Facts == nil {
-		found := facts.OfOrder(c.order)
-		c.submission.Order.Facts = &found
+	if order := c.submission.Order; plan.joinsFacts && order != nil && order.FactsLeftOut {
+		order.Facts, order.FactsLeftOut = facts.OfOrder(c.order), false
 	}
 }
 
@@ -70,7 +69,7 @@ func orderCandidate(
 	return &candidate{order: order, submission: store.Submission{
 		Order: &store.OrderSubmission{
 			OrderID: order.GetOrderId(), Body: body, Hash: hash, SourceVersion: sourceVersion,
-			Source: order.GetOrderSource(), FactsOf: facts.OfBody,
+			Source: order.GetOrderSource(), FactsLeftOut: true, FactsOf: facts.OfBody,
 		},
 		RequestID:   requestID,
 		RequestHash: requestHash(requestID, hash, sourceVersion),

@@ -22,7 +22,7 @@ type watched struct {
 
 func (w *watched) Accept(ctx context.Context, submission store.Submission) (store.Receipt, error) {
 	if submission.Order != nil {
-		w.found = submission.Order.Facts != nil
+		w.found = !submission.Order.FactsLeftOut
 	}
 	return w.Store.Accept(ctx, submission)
 }

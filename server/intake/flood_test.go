@@ -107,10 +107,35 @@ func frame(merchant string, first, items int) *apiv1.SubmitStreamRequest {
 // P5).
 func TestFloodHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
+	for name, c := range map[string]struct {
+		othersFirst bool
+		most        int64
+	}{
+		"alone at first":            {false, mostAlone},
+		"others have submitted now": {true, mostBeside},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			floodBeside(t, c.othersFirst, c.most)
+		})
+	}
+}
+
+func floodBeside(t *testing.T, othersFirst bool, most int64) {
+	t.Helper()
+	const items = 2 * mostAlone
 	synctest.Test(t, func(t *testing.T) {
 		kept := &slow{letGo: make(chan struct{})}
 		service := New(Options{Store: kept, Logger: apitest.Logger()})
 		var running sync.WaitGroup
+		if othersFirst {
+			_, err := service.SubmitTracking(t.Context(), &apiv1.SubmitTrackingRequest{
+				Parent: "merchants/calm", Shipment: shipment("A-1", "N1", "UPS"),
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
 		streams := []*scriptedStream{newScriptedStream(t.Context()), newScriptedStream(t.Context())}
 		for _, stream := range streams {
 			running.Go(func() {
@@ -118,11 +143,10 @@ func TestFloodHoldsUpNoOther(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			stream.sent <- frame("flood", 0, 2*mostUnderWay)
-			stream.sent <- frame("calm", 2*mostUnderWay, 3)
+			stream.sent <- frame("flood", 0, items)
 		}
 		batch := &apiv1.SubmitBatchRequest{Parent: "merchants/flood"}
-		for i := range 2 * mostUnderWay {
+		for i := range items {
 			batch.Items = append(batch.Items, submitItem(fmt.Sprint("B", i)))
 		}
 		running.Go(func() {
@@ -131,22 +155,24 @@ func TestFloodHoldsUpNoOther(t *testing.T) {
 			}
 		})
 		synctest.Wait()
-		if got := kept.underWay.Load(); got != mostUnderWay {
-			t.Errorf("%d of the flood are under way, want %d", got, mostUnderWay)
+		if got := kept.underWay.Load(); got != most {
+			t.Errorf("%d of the flood are under way, want %d", got, most)
 		}
+		for _, stream := range streams {
+			stream.sent <- frame("calm", items, 3)
+			close(stream.sent)
+		}
+		synctest.Wait()
 		for _, stream := range streams {
 			if got := stream.count(codes.OK); got != 3 {
 				t.Errorf("%d of a stream are acknowledged, want the 3 of the other merchant", got)
 			}
 		}
 		close(kept.letGo)
-		for _, stream := range streams {
-			close(stream.sent)
-		}
 		running.Wait()
 		for _, stream := range streams {
-			if got := stream.count(codes.OK); got != 2*mostUnderWay+3 {
-				t.Errorf("%d are acknowledged in the end, want all %d", got, 2*mostUnderWay+3)
+			if got := stream.count(codes.OK); got != items+3 {
+				t.Errorf("%d are acknowledged in the end, want all %d", got, items+3)
 			}
 		}
 	})
@@ -177,11 +203,11 @@ func TestStrangersTakeNoShare(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			stream.sent <- frame("flood", 0, 2*mostUnderWay)
+			stream.sent <- frame("flood", 0, 2*mostAlone)
 			synctest.Wait()
 		}
-		if got := other.count(codes.Unknown); got != 2*mostUnderWay {
-			t.Errorf("%d of the stranger's are refused, want all %d at once", got, 2*mostUnderWay)
+		if got := other.count(codes.Unknown); got != 2*mostAlone {
+			t.Errorf("%d of the stranger's are refused, want all %d at once", got, 2*mostAlone)
 		}
 		close(kept.letGo)
 		close(owner.sent)
@@ -206,12 +232,12 @@ func TestCallerWhoGoesAwayWaitsForNoShare(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		stream.sent <- frame("flood", 0, 2*mostUnderWay)
+		stream.sent <- frame("flood", 0, 2*mostAlone)
 		synctest.Wait()
 		leave()
 		synctest.Wait()
-		if got := stream.count(codes.Canceled); got != mostUnderWay {
-			t.Errorf("%d were refused, want the %d that waited", got, mostUnderWay)
+		if got := stream.count(codes.Canceled); got != mostAlone {
+			t.Errorf("%d were refused, want the %d that waited", got, mostAlone)
 		}
 		close(kept.letGo)
 		close(stream.sent)

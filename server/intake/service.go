@@ -54,7 +54,7 @@ func New(options Options) *Service {
 	if options.Authorize == nil {
 		options.Authorize = func(context.Context, string) error { return nil }
 	}
-	return &Service{options: options, plans: newPlans(options.Store), shares: newShares(mostUnderWay)}
+	return &Service{options: options, plans: newPlans(options.Store), shares: newShares(options.Now)}
 }
 
 // SubmitOrder takes one order.
@@ -99,6 +99,7 @@ func (s *Service) accept(ctx context.Context, parent string, candidate *candidat
 	if err := s.options.Authorize(ctx, merchantID); err != nil {
 		return nil, err
 	}
+	s.shares.submits(merchantID)
 	for {
 		plan, err := s.plans.of(ctx, merchantID)
 		if err != nil {

@@ -18,9 +18,10 @@ type OrderSubmission struct {
 	Hash          []byte
 	SourceVersion *int64
 	Source        string
-	// Facts may be nil if no connection of the plan joins any, which spares finding
-	// them. A connection that is made later may: FactsOf finds them then.
-	Facts *FactDigests
+	Facts         FactDigests
+	// FactsLeftOut says that Facts were not looked for, because no connection of the
+	// plan joins any. One that is made later may: FactsOf finds them then.
+	FactsLeftOut bool
 	// FactsOf returns the facts of an order, this one or an earlier revision, from its
 	// body. Nil finds none.
 	FactsOf func(body []byte) (FactDigests, error)

@@ -137,10 +137,10 @@ func (t *tx) reviseOrder(submission store.Submission, key int64) error {
 // encodeOrderFacts returns what decodes to the facts of an order, nothing if they were
 // not looked for.
 func encodeOrderFacts(order *store.OrderSubmission) []byte {
-	if order.Facts == nil {
+	if order.FactsLeftOut {
 		return []byte{}
 	}
-	return encodeFacts(*order.Facts)
+	return encodeFacts(order.Facts)
 }
 
 func encodeFacts(digests store.FactDigests) []byte {

@@ -51,10 +51,11 @@ func (t *tx) factsChange(submission store.Submission, stored storedOrder) (chang
 	if !takes.Tracking || takes.Facts == 0 {
 		return factsChange{}, nil
 	}
-	if order.Facts != nil {
-		change.after = *order.Facts
-	} else if change.after, err = findFacts(order, order.Body); err != nil {
-		return factsChange{}, err
+	change.after = order.Facts
+	if order.FactsLeftOut {
+		if change.after, err = findFacts(order, order.Body); err != nil {
+			return factsChange{}, err
+		}
 	}
 	if stored.key == 0 || len(stored.facts) > 0 {
 		change.before = decodeFacts(stored.facts)

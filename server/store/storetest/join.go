@@ -30,8 +30,7 @@ const (
 // facts is an order with facts.
 func facts(id, content string, of map[store.Fact]uint64) store.Submission {
 	submission := order(id, content)
-	known := digests(of)
-	submission.Order.Facts = &known
+	submission.Order.Facts = digests(of)
 	return submission
 }
 
@@ -122,6 +121,7 @@ func factsLeftOut(w *world) {
 	leftOut := func(id, content string, digest uint64) store.Submission {
 		submission := order(id, content)
 		bodies[string(submission.Order.Body)] = digest
+		submission.Order.FactsLeftOut = true
 		submission.Order.FactsOf = func(body []byte) (store.FactDigests, error) {
 			digest, known := bodies[string(body)]
 			if !known {
@@ -134,7 +134,7 @@ func factsLeftOut(w *world) {
 	withFacts := func(submission store.Submission) store.Submission {
 		found, err := submission.Order.FactsOf(submission.Order.Body)
 		w.must(err)
-		submission.Order.Facts = &found
+		submission.Order.Facts, submission.Order.FactsLeftOut = found, false
 		return submission
 	}
 	w.connect("orders", store.Takes{Orders: true})
