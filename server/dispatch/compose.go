@@ -75,7 +75,7 @@ func (c Composer) composeFresh(
 		return c.compose(loaded, connection)
 	}
 	last.be(loaded.Body)
-	delivery := &pluginv1.OrderDelivery{Header: c.header(loaded, last.key[:])}
+	delivery := &pluginv1.OrderDelivery{Header: c.header(loaded, last.hex)}
 	delivery.ProtoReflect().SetUnknown(last.field)
 	return composed{order: delivery, contentKey: last.key[:]}, nil
 }
@@ -88,6 +88,7 @@ type lastOrder struct {
 	// field is the body as it stands in an OrderDelivery, which may share it.
 	field protoreflect.RawFields
 	key   *[sha256.Size]byte
+	hex   string
 }
 
 func (l *lastOrder) be(body []byte) {
@@ -97,7 +98,7 @@ func (l *lastOrder) be(body []byte) {
 	key := sha256.Sum256(body)
 	raw := make([]byte, 0, len(body)+2*binary.MaxVarintLen32)
 	raw = protowire.AppendTag(raw, orderField, protowire.BytesType)
-	*l = lastOrder{body: body, field: protowire.AppendBytes(raw, body), key: &key}
+	*l = lastOrder{body: body, field: protowire.AppendBytes(raw, body), key: &key, hex: hex.EncodeToString(key[:])}
 }
 
 // orderField is the number of the order in an OrderDelivery.
@@ -110,7 +111,7 @@ func (c Composer) composeOrder(loaded *store.LoadedDelivery) (composed, error) {
 	}
 	key := sha256.Sum256(loaded.Body)
 	return composed{
-		order:      &pluginv1.OrderDelivery{Header: c.header(loaded, key[:]), Order: order},
+		order:      &pluginv1.OrderDelivery{Header: c.header(loaded, hex.EncodeToString(key[:])), Order: order},
 		contentKey: key[:],
 		fullOrder:  order,
 		shipment:   &commercev1.Shipment{},
@@ -147,14 +148,14 @@ func (c Composer) composeTracking(loaded *store.LoadedDelivery, connection *stor
 	record.ParcelCount = uint32(loaded.ParcelCount)
 	record.SiblingTrackingNumbers = loaded.Siblings
 	return composed{
-		tracking:   &pluginv1.TrackingDelivery{Header: c.header(loaded, key[:]), Record: record},
+		tracking:   &pluginv1.TrackingDelivery{Header: c.header(loaded, hex.EncodeToString(key[:])), Record: record},
 		contentKey: key[:],
 		fullOrder:  order,
 		shipment:   shipment,
 	}, nil
 }
 
-func (c Composer) header(loaded *store.LoadedDelivery, contentKey []byte) *pluginv1.DeliveryHeader {
+func (c Composer) header(loaded *store.LoadedDelivery, contentKey string) *pluginv1.DeliveryHeader {
 	d, budget := &loaded.Delivery, c.budget
 	if budget == nil {
 		budget = durationpb.New(c.Budget)
@@ -163,7 +164,7 @@ func (c Composer) header(loaded *store.LoadedDelivery, contentKey []byte) *plugi
 		DeliveryId:    d.ID.String(),
 		ConnectionUid: connectionUID(d.Connection),
 		RecordKey:     loaded.RecordKey,
-		ContentKey:    hex.EncodeToString(contentKey),
+		ContentKey:    contentKey,
 		Attempt:       uint32(d.Sends + 1),
 		FateUnknown:   d.FateUnknown,
 		TimeBudget:    budget,

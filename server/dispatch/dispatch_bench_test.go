@@ -96,7 +96,7 @@ func (s *benchStore) Complete(_ context.Context, completions []store.Completion)
 
 // benchPlugins answer at once, or after a time, with what an HTTP plugin says.
 type benchPlugins struct {
-	scriptedPlugins
+	*scriptedPlugins
 	calls atomic.Int64
 	takes time.Duration
 }
@@ -137,10 +137,10 @@ func BenchmarkFresh(b *testing.B) {
 					Generation: 1, Takes: store.Takes{Orders: true}, AccountID: fmt.Sprint("account", i),
 				})
 			}
-			plugins := &benchPlugins{scriptedPlugins: *newScriptedPlugins(), takes: takes} //nolint:govet // not used yet
+			plugins := &benchPlugins{scriptedPlugins: newScriptedPlugins(), takes: takes}
 			plugins.description.Pace = &pluginv1.PaceHints{RequestsPerSecond: 1000, Burst: 1000, Concurrency: 64}
 			d := dispatch.New(dispatch.Options{
-				Store: kept, Plugins: plugins, Isolation: isolation{&plugins.scriptedPlugins}, Vault: openVault{},
+				Store: kept, Plugins: plugins, Isolation: isolation{plugins.scriptedPlugins}, Vault: openVault{},
 			})
 			body, err := proto.Marshal(&commercev1.Order{OrderId: "A-1", OrderSource: proto.String(benchExcerpt + benchExcerpt)})
 			if err != nil {

@@ -31,6 +31,9 @@ type lane struct {
 	description *pluginv1.Description
 	account     *account
 	accountKey  accountKey
+	// accountBy is the connection, as it was read, that the account is by.
+	accountBy *store.Connection
+	load      *pluginLoad
 	// stale: the connection has changed since it was read.
 	stale bool
 

@@ -124,6 +124,7 @@ func (l *ledger) run(ctx context.Context) {
 			l.tell(ctx, l.write(ctx, entries))
 		}
 		l.tell(ctx, l.tryAgain(ctx))
+		l.d.gauges.refused.Store(int64(len(l.refused)))
 		again.Reset(l.untilAgain(time.Now()))
 	}
 }

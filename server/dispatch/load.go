@@ -67,6 +67,14 @@ func (l *loop) load(plugin string) *pluginLoad {
 	return known
 }
 
+// loadOf is what the plugin of a lane has to do. A connection never gets another plugin.
+func (l *loop) loadOf(lane *lane) *pluginLoad {
+	if lane.load == nil {
+		lane.load = l.load(lane.connection.Plugin)
+	}
+	return lane.load
+}
+
 // release looks at the lanes that waited for a plugin's process.
 func (l *loop) release(plugin string) {
 	load := l.load(plugin)
@@ -87,7 +95,7 @@ func (l *loop) send(s *sending, lane *lane, stopping bool) {
 		l.d.ledger.put(entry{sending: s, released: true})
 		return
 	}
-	load := l.load(lane.connection.Plugin)
+	load := l.loadOf(lane)
 	switch {
 	case s.suspicion > trusted:
 		s.isolated = true

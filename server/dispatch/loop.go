@@ -252,7 +252,7 @@ func (l *loop) admit(lane *lane, now time.Time) *turn {
 	t := &turn{lane: lane, limit: 1}
 	if lane.connection != nil && !lane.stale {
 		t.known = lane.connection
-		load := l.load(lane.connection.Plugin)
+		load := l.loadOf(lane)
 		if !l.isReady(lane, load) {
 			load.parked[lane] = struct{}{}
 			return nil
@@ -313,6 +313,10 @@ func (l *loop) isReady(lane *lane, load *pluginLoad) bool {
 }
 
 func (l *loop) accountOf(lane *lane) *account {
+	if lane.account != nil && lane.accountBy == lane.connection {
+		lane.account.follow(lane.description.GetPace(), time.Now())
+		return lane.account
+	}
 	key := accountKey{plugin: lane.connection.Plugin, account: lane.connection.AccountID}
 	if key.account == "" {
 		key.connection, key.generation = lane.key, lane.connection.Generation
@@ -328,6 +332,7 @@ func (l *loop) accountOf(lane *lane) *account {
 		lane.account, lane.accountKey = known, key
 		known.lanes++
 	}
+	lane.accountBy = lane.connection
 	if lane.connection.NotBefore.After(known.notBefore) {
 		known.notBefore = steady(time.Now(), lane.connection.NotBefore)
 		l.d.gauges.throttle(key, known.notBefore)
@@ -367,7 +372,7 @@ func (l *loop) take(t *turn, stopping bool) {
 	if t.known != nil {
 		lane.account.keep(now, t.limit, len(t.taken), t.sends())
 		l.releaseHeld(lane.account)
-		l.weigh(l.load(t.known.Plugin), len(t.taken), t.size(), -t.limit)
+		l.weigh(l.loadOf(lane), len(t.taken), t.size(), -t.limit)
 	}
 	if t.gone {
 		l.forget(lane)
@@ -447,7 +452,7 @@ func (l *loop) finish(w *writtenOutcome) {
 	}
 	lane.land(taken.flight, w.arrived)
 	delete(lane.underWay, w.id)
-	l.weigh(l.load(lane.connection.Plugin), -1, -taken.size, 0)
+	l.weigh(l.loadOf(lane), -1, -taken.size, 0)
 	if lane.connection.Generation == w.generation {
 		l.learn(lane, w, now)
 		if w.state != nil {

@@ -147,8 +147,8 @@ func (l *lane) standing() Standing {
 // gauges are the numbers of Stats. The loop changes them as things happen, so that
 // reading them walks no lanes.
 type gauges struct {
-	queued, scheduled, rounds, underWay, bytes, retries atomic.Int64
-	plugins                                             sync.Map // *pluginGauges by name
+	queued, scheduled, rounds, underWay, bytes, retries, refused atomic.Int64
+	plugins                                                      sync.Map // *pluginGauges by name
 
 	mu sync.Mutex
 	// throttled has the time that accounts were told to wait for.
@@ -266,7 +266,7 @@ func (d *Dispatcher) Stats() Stats {
 	stats := Stats{
 		QueuedLanes: g.queued.Load(), ScheduledLanes: g.scheduled.Load(), Rounds: g.rounds.Load(),
 		UnderWay: g.underWay.Load(), UnderWayBytes: g.bytes.Load(),
-		LedgerQueue: int64(queue), LedgerRetries: g.retries.Load(),
+		LedgerQueue: int64(queue) + g.refused.Load(), LedgerRetries: g.retries.Load(),
 	}
 	throttled := g.throttledNow(time.Now())
 	g.plugins.Range(func(name, known any) bool {

@@ -210,11 +210,11 @@ func TestStatsOfAStoreThatRefuses(t *testing.T) {
 		w.hooked.refusing.Store(2)
 		w.submit("A-1", "first", "UPS")
 		w.settle()
-		if s := w.dispatcher.Stats(); s.LedgerRetries != 1 || len(w.seen.all()) != 0 {
+		if s := w.dispatcher.Stats(); s.LedgerRetries != 1 || s.LedgerQueue != 1 || len(w.seen.all()) != 0 {
 			t.Errorf("while outcomes cannot be written: %d retries, told of %v", s.LedgerRetries, w.seen.all())
 		}
 		w.pass(5 * time.Second)
-		if s := w.dispatcher.Stats(); s.LedgerRetries != 2 || len(w.seen.all()) != 1 {
+		if s := w.dispatcher.Stats(); s.LedgerRetries != 2 || s.LedgerQueue != 0 || len(w.seen.all()) != 1 {
 			t.Errorf("after it: %d retries, told of %v", s.LedgerRetries, w.seen.all())
 		}
 	})

@@ -87,7 +87,7 @@ func (l *loop) inMind(lane *lane, now time.Time) bool {
 	if lane.connection == nil {
 		return false
 	}
-	_, parked := l.load(lane.connection.Plugin).parked[lane]
+	_, parked := l.loadOf(lane).parked[lane]
 	if lane.account != nil && !parked {
 		_, parked = lane.account.held[lane]
 	}

@@ -67,7 +67,8 @@ func newWorld(t *testing.T, path string) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, log: log, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{}, path: path,
+		t: t, log: log, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{},
+		path: path,
 	}
 	dispatcher := dispatch.New(dispatch.Options{
 		Store: w.hooked, Plugins: w.plugins, Isolation: isolation{w.plugins}, Vault: openVault{}, Logger: logger,

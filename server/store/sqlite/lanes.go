@@ -38,7 +38,9 @@ func headAfter(conn *sqlite.Conn, after int64) (lane store.Lane, found bool, err
 }
 
 // LateLanes looks for lanes with something overdue, a step at a time.
-func (s *Store) LateLanes(ctx context.Context, due time.Time, after int64, limit int) (late store.LateLanes, err error) {
+func (s *Store) LateLanes(
+	ctx context.Context, due time.Time, after int64, limit int,
+) (late store.LateLanes, err error) {
 	err = s.read(ctx, func(conn *sqlite.Conn) error {
 		late = store.LateLanes{}
 		for range limit {

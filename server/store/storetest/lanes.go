@@ -30,9 +30,9 @@ func (w *world) later(id store.DeliveryID, due time.Time) {
 
 // lateLanes looks for what is overdue on active connections, some lanes at a time.
 func lateLanes(w *world) {
-	active, paused, done := w.connect("active", ordersOnly()), w.connect("paused", ordersOnly()), w.connect("done", ordersOnly())
-	later, disabled := w.connect("later", ordersOnly()), w.connect("disabled", ordersOnly())
-	last := w.connect("last", ordersOnly())
+	active, paused := w.connect("active", ordersOnly()), w.connect("paused", ordersOnly())
+	done, later := w.connect("done", ordersOnly()), w.connect("later", ordersOnly())
+	disabled, last := w.connect("disabled", ordersOnly()), w.connect("last", ordersOnly())
 	made := w.first(order("o", "a"))
 	due := kept(w.clock)
 	w.first(order("p", "a"))
