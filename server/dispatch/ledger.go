@@ -57,7 +57,7 @@ type ledger struct {
 	d      *Dispatcher
 	signal chan struct{}
 	mu     sync.Mutex
-	queue  []entry
+	queue  []*outcome
 
 	// What follows belongs to the goroutine of run.
 
@@ -85,8 +85,9 @@ func newLedger(d *Dispatcher) *ledger {
 // put never waits.
 func (l *ledger) put(e entry) {
 	e.at = time.Now()
+	o := &outcome{entry: e}
 	l.mu.Lock()
-	l.queue = append(l.queue, e)
+	l.queue = append(l.queue, o)
 	l.mu.Unlock()
 	select {
 	case l.signal <- struct{}{}:
@@ -94,7 +95,7 @@ func (l *ledger) put(e entry) {
 	}
 }
 
-func (l *ledger) take() []entry {
+func (l *ledger) take() []*outcome {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := min(len(l.queue), ledgerBatch)
@@ -120,8 +121,8 @@ func (l *ledger) run(ctx context.Context) {
 		case <-l.signal:
 		case <-again.C:
 		}
-		for entries := l.take(); len(entries) > 0; entries = l.take() {
-			l.tell(ctx, l.write(ctx, entries))
+		for outcomes := l.take(); len(outcomes) > 0; outcomes = l.take() {
+			l.tell(ctx, l.write(ctx, outcomes))
 		}
 		l.tell(ctx, l.tryAgain(ctx))
 		l.d.gauges.refused.Store(int64(len(l.refused)))
@@ -141,13 +142,10 @@ func (l *ledger) tell(ctx context.Context, written []writtenOutcome) {
 }
 
 // write commits the outcomes and then does what follows from them.
-func (l *ledger) write(ctx context.Context, entries []entry) []writtenOutcome {
+func (l *ledger) write(ctx context.Context, outcomes []*outcome) []writtenOutcome {
 	now := time.Now()
-	all := make([]outcome, len(entries))
-	outcomes := make([]*outcome, len(entries))
-	for i := range entries {
-		all[i].entry, outcomes[i] = entries[i], &all[i]
-		l.judge(&all[i], now)
+	for _, o := range outcomes {
+		l.judge(o, now)
 	}
 	refused := l.complete(ctx, outcomes)
 	l.react(ctx, outcomes, now) // What an answer says of an account is true whether it is kept or not.

@@ -64,7 +64,7 @@ func (l *ledger) complete(ctx context.Context, outcomes []*outcome) (refused []*
 		for _, o := range outcomes {
 			o.refusal.err = err
 		}
-		return outcomes
+		return slices.Clip(outcomes) // What is appended to it overwrites no others.
 	}
 	return append(l.complete(ctx, outcomes[:half]), l.complete(ctx, outcomes[half:])...)
 }

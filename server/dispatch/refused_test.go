@@ -150,3 +150,43 @@ func TestDiskThatIsFullForAMoment(t *testing.T) {
 		w.wantState(id, store.Delivered, "")
 	})
 }
+
+// TestOutcomesThatCannotBeWritten side by side with others take none of them along.
+func TestOutcomesThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.plugins.setReady(false)
+		w.connect("one")
+		bad := map[store.DeliveryID]bool{}
+		var made []store.DeliveryRef
+		for i := range 40 {
+			made = append(made, w.submit(fmt.Sprintf("A-%d", i), fmt.Sprintf("N%d", i), "UPS")...)
+			bad[made[i].ID] = i%3 == 0
+		}
+		refuses := func(c store.Completion) error {
+			if bad[c.ID] {
+				return errors.New("this row does not fit")
+			}
+			return nil
+		}
+		w.hooked.refuses.Store(&refuses)
+		w.plugins.setReady(true)
+		w.settle()
+		if s := w.dispatcher.Stats(); s.UnderWay != 14 || s.LedgerQueue != 14 {
+			t.Errorf("%d under way, %d outcomes wait, want the 14 that are refused", s.UnderWay, s.LedgerQueue)
+		}
+		for i, ref := range made {
+			if i%3 != 0 {
+				w.wantState(ref.ID, store.Delivered, "")
+			}
+		}
+		w.refuseNone()
+		w.pass(10 * time.Second)
+		if s := w.dispatcher.Stats(); s.UnderWay != 0 || s.LedgerQueue != 0 {
+			t.Errorf("%d under way, %d outcomes wait, want none", s.UnderWay, s.LedgerQueue)
+		}
+		for _, ref := range made {
+			w.wantState(ref.ID, store.Delivered, "")
+		}
+	})
+}
