@@ -136,7 +136,7 @@ func (r *modelRun) submitOrder(id, source string, status commercev1.OrderStatus)
 	expected := r.orderSubmitted(id, source, status.String())
 	r.mu.Unlock()
 	r.accept(store.Submission{Order: &store.OrderSubmission{
-		OrderID: id, Body: body, Hash: body, Source: source, FactsOf: facts.OfBody,
+		OrderID: id, Body: body, Hash: body, Source: source, Facts: facts.OfOrder(submitted),
 	}}, expected)
 }
 

@@ -208,7 +208,7 @@ func (w *world) submitOrder(orderID, source string) []store.DeliveryRef {
 		w.t.Fatal(err)
 	}
 	return w.accept(store.Submission{Order: &store.OrderSubmission{
-		OrderID: orderID, Body: body, Hash: body, Source: source, FactsOf: facts.OfBody,
+		OrderID: orderID, Body: body, Hash: body, Source: source, Facts: facts.OfOrder(order),
 	}})
 }
 
