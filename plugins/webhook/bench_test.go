@@ -58,7 +58,7 @@ func (b *bench) connect(t *testing.T, change ...func(*Settings)) *Sender {
 	for _, f := range change {
 		f(&s)
 	}
-	return newSender(sdk.Env{ConnectionUID: "c-1", MerchantID: "acme"}, s, b.remote)
+	return newSender(env(), s, b.remote)
 }
 
 func everything(s *Settings) { s.IncludePersonal, s.IncludeExtra = true, true }
@@ -180,3 +180,5 @@ func headers(pairs ...string) http.Header {
 	}
 	return h
 }
+
+func env() sdk.Env { return sdk.Env{ConnectionUID: "c-1", MerchantID: "acme"} }

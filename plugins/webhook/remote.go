@@ -50,13 +50,13 @@ func newRemote(o Operator, secure *tls.Config, resolver *net.Resolver, now func(
 		"https": o.secured().Dialer(connectTimeout),
 		"http":  o.unsecured().Dialer(connectTimeout),
 	}}
-	transports := map[string]http.RoundTripper{}
+	transports := byScheme{}
 	for scheme, dialer := range r.dial {
 		dialer.Resolver = resolver
 		transports[scheme] = newTransport(dialer, secure)
 	}
 	r.http = &http.Client{
-		Transport:     byScheme(transports),
+		Transport:     transports,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return r
@@ -81,7 +81,7 @@ func newTransport(dialer *net.Dialer, secure *tls.Config) *http.Transport {
 }
 
 // byScheme has a transport per scheme, since they may connect to different places.
-type byScheme map[string]http.RoundTripper
+type byScheme map[string]*http.Transport
 
 // RoundTrip implements http.RoundTripper.
 func (b byScheme) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -90,6 +90,13 @@ func (b byScheme) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, errors.New("neither http nor https")
 	}
 	return transport.RoundTrip(request)
+}
+
+// CloseIdleConnections is what http.Client looks for.
+func (b byScheme) CloseIdleConnections() {
+	for _, transport := range b {
+		transport.CloseIdleConnections()
+	}
 }
 
 // answer is what came of a request.

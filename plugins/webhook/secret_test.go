@@ -64,7 +64,8 @@ func FuzzParseSecret(f *testing.F) {
 			return
 		}
 		shown := secretPrefix + base64.StdEncoding.EncodeToString(key)
-		if len(key) < shortestKey || len(key) > longestKey || strings.TrimRight(shown, "=") != strings.TrimRight(secret, "=") {
+		if len(key) < shortestKey || len(key) > longestKey ||
+			strings.TrimRight(shown, "=") != strings.TrimRight(secret, "=") {
 			t.Errorf("%q is read as %q", secret, shown)
 		}
 	})

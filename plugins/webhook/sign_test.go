@@ -104,12 +104,13 @@ func TestRotation(t *testing.T) {
 		}
 		return last.Status
 	}
-	if before, while, after := send(b.sender), send(during), send(afterwards); before != 200 || while != 200 || after != 401 {
-		t.Errorf("receiver with the old secret: %d, %d, %d", before, while, after)
+	all := func() [3]int { return [3]int{send(b.sender), send(during), send(afterwards)} }
+	if got := all(); got != [3]int{200, 200, 401} {
+		t.Errorf("receiver with the old secret: %d", got)
 	}
 	b.SetSecrets(fresh)
-	if before, while, after := send(b.sender), send(during), send(afterwards); before != 401 || while != 200 || after != 200 {
-		t.Errorf("receiver with the new secret: %d, %d, %d", before, while, after)
+	if got := all(); got != [3]int{401, 200, 200} {
+		t.Errorf("receiver with the new secret: %d", got)
 	}
 }
 
@@ -121,8 +122,10 @@ func TestHeaders(t *testing.T) {
 	})
 	wanted(t, b.sender.CopyOrder(t.Context(), anOrder()), isDelivered, "")
 	got := b.noProblems(t, 1)[0]
-	for _, name := range []string{headerID, headerTimestamp, headerSignature, "Content-Type", "User-Agent",
-		"Authorization", "Content-Length"} {
+	for _, name := range []string{
+		headerID, headerTimestamp, headerSignature, "Content-Type", "User-Agent",
+		"Authorization", "Content-Length",
+	} {
 		if len(got.Header.Values(name)) != 1 {
 			t.Errorf("header %s: %q", name, got.Header.Values(name))
 		}
