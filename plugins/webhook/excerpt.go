@@ -31,7 +31,7 @@ func (s *Sender) excerpt(e event, a answer) sdk.Exchange {
 	}
 	x.Response = fmt.Sprintf("HTTP %d", a.status)
 	if after := a.header.Get("Retry-After"); after != "" {
-		x.Response += ", Retry-After: " + shorten(after)
+		x.Response += ", Retry-After: " + shorten(scrub(after, e.private))
 	}
 	if said := strings.ToValidUTF8(string(a.body), ""); !a.good() && said != "" {
 		x.Response += "\n" + shorten(scrub(said, e.private))
@@ -41,7 +41,7 @@ func (s *Sender) excerpt(e event, a answer) sdk.Exchange {
 
 // shorten makes one line of a foreign text.
 func shorten(text string) string {
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
 	if runes := []rune(text); len(runes) > longestQuote {
 		return string(runes[:longestQuote]) + "…"
 	}

@@ -131,6 +131,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(200, "", "", "ok")
 	f.Add(302, "5", "https://user:password@elsewhere.example/path?token=1", "")
 	f.Add(429, "Wed, 21 Oct 2026 07:28:00 GMT", "", "slow\r\ndown")
+	f.Add(302, "\xfe", "https://\xfe/", "")
 	f.Add(599, "-1", "http://[::1", "\xff\xfe")
 	sender := newSender(env(), goodSettings("https://example.com/hooks"), newRemote(Operator{}, nil, nil, time.Now))
 	f.Fuzz(func(t *testing.T, status int, wait, location, body string) {
@@ -154,7 +155,7 @@ func FuzzAnswer(f *testing.F) {
 				t.Errorf("text is %q", text)
 			}
 		}
-		if strings.Contains(strings.ToLower(x.Response), "erika@example.com") && wait != "erika@example.com" {
+		if strings.Contains(strings.ToLower(x.Response), "erika@example.com") {
 			t.Errorf("personal data in %q", x.Response)
 		}
 	})
