@@ -41,7 +41,8 @@ func (s *Sender) excerpt(e event, a answer) sdk.Exchange {
 
 // shorten makes one line of a foreign text.
 func shorten(text string) string {
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
+	blank := func(r rune) bool { return r <= ' ' || r == 0x7f }
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), blank), " ")
 	if runes := []rune(text); len(runes) > longestQuote {
 		return string(runes[:longestQuote]) + "…"
 	}

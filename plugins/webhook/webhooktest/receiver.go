@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -68,6 +69,8 @@ func (r *Receiver) StartTLS(tb testing.TB) *httptest.Server {
 	tb.Helper()
 	listening := httptest.NewUnstartedServer(r)
 	listening.EnableHTTP2 = true
+	// Who tests a certificate hangs up without a request, which is no news.
+	listening.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 	listening.StartTLS()
 	return r.serve(tb, listening)
 }
