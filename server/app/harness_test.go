@@ -39,7 +39,7 @@ func buildAndRun(m *testing.M) int {
 	binaries = dir
 	for _, program := range []string{
 		"./plugins/aftership/cmd/spurline-plugin-aftership", "./server/cmd/spurline",
-		"./plugins/aftership/aftershiptest/cmd/aftershiptest",
+		"./plugins/aftership/aftershiptest/cmd/aftershiptest", "./plugins/webhook/cmd/spurline-plugin-webhook",
 	} {
 		build := exec.CommandContext(context.Background(), "go", "build", "-o", dir, program)
 		build.Dir = filepath.Join("..", "..")

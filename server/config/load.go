@@ -140,11 +140,19 @@ func unknownVariables(from source) []string {
 	known := append(knownKeys(), configKey)
 	var unknown []string
 	for _, key := range from.values.Keys() {
-		if !slices.Contains(known, key) {
+		if !slices.Contains(known, key) && !forPlugin(key) {
 			unknown = append(unknown, environmentPrefix+strings.ToUpper(key))
 		}
 	}
 	return unknown
+}
+
+// forPlugin says that a variable may be for a plugin: SPURLINE_PLUGIN_ and the name of
+// the plugin stand before its own name.
+func forPlugin(key string) bool {
+	rest, ok := strings.CutPrefix(key, "plugin_")
+	plugin, own, named := strings.Cut(rest, "_")
+	return ok && named && plugin != "" && own != ""
 }
 
 func knownKeys() []string {

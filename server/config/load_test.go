@@ -126,11 +126,14 @@ func TestBooleanFlagNeedsNoValue(t *testing.T) {
 
 func TestUnknownVariablesAreReported(t *testing.T) {
 	t.Parallel()
-	got, err := load(t, nil, []string{"SPURLINE_LISTNE=127.0.0.1:1", "SPURLINE_LOG_LEVEL=warn", "HOME=/"})
+	got, err := load(t, nil, []string{
+		"SPURLINE_LISTNE=127.0.0.1:1", "SPURLINE_LOG_LEVEL=warn", "HOME=/", "SPURLINE_PLUGIN_DIRS=/plugins",
+		"SPURLINE_PLUGIN_WEBHOOK_ALLOW_NETWORKS=10.0.0.0/8", // It is the plugin's.
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"SPURLINE_LISTNE"}, got.UnknownEnvironment); diff != "" {
+	if diff := cmp.Diff([]string{"SPURLINE_LISTNE", "SPURLINE_PLUGIN_DIRS"}, got.UnknownEnvironment); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -110,7 +110,7 @@ func (s *supervisor) launch(b binary, base string, logger *slog.Logger) launch {
 	mtls := !slices.Contains(s.options.DisableAutoMTLS, s.name)
 	return launch{
 		name:    s.name,
-		runner:  newRunner(b, allowed(s.options.Environ), mtls, logger),
+		runner:  newRunner(b, allowed(s.name, s.options.Environ), mtls, logger),
 		base:    base,
 		mtls:    mtls,
 		timings: s.options.Timings,

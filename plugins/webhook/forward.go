@@ -1,0 +1,67 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spurline/spurline/plugins/sdk"
+)
+
+// CopyOrder sends the event of an order's revision.
+func (s *Sender) CopyOrder(ctx context.Context, d *sdk.OrderDelivery) sdk.Result {
+	if len(s.faults) > 0 {
+		return s.unusable()
+	}
+	e, err := s.orderEvent(d)
+	return s.deliver(ctx, d.Delivery, e, err)
+}
+
+// ForwardTracking sends the event of a tracking record's revision.
+func (s *Sender) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery) sdk.Result {
+	if len(s.faults) > 0 {
+		return s.unusable()
+	}
+	e, err := s.trackingEvent(d)
+	return s.deliver(ctx, d.Delivery, e, err)
+}
+
+// deliver makes the one request of a delivery.
+func (s *Sender) deliver(ctx context.Context, d sdk.Delivery, e event, err error) sdk.Result {
+	switch {
+	case !s.wanted[e.kind]:
+		return e.keep(d, true, sdk.Skipped("EVENT_TYPE_OFF",
+			fmt.Sprintf("the connection does not send %s: event_types has only %s", e.kind, s.wanted)))
+	case err != nil:
+		return sdk.Rejected("RECORD_UNREADABLE", err.Error()).FixByRecord()
+	}
+	a := s.post(ctx, e.id, e.body)
+	return e.keep(d, a.good(), a.judge(e.id)).WithExchange(s.excerpt(e, a))
+}
+
+// keep has the host keep what a later delivery of the record needs. told says that
+// the receiver knows of the record, or would if it wanted to.
+func (e event) keep(d sdk.Delivery, told bool, r sdk.Result) sdk.Result {
+	kept := memory{Created: e.kept.Created, Last: e.id, Time: e.time}
+	if told && kept.Created == "" {
+		kept.Created = e.id
+	}
+	if kept.equal(recall(d.State)) {
+		return r
+	}
+	return r.WithState(kept.bytes())
+}
+
+// unusable is the result while the settings have faults.
+func (s *Sender) unusable() sdk.Result {
+	return sdk.Rejected("SETTINGS_INVALID", s.faultsText()).FixBySettings()
+}
+
+// faultsText names all faults of the settings.
+func (s *Sender) faultsText() string {
+	texts := make([]string, 0, len(s.faults))
+	for _, fault := range s.faults {
+		texts = append(texts, fault.Field+": "+fault.Hint)
+	}
+	return strings.Join(texts, "; ")
+}
