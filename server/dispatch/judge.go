@@ -167,8 +167,9 @@ func (s *sending) remote(r *result) *store.RemoteRecord {
 	case arrived:
 		known.ContentKey, changed = s.contentKey, true
 	case r.outcome == store.OutcomeUnknown || r.outcome == store.OutcomePluginLost ||
-		r.outcome == store.OutcomeAlreadyPresent:
-		// Whatever is there now, it is not surely what arrived last.
+		r.outcome == store.OutcomeAlreadyPresent || r.outcome == store.OutcomeRetry && r.httpStatus != 0:
+		// Whatever is there now, it is not surely what arrived last: a server that answers
+		// with an error may have taken what was sent.
 		known.ContentKey, changed = nil, changed || known.ContentKey != nil
 	}
 	if !changed {

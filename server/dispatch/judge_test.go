@@ -236,6 +236,12 @@ func TestWhatIsKnownOfTheRemoteRecord(t *testing.T) {
 			result{outcome: store.OutcomeUnknown},
 			&store.RemoteRecord{RemoteID: "r-1"},
 		},
+		{
+			"an answer of failure forgets the content: it may have taken effect",
+			result{outcome: store.OutcomeRetry, httpStatus: 500},
+			&store.RemoteRecord{RemoteID: "r-1"},
+		},
+		{"a retry of what never got there changes nothing", result{outcome: store.OutcomeRetry}, nil},
 		{"rejected changes nothing", result{outcome: store.OutcomeRejected, remoteID: "r-9"}, nil},
 	}
 	for _, test := range tests {
