@@ -8,10 +8,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 // binaryPrefix begins the name of every plugin's binary.
-const binaryPrefix = "spurline-plugin-"
+const binaryPrefix = pluginv1.BinaryPrefix
 
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 

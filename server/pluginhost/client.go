@@ -117,7 +117,7 @@ func (i *instance) describe(ctx context.Context) error {
 		return fmt.Errorf("describe: %w", err)
 	}
 	i.answered()
-	if err := validateDescription(i.name, response.GetDescription()); err != nil {
+	if err := pluginv1.ValidateDescription(i.name, response.GetDescription()); err != nil {
 		return refuse(fmt.Errorf("its description is invalid: %w", err))
 	}
 	i.description = response.GetDescription()

@@ -1,4 +1,4 @@
-package pluginhost
+package pluginv1
 
 import (
 	"errors"
@@ -7,14 +7,12 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-
-	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 var settingName = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
 // validateSettings returns all that is wrong with the settings fields.
-func validateSettings(fields []*pluginv1.SettingField) []error {
+func validateSettings(fields []*SettingField) []error {
 	var faults []error
 	seen := map[string]bool{}
 	for i, field := range fields {
@@ -36,36 +34,36 @@ func validateSettings(fields []*pluginv1.SettingField) []error {
 	return faults
 }
 
-func validateField(field *pluginv1.SettingField) error {
+func validateField(field *SettingField) error {
 	pattern, err := compilePattern(field)
 	if err != nil {
 		return err
 	}
 	kind, value := field.GetKind(), field.GetDefaultValue()
-	if len(field.GetChoices()) > 0 && kind != pluginv1.SettingKind_SETTING_KIND_CHOICE {
+	if len(field.GetChoices()) > 0 && kind != SettingKind_SETTING_KIND_CHOICE {
 		return errors.New("choices: only a choice has them")
 	}
 	switch kind {
-	case pluginv1.SettingKind_SETTING_KIND_TEXT:
-	case pluginv1.SettingKind_SETTING_KIND_SECRET:
+	case SettingKind_SETTING_KIND_TEXT:
+	case SettingKind_SETTING_KIND_SECRET:
 		if value != "" {
 			return errors.New("default_value: a secret has none")
 		}
-	case pluginv1.SettingKind_SETTING_KIND_CHOICE:
+	case SettingKind_SETTING_KIND_CHOICE:
 		return validateChoices(field)
-	case pluginv1.SettingKind_SETTING_KIND_BOOL:
+	case SettingKind_SETTING_KIND_BOOL:
 		if value != "" && value != "true" && value != "false" {
 			return errors.New(`default_value: is neither "true" nor "false"`)
 		}
-	case pluginv1.SettingKind_SETTING_KIND_INTEGER:
+	case SettingKind_SETTING_KIND_INTEGER:
 		if _, err := strconv.ParseInt(value, 10, 64); value != "" && err != nil {
 			return errors.New("default_value: is not a whole number")
 		}
-	case pluginv1.SettingKind_SETTING_KIND_URL:
+	case SettingKind_SETTING_KIND_URL:
 		if value != "" && !webAddress(value) {
 			return errors.New("default_value: is not an absolute http or https URL")
 		}
-	case pluginv1.SettingKind_SETTING_KIND_UNSPECIFIED:
+	case SettingKind_SETTING_KIND_UNSPECIFIED:
 		return errors.New("kind: is missing")
 	default:
 		return fmt.Errorf("kind: %d is unknown", int32(kind))
@@ -78,14 +76,14 @@ func validateField(field *pluginv1.SettingField) error {
 
 // compilePattern returns the pattern that whole values match, nil if there is
 // none.
-func compilePattern(field *pluginv1.SettingField) (*regexp.Regexp, error) {
+func compilePattern(field *SettingField) (*regexp.Regexp, error) {
 	if field.GetPattern() == "" {
 		return nil, nil
 	}
 	switch field.GetKind() {
-	case pluginv1.SettingKind_SETTING_KIND_TEXT,
-		pluginv1.SettingKind_SETTING_KIND_SECRET,
-		pluginv1.SettingKind_SETTING_KIND_URL:
+	case SettingKind_SETTING_KIND_TEXT,
+		SettingKind_SETTING_KIND_SECRET,
+		SettingKind_SETTING_KIND_URL:
 	default:
 		return nil, errors.New("pattern: only text, secrets and URLs have one")
 	}
@@ -100,7 +98,7 @@ func compilePattern(field *pluginv1.SettingField) (*regexp.Regexp, error) {
 	return pattern, nil
 }
 
-func validateChoices(field *pluginv1.SettingField) error {
+func validateChoices(field *SettingField) error {
 	if len(field.GetChoices()) == 0 {
 		return errors.New("choices: a choice needs at least one")
 	}

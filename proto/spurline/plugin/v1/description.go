@@ -1,4 +1,4 @@
-package pluginhost
+package pluginv1
 
 import (
 	"errors"
@@ -7,9 +7,10 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/proto"
-
-	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
+
+// BinaryPrefix begins the name of every plugin's program.
+const BinaryPrefix = "spurline-plugin-"
 
 const (
 	// mostDescription bytes are kept of a plugin for as long as the host runs.
@@ -18,9 +19,10 @@ const (
 	mostBatch = 4 << 20
 )
 
-// validateDescription returns all that is wrong with a description, so that an
-// author does not mend one fault at a time.
-func validateDescription(name string, d *pluginv1.Description) error {
+// ValidateDescription returns all that is wrong with the description of the plugin
+// of that name, so that an author does not mend one fault at a time. A host refuses
+// a plugin whose description has a fault. Nothing of it is quoted at length.
+func ValidateDescription(name string, d *Description) error {
 	if d == nil {
 		return errors.New("it is missing")
 	}
@@ -29,7 +31,7 @@ func validateDescription(name string, d *pluginv1.Description) error {
 	}
 	var faults []error
 	if d.GetName() != name {
-		faults = append(faults, fmt.Errorf("name: is %q, but the binary is %s%s", d.GetName(), binaryPrefix, name))
+		faults = append(faults, fmt.Errorf("name: is %q, but the binary is %s%s", d.GetName(), BinaryPrefix, name))
 	}
 	if d.GetVersion() == "" {
 		faults = append(faults, errors.New("version: is missing"))
@@ -43,18 +45,18 @@ func validateDescription(name string, d *pluginv1.Description) error {
 	return errors.Join(faults...)
 }
 
-func knownContract(contract pluginv1.Contract) bool {
+func knownContract(contract Contract) bool {
 	switch contract {
-	case pluginv1.Contract_CONTRACT_TRACKING_FORWARD, pluginv1.Contract_CONTRACT_ORDER_COPY:
+	case Contract_CONTRACT_TRACKING_FORWARD, Contract_CONTRACT_ORDER_COPY:
 		return true
-	case pluginv1.Contract_CONTRACT_UNSPECIFIED:
+	case Contract_CONTRACT_UNSPECIFIED:
 		return false
 	default:
 		return false // Of a later host; ignored.
 	}
 }
 
-func validatePace(pace *pluginv1.PaceHints) []error {
+func validatePace(pace *PaceHints) []error {
 	var faults []error
 	if bytes := pace.GetBatchBytes(); bytes > mostBatch {
 		faults = append(faults, fmt.Errorf("pace: batch_bytes: is %d, more than %d", bytes, mostBatch))
@@ -66,15 +68,15 @@ func validatePace(pace *pluginv1.PaceHints) []error {
 }
 
 // validateJoinedFacts checks that a condition names a setting that can be true.
-func validateJoinedFacts(d *pluginv1.Description) []error {
+func validateJoinedFacts(d *Description) []error {
 	var faults []error
 	for i, joined := range d.GetJoinedFacts() {
 		condition := joined.GetWhenSetting()
 		if condition == "" {
 			continue
 		}
-		if !slices.ContainsFunc(d.GetSettings(), func(field *pluginv1.SettingField) bool {
-			return field.GetName() == condition && field.GetKind() == pluginv1.SettingKind_SETTING_KIND_BOOL
+		if !slices.ContainsFunc(d.GetSettings(), func(field *SettingField) bool {
+			return field.GetName() == condition && field.GetKind() == SettingKind_SETTING_KIND_BOOL
 		}) {
 			faults = append(faults, fmt.Errorf("joined_facts[%d]: when_setting: %q is not a bool setting", i, condition))
 		}
