@@ -39,7 +39,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	warnAboutPlugins(a.logger, a.host)
 	vault := connections.NewVault(sealer)
 	a.dispatcher = dispatch.New(dispatch.Options{
-		Store: a.store, Plugins: hosted{a.host}, Isolation: a.host.Isolation(), Vault: vault, Logger: a.logger,
+		Store: a.store, Plugins: a.host, Isolation: a.host.Isolation(), Vault: vault, Logger: a.logger,
 		Observer: a.metrics.Observer(), FirstRecheck: connections.FirstRecheck,
 		AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
 		Schedule: dispatch.Schedule{

@@ -15,10 +15,15 @@ import (
 
 // Host runs the plugins of one server. All methods may be called concurrently.
 type Host struct {
-	options     Options
-	depot       depot
-	supervisors map[string]*supervisor
-	ran         atomic.Bool
+	options Options
+	depot   depot
+	catalog catalog
+	hooks   *hooks
+	ran     atomic.Bool
+
+	// supervisors by name. The map is never changed, only replaced, under mu.
+	supervisors atomic.Pointer[map[string]*supervisor]
+	mu          sync.Mutex
 	// ended is closed when Run returns.
 	ended chan struct{}
 }
@@ -45,18 +50,39 @@ func New(options Options) (*Host, error) {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
 	h := &Host{
-		options:     options,
-		depot:       depot{root: root},
-		supervisors: make(map[string]*supervisor, len(names)),
-		ended:       make(chan struct{}),
+		options: options,
+		depot:   depot{root: root},
+		catalog: catalog,
+		hooks:   &hooks{},
+		ended:   make(chan struct{}),
 	}
 	if err := h.depot.open(); err != nil {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
+	supervisors := make(map[string]*supervisor, len(names))
 	for _, name := range names {
-		h.supervisors[name] = newSupervisor(name, options, catalog, h.depot)
+		supervisors[name] = h.newSupervisor(name)
 	}
+	h.supervisors.Store(&supervisors)
 	return h, nil
+}
+
+func (h *Host) newSupervisor(name string) *supervisor {
+	return newSupervisor(name, h.options, h.catalog, h.depot, h.hooks)
+}
+
+// supervisor returns that of a plugin; false if it is not installed.
+func (h *Host) supervisor(name string) (*supervisor, bool) {
+	s, ok := (*h.supervisors.Load())[name]
+	return s, ok
+}
+
+// BeforeReady registers a function that is called before a plugin becomes READY,
+// with its description, which must not be changed: no call is made to that process
+// before it returns. It is called from the goroutine that supervises the plugin.
+// Register before Run.
+func (h *Host) BeforeReady(before func(*pluginv1.Description)) {
+	h.hooks.before = append(h.hooks.before, before)
 }
 
 // OnReady registers a function that is called whenever a plugin became READY,
@@ -64,15 +90,7 @@ func New(options Options) (*Host, error) {
 // goroutine that supervises the plugin, so it must return soon; calls to the
 // plugin already work. Register before Run.
 func (h *Host) OnReady(ready func(*pluginv1.Description)) {
-	for _, s := range h.supervisors {
-		before := s.ready
-		s.ready = func(d *pluginv1.Description) {
-			if before != nil {
-				before(d)
-			}
-			ready(d)
-		}
-	}
+	h.hooks.after = append(h.hooks.after, ready)
 }
 
 // Run starts all plugins and keeps them running. When ctx ends it refuses new
@@ -94,7 +112,7 @@ func (h *Host) Run(ctx context.Context) (err error) {
 		}
 	}()
 	var running sync.WaitGroup
-	for _, s := range h.supervisors {
+	for _, s := range *h.supervisors.Load() {
 		running.Go(func() { s.run(ctx, sockets.base) })
 		running.Go(func() { s.isolation.run(ctx, sockets.base) })
 	}
@@ -117,8 +135,9 @@ func (h *Host) digests() map[string]bool {
 
 // Plugins returns the status of every plugin, sorted by name.
 func (h *Host) Plugins() []Status {
-	plugins := make([]Status, 0, len(h.supervisors))
-	for _, s := range h.supervisors {
+	supervisors := *h.supervisors.Load()
+	plugins := make([]Status, 0, len(supervisors))
+	for _, s := range supervisors {
 		status, _ := s.snapshot()
 		plugins = append(plugins, status)
 	}
@@ -128,7 +147,7 @@ func (h *Host) Plugins() []Status {
 
 // Plugin returns the status of one plugin; false if it is not installed.
 func (h *Host) Plugin(name string) (Status, bool) {
-	s, ok := h.supervisors[name]
+	s, ok := h.supervisor(name)
 	if !ok {
 		return Status{}, false
 	}
@@ -141,7 +160,7 @@ func (h *Host) Plugin(name string) (Status, bool) {
 // ErrNotInstalled if there is no such plugin, and with the error of ctx. The
 // host may be started later.
 func (h *Host) AwaitReady(ctx context.Context, name string) error {
-	s, ok := h.supervisors[name]
+	s, ok := h.supervisor(name)
 	if !ok {
 		return fmt.Errorf("%w: %q", ErrNotInstalled, name)
 	}

@@ -56,6 +56,8 @@ type bundle struct {
 	dir   string
 	state string
 	logs  *syncBuffer
+	// options the host was made with.
+	options Options
 	// stop ends Run and waits for it. Called by the end of the test if not before.
 	stop func()
 
@@ -110,9 +112,11 @@ func prepare(t *testing.T, names []string, changes ...func(*Options)) *bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Host = host
+	b.Host, b.options = host, options
 	return b
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // run is prepare and Run.
 func run(t *testing.T, names []string, changes ...func(*Options)) *bundle {

@@ -42,7 +42,7 @@ func (n *Isolation) CopyOrders(
 }
 
 func (n *Isolation) call(ctx context.Context, plugin string, method Method, do callFunc) error {
-	s, ok := n.host.supervisors[plugin]
+	s, ok := n.host.supervisor(plugin)
 	if !ok {
 		return fmt.Errorf("%w: %q", ErrNotInstalled, plugin)
 	}

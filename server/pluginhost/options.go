@@ -47,6 +47,9 @@ type Timings struct {
 	// Drain is how long running calls may go on once the host stops. Default
 	// 30 s.
 	Drain time.Duration
+	// Handover is how long running calls may go on in a process that another has
+	// taken over from, or whose plugin was removed. Default 2 min.
+	Handover time.Duration
 	// HealthInterval is the time between health checks. Default 5 s.
 	HealthInterval time.Duration
 	// HealthTimeout is how long a health check may take. Default 2 s.
@@ -77,6 +80,7 @@ func (t Timings) withDefaults() Timings {
 		Start:          cmp.Or(t.Start, 10*time.Second),
 		Kill:           cmp.Or(t.Kill, 2*time.Second),
 		Drain:          cmp.Or(t.Drain, 30*time.Second),
+		Handover:       cmp.Or(t.Handover, 2*time.Minute),
 		HealthInterval: cmp.Or(t.HealthInterval, 5*time.Second),
 		HealthTimeout:  cmp.Or(t.HealthTimeout, 2*time.Second),
 		HealthMisses:   cmp.Or(t.HealthMisses, 3),
@@ -120,6 +124,7 @@ func (o Options) validate() error {
 		{"start", t.Start},
 		{"kill", t.Kill},
 		{"drain", t.Drain},
+		{"handover", t.Handover},
 		{"health interval", t.HealthInterval},
 		{"health timeout", t.HealthTimeout},
 		{"first backoff", t.BackoffFirst},

@@ -9,12 +9,14 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
@@ -27,6 +29,8 @@ type service struct {
 	// stdout is the real one, not the one that go-plugin puts in its place.
 	stdout *os.File
 	wedged atomic.Bool
+	// version is what the trailer says of it.
+	version *pluginv1.Description
 }
 
 // wedge makes health checks wait for ever once a delivery asked for it.
@@ -51,12 +55,19 @@ func (s *service) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv
 	if s.behaviour == "misnamed" {
 		name = "somebody-else"
 	}
-	return &pluginv1.DescribeResponse{Description: &pluginv1.Description{
+	description := &pluginv1.Description{
 		Name:      name,
 		Version:   "1.0.0",
 		Title:     s.title,
 		Contracts: []pluginv1.Contract{pluginv1.Contract_CONTRACT_TRACKING_FORWARD},
-	}}, nil
+	}
+	if s.version != nil {
+		proto.Merge(description, s.version)
+	}
+	if s.behaviour == "short-lived" {
+		time.AfterFunc(10*time.Millisecond, func() { os.Exit(6) })
+	}
+	return &pluginv1.DescribeResponse{Description: description}, nil
 }
 
 func (s *service) makeNoise() {
