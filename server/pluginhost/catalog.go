@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // binaryPrefix begins the name of every plugin's binary.
@@ -61,6 +62,31 @@ func (c catalog) names() ([]string, error) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
+}
+
+// stamp changes with a plugin's binary and with the lock beside it; empty if there
+// is no binary.
+func (c catalog) stamp(name string) string {
+	var stamp strings.Builder
+	for _, dir := range c.dirs {
+		binary, err := os.Stat(filepath.Join(dir, binaryPrefix+name))
+		if err != nil {
+			continue
+		}
+		writeStamp(&stamp, binary)
+		if lock, err := os.Stat(filepath.Join(dir, lockName)); err == nil {
+			writeStamp(&stamp, lock)
+		}
+	}
+	return stamp.String()
+}
+
+func writeStamp(stamp *strings.Builder, info os.FileInfo) {
+	inode := uint64(0)
+	if system, ok := info.Sys().(*syscall.Stat_t); ok {
+		inode = system.Ino
+	}
+	fmt.Fprintf(stamp, "%d %d %d %s|", inode, info.ModTime().UnixNano(), info.Size(), info.Mode())
 }
 
 // find returns the one binary of a plugin. None, two, or one that others may

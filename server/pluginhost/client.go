@@ -130,7 +130,7 @@ func (i *instance) describe(ctx context.Context) error {
 // explain says why a start failed in the operator's words. go-plugin knows
 // neither the exit status nor our deadline.
 func (i *instance) explain(ctx context.Context, err error) error {
-	if errors.Is(err, errRefused) {
+	if errors.Is(err, ErrRefused) {
 		return err
 	}
 	line, _ := i.runner.shakenHands()

@@ -56,10 +56,10 @@ type CrashReport struct {
 	// Isolated: it was the isolation process.
 	Isolated bool
 	// Tail is the end of what it wrote, at most 200 lines and the beginning of a
-	// panic before them, oldest first.
+	// panic before them, oldest first, each cut at 1 KiB.
 	Tail []string
 	// Dump are the stacks of a process that hung, as it wrote them when it was
-	// asked for them, cut at 512 KiB. Empty if it did not write any.
+	// asked for them, cut at 256 KiB. Empty if it did not write any.
 	Dump []string
 }
 
@@ -77,12 +77,12 @@ func (c *crash) Unwrap() error { return c.cause }
 func (r *pluginRunner) autopsy(cause CrashCause, err error) *crash {
 	report := CrashReport{
 		Time: time.Now(), Cause: cause, Reason: oneLine(err.Error()), SHA256: r.binary.digest,
-		Tail: r.log().lastLines(), Dump: r.log().dump(),
+		Tail: shortened(r.log().lastLines()), Dump: r.log().dump(),
 	}
 	if process := r.current(); process != nil {
 		report.PID, report.Ending = process.pid, process.ending()
 	}
-	if errors.Is(err, errRefused) {
+	if errors.Is(err, ErrRefused) {
 		report.Cause = CrashRefused
 	}
 	return &crash{report: report, cause: err}
@@ -94,7 +94,7 @@ func reportOf(err error, cause CrashCause) CrashReport {
 	if errors.As(err, &ended) {
 		return ended.report
 	}
-	if errors.Is(err, errRefused) {
+	if errors.Is(err, ErrRefused) {
 		cause = CrashRefused
 	}
 	return CrashReport{Time: time.Now(), Cause: cause, Reason: oneLine(err.Error())}
@@ -161,6 +161,17 @@ func (h *Host) CrashReports(name string) ([]CrashReport, bool) {
 	reports := slices.Clone(s.reports)
 	slices.Reverse(reports)
 	return reports, true
+}
+
+// mostReportLine bytes of a line go into a report: all reports of a plugin fit into one
+// message.
+const mostReportLine = 1 << 10
+
+func shortened(lines []string) []string {
+	for i := range lines {
+		lines[i] = cut(clean([]byte(lines[i])), mostReportLine)
+	}
+	return lines
 }
 
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }

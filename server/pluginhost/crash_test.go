@@ -73,7 +73,8 @@ func TestHungPluginReport(t *testing.T) {
 	}
 	b.await(t, func(s Status) bool { return s.State == Ready && s.Starts == 2 })
 	reports, _ := b.CrashReports("good")
-	if len(reports) != 1 || reports[0].Cause != CrashHung || !strings.HasPrefix(reports[0].Reason, "hung: 3 health checks") {
+	if len(reports) != 1 || reports[0].Cause != CrashHung ||
+		!strings.HasPrefix(reports[0].Reason, "hung: 3 health checks") {
 		t.Fatalf("reports = %+v", reports)
 	}
 	dump := strings.Join(reports[0].Dump, "\n")
@@ -103,3 +104,6 @@ func TestDumpIsBounded(t *testing.T) {
 		t.Errorf("dump begins with %.100q and has %d bytes", dump[0], size)
 	}
 }
+
+// alive says whether there is a process of that number.
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }

@@ -24,6 +24,8 @@ type Host struct {
 	// supervisors by name. The map is never changed, only replaced, under mu.
 	supervisors atomic.Pointer[map[string]*supervisor]
 	mu          sync.Mutex
+	// session is where plugins are started, nil unless Run runs.
+	session *session
 	// ended is closed when Run returns.
 	ended chan struct{}
 }
@@ -111,13 +113,9 @@ func (h *Host) Run(ctx context.Context) (err error) {
 			err = fmt.Errorf("plugin host: %w", removing)
 		}
 	}()
-	var running sync.WaitGroup
-	for _, s := range *h.supervisors.Load() {
-		running.Go(func() { s.run(ctx, sockets.base) })
-		running.Go(func() { s.isolation.run(ctx, sockets.base) })
-	}
-	running.Wait()
-	<-ctx.Done() // Without plugins there was nothing to wait for.
+	h.begin(ctx, sockets.base)
+	<-ctx.Done()
+	h.end()
 	if err := h.depot.prune(h.digests()); err != nil {
 		h.options.Logger.Warn("old copies of plugins are left", "error", err)
 	}
@@ -138,11 +136,19 @@ func (h *Host) Plugins() []Status {
 	supervisors := *h.supervisors.Load()
 	plugins := make([]Status, 0, len(supervisors))
 	for _, s := range supervisors {
-		status, _ := s.snapshot()
-		plugins = append(plugins, status)
+		plugins = append(plugins, s.statusNow())
 	}
 	slices.SortFunc(plugins, func(a, b Status) int { return strings.Compare(a.Name, b.Name) })
 	return plugins
+}
+
+// statusNow is the snapshot with what the system says of the process.
+func (s *supervisor) statusNow() Status {
+	status, _ := s.snapshot()
+	if status.PID != 0 {
+		status.MemoryBytes = residentMemory(status.PID)
+	}
+	return status
 }
 
 // Plugin returns the status of one plugin; false if it is not installed.
@@ -151,8 +157,7 @@ func (h *Host) Plugin(name string) (Status, bool) {
 	if !ok {
 		return Status{}, false
 	}
-	status, _ := s.snapshot()
-	return status, true
+	return s.statusNow(), true
 }
 
 // AwaitReady returns nil as soon as the plugin is READY. It gives up with

@@ -88,6 +88,8 @@ func quick() Timings {
 	return Timings{
 		Start: patience, Kill: 200 * time.Millisecond, Drain: patience,
 		BackoffFirst: 10 * time.Millisecond, BackoffMost: 50 * time.Millisecond,
+		// What files do is for the tests that are about it.
+		Poll: time.Hour,
 	}
 }
 

@@ -16,7 +16,7 @@ const (
 	linesPerSecond = 50
 	linesAtOnce    = 500
 	// mostDump bytes of the stacks of a hung process are kept.
-	mostDump = 512 << 10
+	mostDump = 256 << 10
 )
 
 // logPump takes what one process writes, keeps its tail for the crash report

@@ -73,6 +73,9 @@ type Timings struct {
 	// IsolationIdle is how long an isolation process without a call is kept.
 	// Default 1 min.
 	IsolationIdle time.Duration
+	// Poll is the time between two looks at the files of plugins. A file that was
+	// the same at two looks and another before is taken. Default 2 s.
+	Poll time.Duration
 }
 
 func (t Timings) withDefaults() Timings {
@@ -91,6 +94,7 @@ func (t Timings) withDefaults() Timings {
 		CrashWindow:    cmp.Or(t.CrashWindow, 10*time.Minute),
 		Quarantine:     cmp.Or(t.Quarantine, 10*time.Minute),
 		IsolationIdle:  cmp.Or(t.IsolationIdle, time.Minute),
+		Poll:           cmp.Or(t.Poll, 2*time.Second),
 	}
 }
 
@@ -133,6 +137,7 @@ func (o Options) validate() error {
 		{"crash window", t.CrashWindow},
 		{"quarantine", t.Quarantine},
 		{"isolation idle", t.IsolationIdle},
+		{"poll", t.Poll},
 	} {
 		if d.value < 0 {
 			faults = append(faults, fmt.Errorf("timings: %s is negative", d.name))

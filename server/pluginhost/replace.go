@@ -141,7 +141,7 @@ func (s *supervisor) keepOld(o order, err error) {
 	s.keep(reportOf(err, CrashStart))
 	if o.kind == orderUpgrade {
 		state := UpgradeFailed
-		if errors.Is(err, errRefused) {
+		if errors.Is(err, ErrRefused) {
 			state = UpgradeRefused
 		}
 		s.endUpgrade(state, err.Error())

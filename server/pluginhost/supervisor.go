@@ -292,7 +292,7 @@ func (s *supervisor) pause(ctx context.Context, ended error) (reason string, err
 	report := reportOf(ended, CrashStart)
 	s.keep(report)
 	var wait time.Duration
-	quarantined := errors.Is(ended, errRefused)
+	quarantined := errors.Is(ended, ErrRefused)
 	if quarantined {
 		wait = s.budget.quarantine()
 	} else {

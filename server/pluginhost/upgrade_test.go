@@ -124,7 +124,7 @@ func TestRestartUnderLoad(t *testing.T) {
 		t.Errorf("after = %+v", after)
 	}
 	b.stop()
-	if syscall.Kill(before.PID, 0) == nil {
+	if alive(before.PID) {
 		t.Error("the first process is still there")
 	}
 }
@@ -154,7 +154,7 @@ func TestUpgradesUnderLoad(t *testing.T) {
 	l.stop()
 	b.stop()
 	for _, pid := range pids {
-		if syscall.Kill(pid, 0) == nil {
+		if alive(pid) {
 			t.Errorf("process %d is still there", pid)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strconv"
@@ -88,7 +89,16 @@ func (s *service) makeNoise() {
 func (s *service) ForwardTracking(
 	request *pluginv1.ForwardTrackingRequest, stream pluginv1.TrackingForwardService_ForwardTrackingServer,
 ) error {
+	ledgers := map[string]string{}
+	for _, connection := range request.GetConnections() {
+		ledgers[connection.GetUid()] = connection.GetSettings()["ledger"]
+	}
 	for _, delivery := range request.GetDeliveries() {
+		if ledger := ledgers[delivery.GetHeader().GetConnectionUid()]; ledger != "" {
+			if err := enter(ledger, delivery.GetHeader()); err != nil {
+				return err
+			}
+		}
 		if lie, ok := lies[delivery.GetHeader().GetDeliveryId()]; ok {
 			return lie(stream)
 		}
@@ -130,4 +140,15 @@ func (s *service) ForwardTracking(
 		}
 	}
 	return nil
+}
+
+// enter notes a delivery in a file, which is the outside system of tests of the whole
+// server: one line each, written at once.
+func enter(ledger string, header *pluginv1.DeliveryHeader) error {
+	file, err := os.OpenFile(ledger, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(file, "%s %s\n", header.GetRecordKey(), header.GetContentKey())
+	return errors.Join(err, file.Close())
 }
