@@ -152,7 +152,8 @@ func TestUpgradesUnderLoad(t *testing.T) {
 	_, err := s.upgrade(false)
 	apitest.WantError(t, err, codes.FailedPrecondition, "PLUGIN_UPGRADE_REFUSED",
 		"1 connections do not suit it: merchants/acme/connections/aftership: connection.secrets[token] is required")
-	if plugin := s.ledgerPlugin(); plugin.GetVersion() != "3.0.0" || plugin.GetState() != apiv1.PluginState_PLUGIN_STATE_READY {
+	if plugin := s.ledgerPlugin(); plugin.GetVersion() != "3.0.0" ||
+		plugin.GetState() != apiv1.PluginState_PLUGIN_STATE_READY {
 		t.Errorf("after the refusal = %v", plugin)
 	}
 	if _, err := s.upgrade(true); err != nil {

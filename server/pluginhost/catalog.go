@@ -19,7 +19,11 @@ var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 // catalog finds the binaries of plugins in the directories of the operator. It
 // reads the directories anew at every question, so that what the operator mends
 // is seen at the next start.
-type catalog struct{ dirs []string }
+type catalog struct {
+	dirs []string
+	// state has the lock of directories without one of their own.
+	state string
+}
 
 // newCatalog searches each directory once, however often it is named.
 func newCatalog(dirs []string) (catalog, error) {
@@ -40,7 +44,8 @@ func newCatalog(dirs []string) (catalog, error) {
 type candidate struct {
 	// path of the binary with symbolic links resolved.
 	path string
-	// lock of the directory it was found in, nil if there is none.
+	// lock of the directory it was found in, or else of the state directory; nil if
+	// there is none.
 	lock *lockFile
 }
 
@@ -74,8 +79,10 @@ func (c catalog) stamp(name string) string {
 			continue
 		}
 		writeStamp(&stamp, binary)
-		if lock, err := os.Stat(filepath.Join(dir, lockName)); err == nil {
-			writeStamp(&stamp, lock)
+		for _, folder := range []string{dir, c.state} {
+			if lock, err := os.Stat(filepath.Join(folder, lockName)); folder != "" && err == nil {
+				writeStamp(&stamp, lock)
+			}
 		}
 	}
 	return stamp.String()
@@ -123,11 +130,20 @@ func (c catalog) find(name string) (candidate, error) {
 		return candidate{}, refuse(fmt.Errorf("%s is not an executable file (mode %s); chmod 0755 it",
 			path, info.Mode()))
 	}
-	lock, err := readLock(filepath.Dir(found[0]))
+	lock, err := c.lock(filepath.Dir(found[0]))
 	if err != nil {
 		return candidate{}, refuse(err)
 	}
 	return candidate{path: path, lock: lock}, nil
+}
+
+// lock returns the lock that holds for a directory, nil if there is none.
+func (c catalog) lock(dir string) (*lockFile, error) {
+	lock, err := readLock(dir)
+	if err != nil || lock != nil || c.state == "" {
+		return lock, err
+	}
+	return readLock(c.state)
 }
 
 // trusted refuses what every user of the machine may change.

@@ -18,7 +18,8 @@ const (
 	mostBatch = 4 << 20
 )
 
-// validateDescription returns all that is wrong with a description, so that an
+// validateDescription holds a description against the name of the binary; if that is
+// empty, any name will do. It returns all that is wrong with a description, so that an
 // author does not mend one fault at a time.
 func validateDescription(name string, d *pluginv1.Description) error {
 	if d == nil {
@@ -28,7 +29,12 @@ func validateDescription(name string, d *pluginv1.Description) error {
 		return fmt.Errorf("it has %d bytes, more than %d", size, mostDescription)
 	}
 	var faults []error
-	if d.GetName() != name {
+	switch {
+	case name == "":
+		if !namePattern.MatchString(d.GetName()) {
+			faults = append(faults, fmt.Errorf("name: %.64q is not lower-case letters, digits and hyphens", d.GetName()))
+		}
+	case d.GetName() != name:
 		faults = append(faults, fmt.Errorf("name: is %q, but the binary is %s%s", d.GetName(), binaryPrefix, name))
 	}
 	if d.GetVersion() == "" {

@@ -43,6 +43,7 @@ func New(options Options) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
+	catalog.state = options.StateDir
 	names, err := catalog.names()
 	if err != nil {
 		return nil, fmt.Errorf("plugin host: %w", err)

@@ -13,7 +13,7 @@ import (
 // else the zero value means the default.
 type Options struct {
 	// Dirs are searched for binaries named spurline-plugin-<name>, and for a
-	// plugins.lock that pins them.
+	// plugins.lock that pins them. StateDir may have the lock instead.
 	Dirs []string
 	// StateDir gets a directory "plugins" for the host's own copies of the
 	// binaries. It must be writable and on a file system that allows execution.

@@ -183,8 +183,13 @@ func (s *supervisor) admitFile(pinned *binary) (binary, error) {
 		return binary{}, err
 	}
 	b.locked = found.lock != nil
-	if pinned == nil {
-		s.logger.Info("plugin binary pinned", "path", found.path, "sha256", b.digest, "by_lock", b.locked)
+	switch {
+	case pinned != nil:
+	case b.locked:
+		s.logger.Info("plugin binary pinned", "path", found.path, "sha256", b.digest, "lock", found.lock.path)
+	default:
+		s.logger.Warn("no plugins.lock pins the plugin, so whatever is in its file is executed; that is for development: "+
+			"pin it with \"spurline plugin pin\"", "path", found.path, "sha256", b.digest)
 	}
 	return b, nil
 }
