@@ -40,6 +40,7 @@ func buildAndRun(m *testing.M) int {
 	for _, program := range []string{
 		"./plugins/aftership/cmd/spurline-plugin-aftership", "./server/cmd/spurline",
 		"./plugins/aftership/aftershiptest/cmd/aftershiptest", "./plugins/webhook/cmd/spurline-plugin-webhook",
+		"./server/pluginhost/internal/testplugin",
 	} {
 		build := exec.CommandContext(context.Background(), "go", "build", "-o", dir, program)
 		build.Dir = filepath.Join("..", "..")
@@ -90,6 +91,12 @@ func start(tb testing.TB, change ...func(*config.Config)) *server {
 
 func startIn(tb testing.TB, dir string, change ...func(*config.Config)) *server {
 	tb.Helper()
+	return startWith(tb, "aftership", dir, change...)
+}
+
+// startWith is startIn for a server with another plugin.
+func startWith(tb testing.TB, plugin, dir string, change ...func(*config.Config)) *server {
+	tb.Helper()
 	c := settings(dir)
 	for _, f := range change {
 		f(&c)
@@ -115,7 +122,7 @@ func startIn(tb testing.TB, dir string, change ...func(*config.Config)) *server 
 			tb.Logf("log of the server:\n%s", s.log.String())
 		}
 	})
-	s.await("the plugin", func() error { return running.AwaitPlugin(tb.Context(), "aftership") })
+	s.await("the plugin", func() error { return running.AwaitPlugin(tb.Context(), plugin) })
 	s.dial(running.Address())
 	return s
 }

@@ -30,6 +30,8 @@ import (
 // assemble makes the plugin host, the dispatcher and the API around the store.
 func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhost.Timings) (err error) {
 	timings.Drain = a.config.DrainGrace
+	// The calls of a process that is replaced end by themselves, whatever they do.
+	timings.Handover = a.config.AttemptTimeout + handoverGrace
 	a.host, err = pluginhost.New(pluginhost.Options{
 		Dirs: a.config.PluginDirs, StateDir: a.config.DataDir, Logger: a.logger, Timings: timings,
 	})
@@ -39,7 +41,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	warnAboutPlugins(a.logger, a.host)
 	vault := connections.NewVault(sealer)
 	a.dispatcher = dispatch.New(dispatch.Options{
-		Store: a.store, Plugins: hosted{a.host}, Isolation: a.host.Isolation(), Vault: vault, Logger: a.logger,
+		Store: a.store, Plugins: a.host, Isolation: a.host.Isolation(), Vault: vault, Logger: a.logger,
 		Observer: a.metrics.Observer(), FirstRecheck: connections.FirstRecheck,
 		AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
 		Schedule: dispatch.Schedule{
@@ -48,24 +50,30 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	})
 	a.store.OnWake(a.dispatcher.Wake)
 	a.store.OnChange(a.dispatcher.Changed)
-	a.host.OnReady(a.pluginReady)
+	a.host.OnChange(func(ctx context.Context, change pluginhost.Change) error {
+		return connections.Suits(ctx, a.store, vault, change)
+	})
+	a.host.BeforeReady(a.pluginDescribed)
+	a.host.OnReady(func(d *pluginv1.Description) { a.dispatcher.PluginReady(d.GetName()) })
 	if err := a.openAPI(vault); err != nil {
 		return err
 	}
 	return nil
 }
 
-// pluginReady brings what connections take up to date with the plugin's
-// description, and lets its lanes go.
-func (a *App) pluginReady(description *pluginv1.Description) {
+// pluginDescribed brings what connections take up to date with the plugin's
+// description, before it gets a call.
+func (a *App) pluginDescribed(description *pluginv1.Description) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := connections.RefreshTakes(ctx, a.store, description); err != nil {
 		a.logger.Error("connections cannot be brought up to date with their plugin",
 			"plugin", description.GetName(), "error", err)
 	}
-	a.dispatcher.PluginReady(description.GetName())
 }
+
+// handoverGrace is how much longer an old process of a plugin may live than an attempt.
+const handoverGrace = 15 * time.Second
 
 // Limits of the transport. Clients that ping eagerly are not sent away, and
 // balancers get to spread calls again after half an hour.
@@ -134,7 +142,9 @@ func (a *App) register(vault *connections.Vault) {
 	apiv1.RegisterDeliveryServiceServer(a.api, deliveries.New(deliveries.Options{
 		Store: a.store, Plugins: a.host, Composer: dispatch.Composer{}, Vault: vault, Pages: pages, Logger: a.logger,
 	}))
-	apiv1.RegisterPluginServiceServer(a.api, plugins.New(a.host, pages))
+	apiv1.RegisterPluginServiceServer(a.api, plugins.New(plugins.Options{
+		Host: a.host, Pages: pages, Draining: a.draining,
+	}))
 }
 
 // outage is what dispatch knows of the extra interface of a connection.

@@ -94,6 +94,13 @@ func access() map[string]rule {
 
 		apiv1.PluginService_GetPlugin_FullMethodName:   {reading, ofNone},
 		apiv1.PluginService_ListPlugins_FullMethodName: {reading, ofNone},
+		// What plugins write may tell of any merchant's record.
+		apiv1.PluginService_ListCrashReports_FullMethodName: {operating, ofAll},
+		apiv1.PluginService_TailLogs_FullMethodName:         {operating, ofAll},
+		apiv1.PluginService_RestartPlugin_FullMethodName:    {operating, ofAll},
+		apiv1.PluginService_ReleasePlugin_FullMethodName:    {operating, ofAll},
+		apiv1.PluginService_UpgradePlugin_FullMethodName:    {operating, ofAll},
+		apiv1.PluginService_ReloadPlugins_FullMethodName:    {operating, ofAll},
 
 		"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo":      {roles(), ofNone},
 		"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": {roles(), ofNone},

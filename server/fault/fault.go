@@ -69,6 +69,25 @@ func Invalid(violations ...Violation) error {
 		strings.Join(texts, "; "), detail)
 }
 
+// Subject says what a precondition was not met by, and how.
+type Subject struct {
+	// Name of the resource.
+	Name string
+	// Faults that it has, without a value.
+	Faults string
+}
+
+// Precondition returns FAILED_PRECONDITION that names every subject.
+func Precondition(reason apiv1.ErrorReason, subjects []Subject, format string, args ...any) error {
+	detail := &errdetails.PreconditionFailure{}
+	for _, s := range subjects {
+		detail.Violations = append(detail.Violations, &errdetails.PreconditionFailure_Violation{
+			Type: Reason(reason), Subject: s.Name, Description: s.Faults,
+		})
+	}
+	return build(codes.FailedPrecondition, reason, fmt.Sprintf(format, args...), detail)
+}
+
 func build(code codes.Code, reason apiv1.ErrorReason, message string, details ...protoadapt.MessageV1) error {
 	info := &errdetails.ErrorInfo{Reason: Reason(reason), Domain: Domain}
 	bare := status.New(code, message)

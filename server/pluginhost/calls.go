@@ -74,7 +74,7 @@ func (h *Host) Preview(
 
 // call makes one call on the process that serves.
 func (h *Host) call(ctx context.Context, plugin string, method Method, do callFunc) error {
-	s, ok := h.supervisors[plugin]
+	s, ok := h.supervisor(plugin)
 	if !ok {
 		return fmt.Errorf("%w: %q", ErrNotInstalled, plugin)
 	}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
@@ -15,12 +15,14 @@ import (
 // binaryPrefix begins the name of every plugin's binary.
 const binaryPrefix = pluginv1.BinaryPrefix
 
-var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
-
 // catalog finds the binaries of plugins in the directories of the operator. It
 // reads the directories anew at every question, so that what the operator mends
 // is seen at the next start.
-type catalog struct{ dirs []string }
+type catalog struct {
+	dirs []string
+	// state has the lock of directories without one of their own.
+	state string
+}
 
 // newCatalog searches each directory once, however often it is named.
 func newCatalog(dirs []string) (catalog, error) {
@@ -41,7 +43,8 @@ func newCatalog(dirs []string) (catalog, error) {
 type candidate struct {
 	// path of the binary with symbolic links resolved.
 	path string
-	// lock of the directory it was found in, nil if there is none.
+	// lock of the directory it was found in, or else of the state directory; nil if
+	// there is none.
 	lock *lockFile
 }
 
@@ -56,13 +59,40 @@ func (c catalog) names() ([]string, error) {
 		}
 		for _, entry := range entries {
 			name, found := strings.CutPrefix(entry.Name(), binaryPrefix)
-			if found && namePattern.MatchString(name) && !entry.IsDir() {
+			if found && pluginv1.ValidName(name) && !entry.IsDir() {
 				names = append(names, name)
 			}
 		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
+}
+
+// stamp changes with a plugin's binary and with the lock beside it; empty if there
+// is no binary.
+func (c catalog) stamp(name string) string {
+	var stamp strings.Builder
+	for _, dir := range c.dirs {
+		binary, err := os.Stat(filepath.Join(dir, binaryPrefix+name))
+		if err != nil {
+			continue
+		}
+		writeStamp(&stamp, binary)
+		for _, folder := range []string{dir, c.state} {
+			if lock, err := os.Stat(filepath.Join(folder, lockName)); folder != "" && err == nil {
+				writeStamp(&stamp, lock)
+			}
+		}
+	}
+	return stamp.String()
+}
+
+func writeStamp(stamp *strings.Builder, info os.FileInfo) {
+	inode := uint64(0)
+	if system, ok := info.Sys().(*syscall.Stat_t); ok {
+		inode = system.Ino
+	}
+	fmt.Fprintf(stamp, "%d %d %d %s|", inode, info.ModTime().UnixNano(), info.Size(), info.Mode())
 }
 
 // find returns the one binary of a plugin. None, two, or one that others may
@@ -99,11 +129,20 @@ func (c catalog) find(name string) (candidate, error) {
 		return candidate{}, refuse(fmt.Errorf("%s is not an executable file (mode %s); chmod 0755 it",
 			path, info.Mode()))
 	}
-	lock, err := readLock(filepath.Dir(found[0]))
+	lock, err := c.lock(filepath.Dir(found[0]))
 	if err != nil {
 		return candidate{}, refuse(err)
 	}
 	return candidate{path: path, lock: lock}, nil
+}
+
+// lock returns the lock that holds for a directory, nil if there is none.
+func (c catalog) lock(dir string) (*lockFile, error) {
+	lock, err := readLock(dir)
+	if err != nil || lock != nil || c.state == "" {
+		return lock, err
+	}
+	return readLock(c.state)
 }
 
 // trusted refuses what every user of the machine may change.

@@ -121,7 +121,7 @@ func TestCatalogFind(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || !strings.Contains(err.Error(), test.want) || !errors.Is(err, errRefused) {
+			if err == nil || !strings.Contains(err.Error(), test.want) || !errors.Is(err, ErrRefused) {
 				t.Errorf("err = %v, want refusal with %q", err, test.want)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -40,6 +41,7 @@ func (l launch) start(ctx context.Context) (*instance, error) {
 	// go-plugin's own waits do not end with a context, but with the process.
 	stop := context.AfterFunc(ctx, l.runner.abort)
 	defer stop()
+	begun := time.Now()
 
 	err = i.connect(l)
 	if err == nil {
@@ -51,8 +53,9 @@ func (l launch) start(ctx context.Context) (*instance, error) {
 	if err != nil {
 		err = i.explain(ctx, err)
 		i.close(0)
-		return nil, err
+		return nil, l.runner.autopsy(CrashStart, err)
 	}
+	i.took = time.Since(begun)
 	return i, nil
 }
 
@@ -127,7 +130,7 @@ func (i *instance) describe(ctx context.Context) error {
 // explain says why a start failed in the operator's words. go-plugin knows
 // neither the exit status nor our deadline.
 func (i *instance) explain(ctx context.Context, err error) error {
-	if errors.Is(err, errRefused) {
+	if errors.Is(err, ErrRefused) {
 		return err
 	}
 	line, _ := i.runner.shakenHands()

@@ -19,6 +19,8 @@ type depot struct{ root string }
 type binary struct {
 	path   string
 	digest string
+	// locked says that a plugins.lock names it.
+	locked bool
 }
 
 // open makes the directory of the depot, closed to other users.

@@ -15,10 +15,17 @@ import (
 
 // Host runs the plugins of one server. All methods may be called concurrently.
 type Host struct {
-	options     Options
-	depot       depot
-	supervisors map[string]*supervisor
-	ran         atomic.Bool
+	options Options
+	depot   depot
+	catalog catalog
+	hooks   *hooks
+	ran     atomic.Bool
+
+	// supervisors by name. The map is never changed, only replaced, under mu.
+	supervisors atomic.Pointer[map[string]*supervisor]
+	mu          sync.Mutex
+	// session is where plugins are started, nil unless Run runs.
+	session *session
 	// ended is closed when Run returns.
 	ended chan struct{}
 }
@@ -36,6 +43,7 @@ func New(options Options) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
+	catalog.state = options.StateDir
 	names, err := catalog.names()
 	if err != nil {
 		return nil, fmt.Errorf("plugin host: %w", err)
@@ -45,18 +53,39 @@ func New(options Options) (*Host, error) {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
 	h := &Host{
-		options:     options,
-		depot:       depot{root: root},
-		supervisors: make(map[string]*supervisor, len(names)),
-		ended:       make(chan struct{}),
+		options: options,
+		depot:   depot{root: root},
+		catalog: catalog,
+		hooks:   &hooks{},
+		ended:   make(chan struct{}),
 	}
 	if err := h.depot.open(); err != nil {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
+	supervisors := make(map[string]*supervisor, len(names))
 	for _, name := range names {
-		h.supervisors[name] = newSupervisor(name, options, catalog, h.depot)
+		supervisors[name] = h.newSupervisor(name)
 	}
+	h.supervisors.Store(&supervisors)
 	return h, nil
+}
+
+func (h *Host) newSupervisor(name string) *supervisor {
+	return newSupervisor(name, h.options, h.catalog, h.depot, h.hooks)
+}
+
+// supervisor returns that of a plugin; false if it is not installed.
+func (h *Host) supervisor(name string) (*supervisor, bool) {
+	s, ok := (*h.supervisors.Load())[name]
+	return s, ok
+}
+
+// BeforeReady registers a function that is called before a plugin becomes READY,
+// with its description, which must not be changed: no call is made to that process
+// before it returns. It is called from the goroutine that supervises the plugin.
+// Register before Run.
+func (h *Host) BeforeReady(before func(*pluginv1.Description)) {
+	h.hooks.before = append(h.hooks.before, before)
 }
 
 // OnReady registers a function that is called whenever a plugin became READY,
@@ -64,15 +93,7 @@ func New(options Options) (*Host, error) {
 // goroutine that supervises the plugin, so it must return soon; calls to the
 // plugin already work. Register before Run.
 func (h *Host) OnReady(ready func(*pluginv1.Description)) {
-	for _, s := range h.supervisors {
-		before := s.ready
-		s.ready = func(d *pluginv1.Description) {
-			if before != nil {
-				before(d)
-			}
-			ready(d)
-		}
-	}
+	h.hooks.after = append(h.hooks.after, ready)
 }
 
 // Run starts all plugins and keeps them running. When ctx ends it refuses new
@@ -93,13 +114,9 @@ func (h *Host) Run(ctx context.Context) (err error) {
 			err = fmt.Errorf("plugin host: %w", removing)
 		}
 	}()
-	var running sync.WaitGroup
-	for _, s := range h.supervisors {
-		running.Go(func() { s.run(ctx, sockets.base) })
-		running.Go(func() { s.isolation.run(ctx, sockets.base) })
-	}
-	running.Wait()
-	<-ctx.Done() // Without plugins there was nothing to wait for.
+	h.begin(ctx, sockets.base)
+	<-ctx.Done()
+	h.end()
 	if err := h.depot.prune(h.digests()); err != nil {
 		h.options.Logger.Warn("old copies of plugins are left", "error", err)
 	}
@@ -117,23 +134,31 @@ func (h *Host) digests() map[string]bool {
 
 // Plugins returns the status of every plugin, sorted by name.
 func (h *Host) Plugins() []Status {
-	plugins := make([]Status, 0, len(h.supervisors))
-	for _, s := range h.supervisors {
-		status, _ := s.snapshot()
-		plugins = append(plugins, status)
+	supervisors := *h.supervisors.Load()
+	plugins := make([]Status, 0, len(supervisors))
+	for _, s := range supervisors {
+		plugins = append(plugins, s.statusNow())
 	}
 	slices.SortFunc(plugins, func(a, b Status) int { return strings.Compare(a.Name, b.Name) })
 	return plugins
 }
 
+// statusNow is the snapshot with what the system says of the process.
+func (s *supervisor) statusNow() Status {
+	status, _ := s.snapshot()
+	if status.PID != 0 {
+		status.MemoryBytes = residentMemory(status.PID)
+	}
+	return status
+}
+
 // Plugin returns the status of one plugin; false if it is not installed.
 func (h *Host) Plugin(name string) (Status, bool) {
-	s, ok := h.supervisors[name]
+	s, ok := h.supervisor(name)
 	if !ok {
 		return Status{}, false
 	}
-	status, _ := s.snapshot()
-	return status, true
+	return s.statusNow(), true
 }
 
 // AwaitReady returns nil as soon as the plugin is READY. It gives up with
@@ -141,7 +166,7 @@ func (h *Host) Plugin(name string) (Status, bool) {
 // ErrNotInstalled if there is no such plugin, and with the error of ctx. The
 // host may be started later.
 func (h *Host) AwaitReady(ctx context.Context, name string) error {
-	s, ok := h.supervisors[name]
+	s, ok := h.supervisor(name)
 	if !ok {
 		return fmt.Errorf("%w: %q", ErrNotInstalled, name)
 	}

@@ -56,6 +56,8 @@ type bundle struct {
 	dir   string
 	state string
 	logs  *syncBuffer
+	// options the host was made with.
+	options Options
 	// stop ends Run and waits for it. Called by the end of the test if not before.
 	stop func()
 
@@ -86,6 +88,8 @@ func quick() Timings {
 	return Timings{
 		Start: patience, Kill: 200 * time.Millisecond, Drain: patience,
 		BackoffFirst: 10 * time.Millisecond, BackoffMost: 50 * time.Millisecond,
+		// What files do is for the tests that are about it.
+		Poll: time.Hour,
 	}
 }
 
@@ -110,9 +114,11 @@ func prepare(t *testing.T, names []string, changes ...func(*Options)) *bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Host = host
+	b.Host, b.options = host, options
 	return b
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // run is prepare and Run.
 func run(t *testing.T, names []string, changes ...func(*Options)) *bundle {

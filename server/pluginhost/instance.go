@@ -19,6 +19,10 @@ type instance struct {
 	scratch     string
 	description *pluginv1.Description
 	calls       *gate
+	// took is how long the start lasted; readySince is when it began to take calls,
+	// of its supervisor alone.
+	took       time.Duration
+	readySince time.Time
 
 	// lastAnswer is when the process last answered anything, in Unix
 	// nanoseconds.
@@ -58,6 +62,7 @@ func (i *instance) close(grace time.Duration) {
 
 // dump ends a hung process so that it leaves its stacks in the log.
 func (i *instance) dump(grace time.Duration) {
+	i.runner.log().beginDump()
 	process := i.runner.current()
 	process.dumpStacks()
 	process.exitsWithin(grace)

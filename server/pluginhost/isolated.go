@@ -54,7 +54,7 @@ func (n *Isolation) CheckConnection(
 }
 
 func (n *Isolation) call(ctx context.Context, plugin string, method Method, do callFunc) error {
-	s, ok := n.host.supervisors[plugin]
+	s, ok := n.host.supervisor(plugin)
 	if !ok {
 		return fmt.Errorf("%w: %q", ErrNotInstalled, plugin)
 	}

@@ -2,6 +2,7 @@ package pluginhost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -127,7 +128,7 @@ func (n *isolation) start(ctx context.Context, base string, b binary) error {
 	process, err := l.start(starting)
 	if err != nil {
 		if ctx.Err() == nil {
-			n.plugin.noteIsolation(func(status *IsolationStatus) { status.Crashes++ })
+			n.keep(err, CrashStart)
 			n.logger.Warn("isolation process did not start", "error", err)
 		}
 		return err
@@ -136,6 +137,14 @@ func (n *isolation) start(ctx context.Context, base string, b binary) error {
 	n.plugin.noteIsolation(func(status *IsolationStatus) { status.Running = true })
 	n.logger.Info("isolation process started", "pid", process.runner.current().pid)
 	return nil
+}
+
+// keep notes the crash of an isolation process. An error without a report had no
+// process.
+func (n *isolation) keep(err error, cause CrashCause) {
+	report := reportOf(err, cause)
+	report.Isolated = true
+	n.plugin.keep(report)
 }
 
 // end ends the process, if there is one, and returns when nothing of it is
@@ -147,15 +156,12 @@ func (n *isolation) end(reason string) {
 	process := n.process.runner.current()
 	crashed := process.gone()
 	pid := process.pid
-	n.process.close(n.plugin.options.Timings.Kill)
+	instance := n.process
+	instance.close(n.plugin.options.Timings.Kill)
 	n.process = nil
-	n.plugin.noteIsolation(func(status *IsolationStatus) {
-		status.Running = false
-		if crashed {
-			status.Crashes++
-		}
-	})
+	n.plugin.noteIsolation(func(status *IsolationStatus) { status.Running = false })
 	if crashed {
+		n.keep(instance.autopsy(instance.runner.causeOf(), errors.New("ended by itself: "+process.ending())), CrashExit)
 		n.logger.Warn("isolation process ended by itself", "pid", pid, "ending", process.ending())
 		return
 	}

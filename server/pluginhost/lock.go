@@ -1,6 +1,7 @@
 package pluginhost
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 // lockName is the file beside the binaries that pins them:
@@ -20,7 +24,8 @@ const lockName = "plugins.lock"
 var digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 type lockFile struct {
-	path    string
+	path string
+
 	Plugins []lockEntry `json:"plugins"`
 }
 
@@ -48,7 +53,7 @@ func readLock(dir string) (*lockFile, error) {
 		return nil, fmt.Errorf("decode %s: %w", path, err)
 	}
 	for i, entry := range lock.Plugins {
-		if !namePattern.MatchString(entry.Name) {
+		if !pluginv1.ValidName(entry.Name) {
 			return nil, fmt.Errorf("decode %s: plugins[%d]: name %q is not a plugin's name", path, i, entry.Name)
 		}
 		if !digestPattern.MatchString(entry.SHA256) {
@@ -75,9 +80,59 @@ func (l *lockFile) check(name, digest string) error {
 		pinned = append(pinned, fmt.Sprintf("%s (version %s)", entry.SHA256, entry.Version))
 	}
 	if len(pinned) == 0 {
-		return refuse(fmt.Errorf("%s does not list plugin %q; if you trust the binary, add it with sha256 %s",
-			l.path, name, digest))
+		return refuse(fmt.Errorf("%s does not list plugin %q; if you trust the binary, pin it with "+
+			"\"spurline plugin pin %s\", or add it with sha256 %s", l.path, name, name, digest))
 	}
-	return refuse(fmt.Errorf("binary has sha256 %s but %s pins %v; "+
-		"install the pinned version, or if you trust this binary put its sha256 into the lock", digest, l.path, pinned))
+	return refuse(fmt.Errorf("binary has sha256 %s but %s pins %v; install the pinned version, or if you trust this "+
+		"binary pin it with \"spurline plugin pin %s\"", digest, l.path, pinned, name))
+}
+
+// without returns the entries of other plugins.
+func (l *lockFile) without(name string) []lockEntry {
+	return slices.DeleteFunc(slices.Clone(l.Plugins), func(e lockEntry) bool { return e.Name == name })
+}
+
+// write puts the lock in the place of the one before, in one step.
+func (l *lockFile) write() (err error) {
+	slices.SortFunc(l.Plugins, func(a, b lockEntry) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.SHA256, b.SHA256))
+	})
+	if l.Plugins == nil {
+		l.Plugins = []lockEntry{} // An empty lock refuses all; null would read as a mistake.
+	}
+	raw, err := json.MarshalIndent(l, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", l.path, err)
+	}
+	if err := replaceFile(l.path, append(raw, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write plugin lock: %w", err)
+	}
+	return nil
+}
+
+// replaceFile writes a file in one step that outlasts a power cut.
+func replaceFile(path string, content []byte, mode fs.FileMode) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".incoming-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	_, err = file.Write(content)
+	if err == nil {
+		err = file.Chmod(mode)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	if closing := file.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
 }

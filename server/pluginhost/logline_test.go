@@ -73,7 +73,7 @@ func FuzzParseLine(f *testing.F) {
 			}
 		}
 		var out bytes.Buffer
-		pump := newLogPump(slog.New(slog.NewJSONHandler(&out, nil)))
+		pump := newLogPump(slog.New(slog.NewJSONHandler(&out, nil)), newLineLog(), 1)
 		lines := &lineWriter{take: func(line []byte) { pump.take("stderr", line) }}
 		_, _ = lines.Write(line)
 		lines.flush()
@@ -145,7 +145,7 @@ func TestTailKeepsTheHeadOfAPanic(t *testing.T) {
 func TestFloodIsDroppedButKeptInTail(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	pump := newLogPump(slog.New(slog.NewTextHandler(&out, nil)))
+	pump := newLogPump(slog.New(slog.NewTextHandler(&out, nil)), newLineLog(), 1)
 	for n := range 10 * linesAtOnce {
 		pump.take("stderr", []byte(fmt.Sprint("line ", n)))
 	}

@@ -15,6 +15,8 @@ const (
 	// once after a silence.
 	linesPerSecond = 50
 	linesAtOnce    = 500
+	// mostDump bytes of the stacks of a hung process are kept.
+	mostDump = 256 << 10
 )
 
 // logPump takes what one process writes, keeps its tail for the crash report
@@ -25,15 +27,23 @@ const (
 type logPump struct {
 	logger *slog.Logger
 	limit  *rate.Limiter
+	// lines of the plugin, of all its processes; pid is the number of this one.
+	lines *lineLog
+	pid   int
 
 	mu      sync.Mutex
 	tail    tail
 	dropped int
+	// dumping means that the lines go into stacks too, which have stackBytes.
+	dumping    bool
+	stacks     []string
+	stackBytes int
 }
 
-// newLogPump forwards to logger, which names the plugin and the process.
-func newLogPump(logger *slog.Logger) *logPump {
-	return &logPump{logger: logger, limit: rate.NewLimiter(linesPerSecond, linesAtOnce)}
+// newLogPump forwards to logger, which names the plugin and the process, and to
+// lines.
+func newLogPump(logger *slog.Logger, lines *lineLog, pid int) *logPump {
+	return &logPump{logger: logger, limit: rate.NewLimiter(linesPerSecond, linesAtOnce), lines: lines, pid: pid}
 }
 
 // take logs a line of one of the process's streams and does not keep it.
@@ -41,6 +51,8 @@ func (p *logPump) take(stream string, raw []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tail.add(raw)
+	p.lines.add(p.pid, stream, raw)
+	p.addToDump(raw)
 	if !p.limit.Allow() {
 		p.dropped++
 		return
@@ -84,6 +96,33 @@ func (p *logPump) reportDropped() {
 		p.logger.Warn("plugin logs too fast, lines dropped", "lines", p.dropped)
 		p.dropped = 0
 	}
+}
+
+// beginDump keeps all that the process writes from here on, up to mostDump bytes.
+func (p *logPump) beginDump() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dumping = true
+}
+
+func (p *logPump) addToDump(line []byte) {
+	if p.dumping && p.stackBytes+len(line) <= mostDump {
+		p.stackBytes += len(line)
+		p.stacks = append(p.stacks, clean(line))
+	}
+}
+
+// dump returns what was kept since beginDump from the first line of stacks on,
+// nothing if there is none.
+func (p *logPump) dump() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for at, line := range p.stacks {
+		if beginsPanic([]byte(line)) {
+			return p.stacks[at:]
+		}
+	}
+	return nil
 }
 
 // lastLines returns the tail, oldest line first.

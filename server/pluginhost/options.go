@@ -13,7 +13,7 @@ import (
 // else the zero value means the default.
 type Options struct {
 	// Dirs are searched for binaries named spurline-plugin-<name>, and for a
-	// plugins.lock that pins them.
+	// plugins.lock that pins them. StateDir may have the lock instead.
 	Dirs []string
 	// StateDir gets a directory "plugins" for the host's own copies of the
 	// binaries. It must be writable and on a file system that allows execution.
@@ -47,6 +47,9 @@ type Timings struct {
 	// Drain is how long running calls may go on once the host stops. Default
 	// 30 s.
 	Drain time.Duration
+	// Handover is how long running calls may go on in a process that another has
+	// taken over from, or whose plugin was removed. Default 2 min.
+	Handover time.Duration
 	// HealthInterval is the time between health checks. Default 5 s.
 	HealthInterval time.Duration
 	// HealthTimeout is how long a health check may take. Default 2 s.
@@ -70,6 +73,9 @@ type Timings struct {
 	// IsolationIdle is how long an isolation process without a call is kept.
 	// Default 1 min.
 	IsolationIdle time.Duration
+	// Poll is the time between two looks at the files of plugins. A file that was
+	// the same at two looks and another before is taken. Default 2 s.
+	Poll time.Duration
 }
 
 func (t Timings) withDefaults() Timings {
@@ -77,6 +83,7 @@ func (t Timings) withDefaults() Timings {
 		Start:          cmp.Or(t.Start, 10*time.Second),
 		Kill:           cmp.Or(t.Kill, 2*time.Second),
 		Drain:          cmp.Or(t.Drain, 30*time.Second),
+		Handover:       cmp.Or(t.Handover, 2*time.Minute),
 		HealthInterval: cmp.Or(t.HealthInterval, 5*time.Second),
 		HealthTimeout:  cmp.Or(t.HealthTimeout, 2*time.Second),
 		HealthMisses:   cmp.Or(t.HealthMisses, 3),
@@ -87,6 +94,7 @@ func (t Timings) withDefaults() Timings {
 		CrashWindow:    cmp.Or(t.CrashWindow, 10*time.Minute),
 		Quarantine:     cmp.Or(t.Quarantine, 10*time.Minute),
 		IsolationIdle:  cmp.Or(t.IsolationIdle, time.Minute),
+		Poll:           cmp.Or(t.Poll, 2*time.Second),
 	}
 }
 
@@ -120,6 +128,7 @@ func (o Options) validate() error {
 		{"start", t.Start},
 		{"kill", t.Kill},
 		{"drain", t.Drain},
+		{"handover", t.Handover},
 		{"health interval", t.HealthInterval},
 		{"health timeout", t.HealthTimeout},
 		{"first backoff", t.BackoffFirst},
@@ -128,6 +137,7 @@ func (o Options) validate() error {
 		{"crash window", t.CrashWindow},
 		{"quarantine", t.Quarantine},
 		{"isolation idle", t.IsolationIdle},
+		{"poll", t.Poll},
 	} {
 		if d.value < 0 {
 			faults = append(faults, fmt.Errorf("timings: %s is negative", d.name))

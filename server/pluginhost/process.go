@@ -159,6 +159,15 @@ func (p *process) ending() string {
 	return p.state.String()
 }
 
+// signalled says whether a signal ended the child. Valid once exited is closed.
+func (p *process) signalled() bool {
+	if p.state == nil {
+		return false
+	}
+	status, ok := p.state.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled()
+}
+
 // explainExec says what to do about a refused exec.
 func explainExec(path string, err error) error {
 	if errors.Is(err, fs.ErrPermission) && mountedNoexec(path) {

@@ -35,6 +35,7 @@ type pluginRunner struct {
 	env    []string
 	mtls   bool
 	logger *slog.Logger
+	lines  *lineLog
 	// dir is where the process runs, socketDir where it listens. Set before the
 	// start.
 	dir, socketDir string
@@ -55,10 +56,10 @@ type pluginRunner struct {
 
 var _ runner.Runner = (*pluginRunner)(nil)
 
-func newRunner(b binary, env []string, mtls bool, logger *slog.Logger) *pluginRunner {
+func newRunner(b binary, env []string, mtls bool, logger *slog.Logger, lines *lineLog) *pluginRunner {
 	r := &pluginRunner{
-		binary: b, env: env, mtls: mtls, logger: logger,
-		done: make(chan struct{}), pump: newLogPump(logger),
+		binary: b, env: env, mtls: mtls, logger: logger, lines: lines,
+		done: make(chan struct{}), pump: newLogPump(logger, lines, 0),
 	}
 	r.handshake, r.handshakeWriter = io.Pipe()
 	return r
@@ -87,7 +88,7 @@ func (r *pluginRunner) Start(context.Context) error {
 		return err
 	}
 	r.process = process
-	r.pump = newLogPump(r.logger.With("pid", process.pid))
+	r.pump = newLogPump(r.logger.With("pid", process.pid), r.lines, process.pid)
 	go r.read(process, r.pump)
 	return nil
 }

@@ -61,6 +61,9 @@ type Status struct {
 	Reason string
 	// Since is when the state was entered.
 	Since time.Time
+	// NextStart is when a process is started again by itself, zero unless in
+	// Backoff or Quarantined.
+	NextStart time.Time
 	// PID of the process, 0 if there is none.
 	PID int
 	// Starts counts processes that were started since the host runs. It only
@@ -70,13 +73,27 @@ type Status struct {
 	// they hung, or did not become READY. A refusal that only the operator mends
 	// is none.
 	Crashes int
+	// CrashesBy and IsolatedCrashesBy count Crashes and those of isolation processes
+	// by their causes, those not 0. Shared: do not change them.
+	CrashesBy, IsolatedCrashesBy map[CrashCause]int
+	// StartTook is the time from exec to the description of the process that last
+	// became READY.
+	StartTook time.Duration
+	// MemoryBytes is the resident memory of the process, 0 if there is none or the
+	// system does not tell.
+	MemoryBytes int64
 	// SHA256 of the binary, hexadecimal; empty before it was first admitted.
 	SHA256 string
+	// Pinned says that a plugins.lock names the binary.
+	Pinned bool
+	// Upgrade is the last exchange of the binary in this run, zero if there was
+	// none.
+	Upgrade Upgrade
 	// Description as last given by the plugin, nil before its first start.
 	// Shared: do not change it.
 	Description *pluginv1.Description
 	// LastCrash is the end of what the last process that crashed had to say,
-	// oldest line first. Shared: do not change it.
+	// oldest line first; Host.CrashReports has more. Shared: do not change it.
 	LastCrash []string
 	// Isolation is the plugin's isolation process.
 	Isolation IsolationStatus

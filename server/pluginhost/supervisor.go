@@ -13,23 +13,34 @@ import (
 )
 
 // supervisor keeps one process of one plugin alive. The goroutine in run owns
-// the state; all others only read it.
+// the state; all others only read it, and give it orders.
 type supervisor struct {
 	name    string
 	options Options
 	catalog catalog
 	depot   depot
 	logger  *slog.Logger
-	ready   func(*pluginv1.Description)
+	hooks   *hooks
+	orders  chan order
+	// over is closed when run has returned.
+	over chan struct{}
 
 	// Of run alone.
 	budget *budget
 	// admitted is what this run executes, kept over restarts so that a file
-	// that is exchanged in the middle of a run changes nothing.
+	// that is exchanged in the middle of a run changes nothing by itself.
 	admitted *binary
+	// fallback is the binary before the last upgrade, nil once the new one has
+	// proved stable.
+	fallback *binary
+	// next is the order that ended the wait, to be answered when it is done.
+	next *order
+	// leaving are old processes that end their calls.
+	leaving sync.WaitGroup
 
 	isolation *isolation
 	tally     *tally
+	lines     *lineLog
 
 	mu     sync.Mutex
 	status Status
@@ -39,70 +50,98 @@ type supervisor struct {
 	serving *instance
 	// proven is the binary of the process that is READY or was last.
 	proven *binary
+	// reports of crashes, oldest first.
+	reports []CrashReport
 }
 
-func newSupervisor(name string, options Options, catalog catalog, depot depot) *supervisor {
+func newSupervisor(name string, options Options, catalog catalog, depot depot, hooks *hooks) *supervisor {
 	s := &supervisor{
 		name:    name,
 		options: options,
 		catalog: catalog,
 		depot:   depot,
 		logger:  options.Logger.With("plugin", name),
+		hooks:   hooks,
+		orders:  make(chan order),
+		over:    make(chan struct{}),
 		budget:  newBudget(options.Timings),
 		status:  Status{Name: name, State: Stopped, Reason: "not started yet", Since: time.Now()},
 		changed: make(chan struct{}),
 		tally:   newTally(),
+		lines:   newLineLog(),
 	}
 	s.isolation = newIsolation(s)
 	return s
 }
 
-// run starts the plugin again and again until ctx ends, and returns when its
-// last process is gone. Sockets are made below the directory base.
+// errRemoved ends a supervisor whose plugin was removed.
+var errRemoved = errors.New("the plugin was removed")
+
+// run starts the plugin again and again until ctx ends or the plugin is removed,
+// and returns when its last process is gone. Sockets are made below the directory
+// base.
 func (s *supervisor) run(ctx context.Context, base string) {
-	reason := "host starts"
+	defer close(s.over)
+	reason, end := "host starts", "host stops"
 	for ctx.Err() == nil {
-		readyFor, err := s.live(ctx, base, reason)
+		i, err := s.begin(ctx, base, reason)
+		for err == nil && i != nil {
+			i, err = s.attend(ctx, base, i)
+		}
 		if ctx.Err() != nil {
 			break
 		}
-		if !s.pause(ctx, readyFor, err) {
+		if err == nil || errors.Is(err, errRemoved) {
+			end = errRemoved.Error()
 			break
 		}
-		reason = "wait is over"
+		if reason, err = s.pause(ctx, err); err != nil {
+			end = err.Error()
+			break
+		}
 	}
-	s.enter(Stopped, "host stops")
+	s.leaving.Wait()
+	s.enter(Stopped, end)
 }
 
-// live takes one process from start to end. It returns how long the process was
-// ready and why it ended, or why it did not start.
-func (s *supervisor) live(ctx context.Context, base, reason string) (time.Duration, error) {
+// begin takes a process from its start to READY.
+func (s *supervisor) begin(ctx context.Context, base, reason string) (i *instance, err error) {
+	asked := s.next
+	s.next = nil
+	defer func() {
+		if asked != nil {
+			asked.done <- err
+		}
+	}()
 	s.enter(Starting, reason)
-	i, err := s.start(ctx, base)
-	if err != nil {
-		return 0, fmt.Errorf("start: %w", err)
-	}
-	since := time.Now()
-	s.serve(i)
-	err = s.attend(ctx, i)
-	return time.Since(since), err
-}
-
-// start admits the binary and starts a process from it.
-func (s *supervisor) start(ctx context.Context, base string) (*instance, error) {
 	b, err := s.admit()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("start: %w", err)
 	}
-	s.count(b.digest)
-	l := s.launch(b, base, s.logger)
+	s.admitted = &b
+	i, err = s.start(ctx, base, b)
+	if err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	// What another version asks for is held against the connections, once it is
+	// known that it is another.
+	before, described := s.lastServed()
+	if described != nil && before.digest != b.digest {
+		pause := asked != nil && asked.pause
+		if err := s.review(ctx, described, i, pause); err != nil {
+			return nil, fmt.Errorf("start: %w", err)
+		}
+	}
+	s.serve(i, "started and described itself")
+	return i, nil
+}
+
+// start starts a process of an admitted binary.
+func (s *supervisor) start(ctx context.Context, base string, b binary) (*instance, error) {
+	s.count()
 	starting, cancel := context.WithTimeout(ctx, s.options.Timings.Start)
 	defer cancel()
-	i, err := l.start(starting)
-	if err != nil && ctx.Err() == nil {
-		s.keepCrash(l.runner.log().lastLines())
-	}
-	return i, err
+	return s.launch(b, base, s.logger).start(starting)
 }
 
 // launch describes a process of this plugin.
@@ -110,7 +149,7 @@ func (s *supervisor) launch(b binary, base string, logger *slog.Logger) launch {
 	mtls := !slices.Contains(s.options.DisableAutoMTLS, s.name)
 	return launch{
 		name:    s.name,
-		runner:  newRunner(b, allowed(s.name, s.options.Environ), mtls, logger),
+		runner:  newRunner(b, allowed(s.name, s.options.Environ), mtls, logger, s.lines),
 		base:    base,
 		mtls:    mtls,
 		timings: s.options.Timings,
@@ -118,35 +157,47 @@ func (s *supervisor) launch(b binary, base string, logger *slog.Logger) launch {
 }
 
 // admit returns the binary to execute. It is pinned when it is seen first in
-// this run, or since the last quarantine.
+// this run, since the last quarantine, or by an upgrade.
 func (s *supervisor) admit() (binary, error) {
 	if s.admitted != nil && s.admitted.verify() == nil {
 		return *s.admitted, nil
 	}
+	return s.admitFile(s.admitted)
+}
+
+// admitFile returns the binary that is on disk now, which must be the one that
+// was pinned, if there is one.
+func (s *supervisor) admitFile(pinned *binary) (binary, error) {
 	found, err := s.catalog.find(s.name)
 	if err != nil {
 		return binary{}, err
 	}
 	b, err := s.depot.admit(found.path, s.name, func(digest string) error {
-		if s.admitted != nil && s.admitted.digest != digest {
+		if pinned != nil && pinned.digest != digest {
 			return refuse(fmt.Errorf("the copy of the binary is damaged and %s changed since it was pinned as %s",
-				found.path, s.admitted.digest))
+				found.path, pinned.digest))
 		}
 		return found.lock.check(s.name, digest)
 	})
 	if err != nil {
 		return binary{}, err
 	}
-	if s.admitted == nil {
-		s.logger.Info("plugin binary pinned", "path", found.path, "sha256", b.digest, "by_lock", found.lock != nil)
+	b.locked = found.lock != nil
+	switch {
+	case pinned != nil:
+	case b.locked:
+		s.logger.Info("plugin binary pinned", "path", found.path, "sha256", b.digest, "lock", found.lock.path)
+	default:
+		s.logger.Warn("no plugins.lock pins the plugin, so whatever is in its file is executed; that is for development: "+
+			"pin it with \"spurline plugin pin\"", "path", found.path, "sha256", b.digest)
 	}
-	s.admitted = &b
 	return b, nil
 }
 
-// attend watches a ready process until it ends or the host does, and returns
-// when nothing of it is left.
-func (s *supervisor) attend(ctx context.Context, i *instance) error {
+// attend watches a ready process until it ends, the host does, or another process
+// takes over, which it returns. What it watched is gone then, or ends its calls in
+// the background.
+func (s *supervisor) attend(ctx context.Context, base string, i *instance) (next *instance, err error) {
 	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
 	hung := make(chan error, 1)
 	var watcher sync.WaitGroup
@@ -155,68 +206,150 @@ func (s *supervisor) attend(ctx context.Context, i *instance) error {
 			hung <- err
 		}
 	})
+	defer watcher.Wait()
+	defer unwatch()
+	stable := time.NewTimer(time.Until(i.readySince.Add(s.options.Timings.Stable)))
+	defer stable.Stop()
 
-	var err error
-	grace := s.options.Timings.Kill
-	select {
-	case <-i.exited():
-		err = fmt.Errorf("ended by itself: %s", i.runner.current().ending())
-	case err = <-hung:
-		s.retire()
-		s.enter(Draining, err.Error())
-		i.dump(grace)
-		grace = 0
-	case <-ctx.Done():
-		s.drain(i)
+	var coming *replacement
+	defer func() { coming.abandon(s.options.Timings.Kill) }()
+	for {
+		select {
+		case <-i.exited():
+			s.retire()
+			i.close(s.options.Timings.Kill)
+			err := fmt.Errorf("ended by itself: %s", i.runner.current().ending())
+			return s.takeOver(ctx, coming, i.autopsy(i.runner.causeOf(), err))
+		case err := <-hung:
+			s.retire()
+			s.enter(Draining, err.Error())
+			i.dump(s.options.Timings.Kill)
+			i.close(0)
+			return s.takeOver(ctx, coming, i.autopsy(CrashHung, err))
+		case <-ctx.Done():
+			s.drain(i, "host stops", s.options.Timings.Drain, nil)
+			return nil, nil
+		case <-stable.C:
+			s.settle()
+		case o := <-s.orders:
+			switch {
+			case coming != nil:
+				o.done <- errors.New("another process is being started already; try again when it is ready")
+			case o.kind == orderRelease:
+				o.done <- nil
+			case o.kind == orderRemove:
+				s.drain(i, errRemoved.Error(), s.options.Timings.Handover, ctx.Done())
+				o.done <- nil
+				return nil, errRemoved
+			default:
+				coming = s.replace(ctx, base, i, o)
+			}
+		case r := <-coming.result():
+			if r.err == nil {
+				coming.taken = true
+				return s.switchTo(ctx, i, r.instance, coming.order), nil
+			}
+			s.keepOld(coming.order, r.err)
+			coming = nil
+		}
 	}
-	unwatch()
-	watcher.Wait()
-	s.retire()
-	i.close(grace)
-	if err != nil {
-		s.keepCrash(i.runner.log().lastLines())
-	}
-	return err
 }
 
-// drain lets running calls end, for a while.
-func (s *supervisor) drain(i *instance) {
+// drain lets running calls end, for a while, and ends the process. The wait is cut
+// to that of a stopping host if hurry is closed.
+func (s *supervisor) drain(i *instance, reason string, most time.Duration, hurry <-chan struct{}) {
 	empty := i.calls.close()
-	s.enter(Draining, "host stops")
-	timer := time.NewTimer(s.options.Timings.Drain)
+	s.enter(Draining, reason)
+	s.finish(i, empty, most, hurry)
+	s.retire()
+}
+
+// finish waits until the calls of a process have ended, for a while, and ends it.
+func (s *supervisor) finish(i *instance, empty <-chan struct{}, most time.Duration, hurry <-chan struct{}) {
+	timer := time.NewTimer(most)
 	defer timer.Stop()
-	select {
-	case <-empty:
-	case <-i.exited():
-	case <-timer.C:
-		i.dismissed.Store(true)
-		s.logger.Warn("plugin still had calls when the drain time was over")
+	crashed := false
+	for waiting := true; waiting; {
+		select {
+		case <-empty:
+			waiting = false
+		case <-i.exited():
+			waiting, crashed = false, true
+		case <-hurry:
+			hurry = nil
+			timer.Reset(min(most, s.options.Timings.Drain))
+		case <-timer.C:
+			waiting = false
+			i.dismissed.Store(true)
+			s.logger.Warn("plugin still had calls when the drain time was over")
+		}
+	}
+	i.close(s.options.Timings.Kill)
+	if crashed {
+		err := fmt.Errorf("ended by itself while it was drained: %s", i.runner.current().ending())
+		s.keep(i.autopsy(i.runner.causeOf(), err).report)
 	}
 }
 
-// pause waits before the next start; false if ctx ended first.
-func (s *supervisor) pause(ctx context.Context, readyFor time.Duration, err error) bool {
+// pause waits before the next start, and returns the reason for it. An error says
+// that there will be none.
+func (s *supervisor) pause(ctx context.Context, ended error) (reason string, err error) {
+	report := reportOf(ended, CrashStart)
+	s.keep(report)
 	var wait time.Duration
-	quarantined := errors.Is(err, errRefused)
+	quarantined := errors.Is(ended, ErrRefused)
 	if quarantined {
 		wait = s.budget.quarantine()
 	} else {
-		s.crashed()
-		wait, quarantined = s.budget.crashed(time.Now(), readyFor)
+		wait, quarantined = s.budget.crashed(time.Now(), report.Ready)
 	}
 	state := Backoff
 	if quarantined {
+		if s.rollBack(ended) {
+			return "rolled back", nil
+		}
 		state = Quarantined
 		// By the next start the operator may have put another binary there.
 		s.admitted = nil
 	}
-	s.enter(state, err.Error())
+	s.enterUntil(state, ended.Error(), time.Now().Add(wait))
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
+		return "", errors.New("host stops")
 	case <-timer.C:
-		return true
+		return "wait is over", nil
+	case o := <-s.orders:
+		return s.obey(o)
 	}
+}
+
+// obey carries out an order that ends the wait.
+func (s *supervisor) obey(o order) (reason string, err error) {
+	switch o.kind {
+	case orderRemove:
+		o.done <- nil
+		return "", errRemoved
+	case orderRelease:
+		s.budget, s.admitted = newBudget(s.options.Timings), nil
+	case orderUpgrade:
+		s.budget, s.admitted, s.fallback = newBudget(s.options.Timings), nil, nil
+	case orderRestart:
+	}
+	s.next = &o
+	return o.reason, nil
+}
+
+// stateNow is for error messages.
+func (s *supervisor) stateNow() string {
+	status, _ := s.snapshot()
+	return fmt.Sprintf("%s: %s", status.State, status.Reason)
+}
+
+// hooks are what the host's owner is asked and told.
+type hooks struct {
+	// before and after a process becomes READY.
+	before, after []func(*pluginv1.Description)
+	review        func(context.Context, Change) error
 }

@@ -2,32 +2,54 @@ package pluginhost
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 // enter changes the state, with one line in the log, and wakes who waits.
-func (s *supervisor) enter(state State, reason string) {
+func (s *supervisor) enter(state State, reason string) { s.enterUntil(state, reason, time.Time{}) }
+
+// enterUntil enters a state that a start ends at the given time.
+func (s *supervisor) enterUntil(state State, reason string, next time.Time) {
 	s.change(func(status *Status) {
-		status.State, status.Reason = state, strings.ReplaceAll(reason, "\n", "; ")
+		status.State, status.Reason, status.NextStart = state, oneLine(reason), next
 		if state == Stopped || state == Starting || state == Backoff || state == Quarantined {
 			status.PID = 0
 		}
 	})
 }
 
-// serve makes a process READY: from here on it takes calls.
-func (s *supervisor) serve(i *instance) {
+// serve makes a process READY: from here on it takes calls, in the place of the
+// one that did.
+func (s *supervisor) serve(i *instance, reason string) {
+	for _, before := range s.hooks.before {
+		before(i.description)
+	}
+	i.readySince = time.Now()
 	s.change(func(status *Status) {
-		status.State, status.Reason = Ready, "started and described itself"
+		status.State, status.Reason, status.NextStart = Ready, reason, time.Time{}
 		status.PID = i.runner.current().pid
 		status.Description = i.description
+		status.StartTook = i.took
+		status.SHA256, status.Pinned = i.runner.binary.digest, i.runner.binary.locked
 		s.serving = i
 		s.proven = &i.runner.binary
 	})
-	if s.ready != nil {
-		s.ready(i.description)
+	for _, after := range s.hooks.after {
+		after(i.description)
 	}
+}
+
+// lastServed returns the binary that is READY or was last, and its description,
+// nil if none was.
+func (s *supervisor) lastServed() (binary, *pluginv1.Description) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.proven == nil {
+		return binary{}, nil
+	}
+	return *s.proven, s.status.Description
 }
 
 // retire keeps calls off the process; its state follows once it is gone.
@@ -38,24 +60,10 @@ func (s *supervisor) retire() {
 }
 
 // count notes one more start.
-func (s *supervisor) count(digest string) {
+func (s *supervisor) count() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.status.Starts++
-	s.status.SHA256 = digest
-}
-
-// crashed notes one more crash.
-func (s *supervisor) crashed() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.status.Crashes++
-}
-
-func (s *supervisor) keepCrash(lines []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.status.LastCrash = lines
 }
 
 func (s *supervisor) change(apply func(*Status)) {
@@ -116,8 +124,17 @@ func (s *supervisor) noteIsolation(apply func(*IsolationStatus)) {
 // acquire admits one call to the process that serves. The caller must leave the
 // gate of the instance. An error matches ErrUnavailable.
 func (s *supervisor) acquire() (*instance, error) {
-	if i := s.servingNow(); i != nil && i.calls.enter() {
-		return i, nil
+	i := s.servingNow()
+	for i != nil {
+		if i.calls.enter() {
+			return i, nil
+		}
+		// Its gate is shut after another took its place, or because none does.
+		next := s.servingNow()
+		if next == i {
+			break
+		}
+		i = next
 	}
 	return nil, s.unavailable()
 }
@@ -128,4 +145,17 @@ func (s *supervisor) unavailable() error {
 		return fmt.Errorf("%w: %q just stopped taking calls", ErrUnavailable, s.name)
 	}
 	return fmt.Errorf("%w: %q is %s: %s", ErrUnavailable, s.name, status.State, status.Reason)
+}
+
+// Describe returns the description that a plugin last gave, nil before its first
+// start, and whether it takes calls now. It costs less than a Status. The
+// description must not be changed.
+func (h *Host) Describe(plugin string) (description *pluginv1.Description, ready bool) {
+	s, ok := h.supervisor(plugin)
+	if !ok {
+		return nil, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status.Description, s.status.State == Ready
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
@@ -27,6 +28,15 @@ func toProto(status pluginhost.Status) *apiv1.Plugin {
 		Sha256:      status.SHA256,
 		Starts:      uint32(status.Starts),
 		Pid:         int64(status.PID),
+
+		NextStartTime: timeToProto(status.NextStart),
+		Crashes:       uint32(status.Crashes),
+		MemoryBytes:   status.MemoryBytes,
+		Pinned:        status.Pinned,
+		Upgrade:       upgradeToProto(status.Upgrade),
+	}
+	if status.StartTook > 0 {
+		shown.StartDuration = durationpb.New(status.StartTook)
 	}
 	for _, contract := range description.GetContracts() {
 		shown.Contracts = append(shown.Contracts, strings.TrimPrefix(contract.String(), "CONTRACT_"))

@@ -1,6 +1,7 @@
 package plugins_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,9 +30,26 @@ func (h host) Plugin(name string) (pluginhost.Status, bool) {
 	return pluginhost.Status{}, false
 }
 
+func (host) Restart(context.Context, string, string) error       { return nil }
+func (host) Release(context.Context, string, string) error       { return nil }
+func (host) Upgrade(context.Context, string, string, bool) error { return nil }
+
+func (host) Reload(context.Context) ([]pluginhost.Reloaded, error) { return nil, nil }
+
+func (host) CrashReports(string) ([]pluginhost.CrashReport, bool) { return nil, false }
+
+func (host) Lines(string, uint64) ([]pluginhost.LogLine, <-chan struct{}, bool) {
+	return nil, nil, false
+}
+
+// serviceOf shows the plugins of a host that only has statuses.
+func serviceOf(h host, key string) *plugins.Service {
+	return plugins.New(plugins.Options{Host: h, Pages: paging.New([]byte(key))})
+}
+
 func TestGetPluginShowsWhatAConnectionNeeds(t *testing.T) {
 	t.Parallel()
-	service := plugins.New(host{{
+	service := serviceOf(host{{
 		Name: "aftership", State: pluginhost.Ready, Since: time.Unix(1, 0), PID: 7, Starts: 2,
 		Description: &pluginv1.Description{
 			Name: "aftership", Title: "AfterShip", Version: "1.2.3", SetupSteps: []string{"Sign up"},
@@ -47,7 +65,9 @@ func TestGetPluginShowsWhatAConnectionNeeds(t *testing.T) {
 				},
 			},
 		},
-	}}, paging.New(nil))
+		NextStart: time.Unix(2, 0), StartTook: time.Second, Crashes: 3, Pinned: true, MemoryBytes: 4096,
+		Upgrade: pluginhost.Upgrade{State: pluginhost.UpgradeRolledBack, Reason: "unstable", FromVersion: "1.2.3"},
+	}}, "")
 	response, err := service.GetPlugin(t.Context(), &apiv1.GetPluginRequest{Name: "plugins/aftership"})
 	if err != nil {
 		t.Fatal(err)
@@ -60,11 +80,17 @@ func TestGetPluginShowsWhatAConnectionNeeds(t *testing.T) {
 		got.GetDeprecation() != "deprecated; API ends; use plugin aftership2 instead" {
 		t.Errorf("plugin = %v", got)
 	}
+	if got.GetNextStartTime().GetSeconds() != 2 || got.GetStartDuration().AsDuration() != time.Second ||
+		got.GetCrashes() != 3 || !got.GetPinned() || got.GetMemoryBytes() != 4096 ||
+		got.GetUpgrade().GetState() != apiv1.PluginUpgradeState_PLUGIN_UPGRADE_STATE_ROLLED_BACK ||
+		got.GetUpgrade().GetReason() != "unstable" || got.GetUpgrade().GetFromVersion() != "1.2.3" {
+		t.Errorf("plugin = %v", got)
+	}
 }
 
 func TestUnknownPluginNamesThoseThereAre(t *testing.T) {
 	t.Parallel()
-	service := plugins.New(host{{Name: "aftership"}, {Name: "zoho"}}, paging.New(nil))
+	service := serviceOf(host{{Name: "aftership"}, {Name: "zoho"}}, "")
 	_, err := service.GetPlugin(t.Context(), &apiv1.GetPluginRequest{Name: "plugins/shippo"})
 	if status.Code(err) != codes.NotFound || !strings.Contains(err.Error(), "aftership, zoho") {
 		t.Errorf("error = %v, want NOT_FOUND that names the installed ones", err)
@@ -77,7 +103,7 @@ func TestListPluginsPages(t *testing.T) {
 	for i := range 7 {
 		all = append(all, pluginhost.Status{Name: fmt.Sprintf("p%d", i)}) // Without a description: never ran.
 	}
-	service := plugins.New(all, paging.New([]byte("key")))
+	service := serviceOf(all, "key")
 	request := &apiv1.ListPluginsRequest{PageSize: 3}
 	var names []string
 	for {

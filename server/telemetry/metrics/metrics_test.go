@@ -49,6 +49,7 @@ func (someDispatcher) Stats() dispatch.Stats {
 func (someHost) Plugins() []pluginhost.Status {
 	return []pluginhost.Status{{
 		Name: "ship", State: pluginhost.Ready, Starts: 2, Crashes: 1,
+		CrashesBy: map[pluginhost.CrashCause]int{pluginhost.CrashHung: 1}, StartTook: time.Second, MemoryBytes: 4096,
 		Calls: []pluginhost.CallCount{{
 			Method: pluginhost.MethodForwardTracking, Result: pluginhost.ResultLost, Isolated: true, Count: 3,
 		}},
@@ -120,6 +121,10 @@ func TestSourcesAreAskedAtEachScrape(t *testing.T) {
 		{"spurline_dispatch_throttled_accounts", []string{"plugin=ship"}, 3},
 		{"spurline_plugin_state", []string{"plugin=ship", "state=READY"}, 1},
 		{"spurline_plugin_state", []string{"plugin=ship", "state=BACKOFF"}, 0},
+		{"spurline_plugin_crashes_total", []string{"plugin=ship", "isolated=false", "cause=hung"}, 1},
+		{"spurline_plugin_crashes_total", []string{"plugin=ship", "isolated=true", "cause=out_of_memory"}, 0},
+		{"spurline_plugin_start_seconds", []string{"plugin=ship"}, 1},
+		{"spurline_plugin_resident_memory_bytes", []string{"plugin=ship"}, 4096},
 		{"spurline_plugin_calls_total", []string{"method=forward_tracking", "result=lost", "isolated=true"}, 3},
 	} {
 		if got := value(t, families, want.name, want.labels...); got != want.value {

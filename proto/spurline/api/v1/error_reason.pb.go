@@ -87,6 +87,13 @@ const (
 	// More submissions arrive than are written. Wait as google.rpc.RetryInfo says
 	// and send again, with fewer at a time.
 	ErrorReason_ERROR_REASON_STORE_BUSY ErrorReason = 25
+	// The plugin's new process did not start; an old one goes on if there is one.
+	// The message says why, ListCrashReports what it wrote.
+	ErrorReason_ERROR_REASON_PLUGIN_START_FAILED ErrorReason = 26
+	// The plugin's new version was refused and the old one goes on. The message says
+	// why; google.rpc.PreconditionFailure names connections that do not suit it. Mend
+	// them, or upgrade with pause_refused.
+	ErrorReason_ERROR_REASON_PLUGIN_UPGRADE_REFUSED ErrorReason = 27
 )
 
 // Enum value maps for ErrorReason.
@@ -118,34 +125,38 @@ var (
 		23: "ERROR_REASON_PLUGIN_UNSUPPORTED",
 		24: "ERROR_REASON_MERCHANT_BACKLOG_FULL",
 		25: "ERROR_REASON_STORE_BUSY",
+		26: "ERROR_REASON_PLUGIN_START_FAILED",
+		27: "ERROR_REASON_PLUGIN_UPGRADE_REFUSED",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":           0,
-		"ERROR_REASON_INVALID_FIELD":         1,
-		"ERROR_REASON_MERCHANT_NOT_FOUND":    2,
-		"ERROR_REASON_CONNECTION_NOT_FOUND":  3,
-		"ERROR_REASON_ORDER_NOT_FOUND":       4,
-		"ERROR_REASON_NOTHING_FOUND":         5,
-		"ERROR_REASON_DELIVERY_NOT_FOUND":    6,
-		"ERROR_REASON_PLUGIN_NOT_FOUND":      7,
-		"ERROR_REASON_PLUGIN_UNAVAILABLE":    8,
-		"ERROR_REASON_ALREADY_EXISTS":        9,
-		"ERROR_REASON_REQUEST_ID_REUSED":     10,
-		"ERROR_REASON_ETAG_MISMATCH":         11,
-		"ERROR_REASON_STILL_IN_USE":          12,
-		"ERROR_REASON_WRONG_DELIVERY_STATE":  13,
-		"ERROR_REASON_BAD_PAGE_TOKEN":        14,
-		"ERROR_REASON_UNAUTHENTICATED":       15,
-		"ERROR_REASON_FORBIDDEN":             16,
-		"ERROR_REASON_BACKLOG_FULL":          17,
-		"ERROR_REASON_DRAINING":              18,
-		"ERROR_REASON_STORE_UNAVAILABLE":     19,
-		"ERROR_REASON_MESSAGE_TOO_LARGE":     20,
-		"ERROR_REASON_INTERNAL":              21,
-		"ERROR_REASON_SECRET_UNREADABLE":     22,
-		"ERROR_REASON_PLUGIN_UNSUPPORTED":    23,
-		"ERROR_REASON_MERCHANT_BACKLOG_FULL": 24,
-		"ERROR_REASON_STORE_BUSY":            25,
+		"ERROR_REASON_UNSPECIFIED":            0,
+		"ERROR_REASON_INVALID_FIELD":          1,
+		"ERROR_REASON_MERCHANT_NOT_FOUND":     2,
+		"ERROR_REASON_CONNECTION_NOT_FOUND":   3,
+		"ERROR_REASON_ORDER_NOT_FOUND":        4,
+		"ERROR_REASON_NOTHING_FOUND":          5,
+		"ERROR_REASON_DELIVERY_NOT_FOUND":     6,
+		"ERROR_REASON_PLUGIN_NOT_FOUND":       7,
+		"ERROR_REASON_PLUGIN_UNAVAILABLE":     8,
+		"ERROR_REASON_ALREADY_EXISTS":         9,
+		"ERROR_REASON_REQUEST_ID_REUSED":      10,
+		"ERROR_REASON_ETAG_MISMATCH":          11,
+		"ERROR_REASON_STILL_IN_USE":           12,
+		"ERROR_REASON_WRONG_DELIVERY_STATE":   13,
+		"ERROR_REASON_BAD_PAGE_TOKEN":         14,
+		"ERROR_REASON_UNAUTHENTICATED":        15,
+		"ERROR_REASON_FORBIDDEN":              16,
+		"ERROR_REASON_BACKLOG_FULL":           17,
+		"ERROR_REASON_DRAINING":               18,
+		"ERROR_REASON_STORE_UNAVAILABLE":      19,
+		"ERROR_REASON_MESSAGE_TOO_LARGE":      20,
+		"ERROR_REASON_INTERNAL":               21,
+		"ERROR_REASON_SECRET_UNREADABLE":      22,
+		"ERROR_REASON_PLUGIN_UNSUPPORTED":     23,
+		"ERROR_REASON_MERCHANT_BACKLOG_FULL":  24,
+		"ERROR_REASON_STORE_BUSY":             25,
+		"ERROR_REASON_PLUGIN_START_FAILED":    26,
+		"ERROR_REASON_PLUGIN_UPGRADE_REFUSED": 27,
 	}
 )
 
@@ -180,7 +191,7 @@ var File_spurline_api_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_spurline_api_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\"spurline/api/v1/error_reason.proto\x12\x0fspurline.api.v1*\xfb\x06\n" +
+	"\"spurline/api/v1/error_reason.proto\x12\x0fspurline.api.v1*\xca\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12#\n" +
@@ -208,7 +219,9 @@ const file_spurline_api_v1_error_reason_proto_rawDesc = "" +
 	"\x1eERROR_REASON_SECRET_UNREADABLE\x10\x16\x12#\n" +
 	"\x1fERROR_REASON_PLUGIN_UNSUPPORTED\x10\x17\x12&\n" +
 	"\"ERROR_REASON_MERCHANT_BACKLOG_FULL\x10\x18\x12\x1b\n" +
-	"\x17ERROR_REASON_STORE_BUSY\x10\x19B:Z8github.com/spurline/spurline/proto/spurline/api/v1;apiv1b\x06proto3"
+	"\x17ERROR_REASON_STORE_BUSY\x10\x19\x12$\n" +
+	" ERROR_REASON_PLUGIN_START_FAILED\x10\x1a\x12'\n" +
+	"#ERROR_REASON_PLUGIN_UPGRADE_REFUSED\x10\x1bB:Z8github.com/spurline/spurline/proto/spurline/api/v1;apiv1b\x06proto3"
 
 var (
 	file_spurline_api_v1_error_reason_proto_rawDescOnce sync.Once

@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -92,6 +93,202 @@ func (PluginState) EnumDescriptor() ([]byte, []int) {
 	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{0}
 }
 
+// PluginUpgradeState is what became of an upgrade.
+type PluginUpgradeState int32
+
+const (
+	// There was none since the server started.
+	PluginUpgradeState_PLUGIN_UPGRADE_STATE_UNSPECIFIED PluginUpgradeState = 0
+	// The new version is being started beside the old one.
+	PluginUpgradeState_PLUGIN_UPGRADE_STATE_RUNNING PluginUpgradeState = 1
+	// The new version takes the calls.
+	PluginUpgradeState_PLUGIN_UPGRADE_STATE_DONE PluginUpgradeState = 2
+	// The old one goes on: the new binary, or what it says, is refused, or
+	// connections do not suit it.
+	PluginUpgradeState_PLUGIN_UPGRADE_STATE_REFUSED PluginUpgradeState = 3
+	// The old one goes on: the new one did not start.
+	PluginUpgradeState_PLUGIN_UPGRADE_STATE_FAILED PluginUpgradeState = 4
+	// The old one is back: the new one crashed again and again.
+	PluginUpgradeState_PLUGIN_UPGRADE_STATE_ROLLED_BACK PluginUpgradeState = 5
+)
+
+// Enum value maps for PluginUpgradeState.
+var (
+	PluginUpgradeState_name = map[int32]string{
+		0: "PLUGIN_UPGRADE_STATE_UNSPECIFIED",
+		1: "PLUGIN_UPGRADE_STATE_RUNNING",
+		2: "PLUGIN_UPGRADE_STATE_DONE",
+		3: "PLUGIN_UPGRADE_STATE_REFUSED",
+		4: "PLUGIN_UPGRADE_STATE_FAILED",
+		5: "PLUGIN_UPGRADE_STATE_ROLLED_BACK",
+	}
+	PluginUpgradeState_value = map[string]int32{
+		"PLUGIN_UPGRADE_STATE_UNSPECIFIED": 0,
+		"PLUGIN_UPGRADE_STATE_RUNNING":     1,
+		"PLUGIN_UPGRADE_STATE_DONE":        2,
+		"PLUGIN_UPGRADE_STATE_REFUSED":     3,
+		"PLUGIN_UPGRADE_STATE_FAILED":      4,
+		"PLUGIN_UPGRADE_STATE_ROLLED_BACK": 5,
+	}
+)
+
+func (x PluginUpgradeState) Enum() *PluginUpgradeState {
+	p := new(PluginUpgradeState)
+	*p = x
+	return p
+}
+
+func (x PluginUpgradeState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PluginUpgradeState) Descriptor() protoreflect.EnumDescriptor {
+	return file_spurline_api_v1_plugin_service_proto_enumTypes[1].Descriptor()
+}
+
+func (PluginUpgradeState) Type() protoreflect.EnumType {
+	return &file_spurline_api_v1_plugin_service_proto_enumTypes[1]
+}
+
+func (x PluginUpgradeState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PluginUpgradeState.Descriptor instead.
+func (PluginUpgradeState) EnumDescriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{1}
+}
+
+// PluginCrashCause is why a process ended.
+type PluginCrashCause int32
+
+const (
+	// Not stated.
+	PluginCrashCause_PLUGIN_CRASH_CAUSE_UNSPECIFIED PluginCrashCause = 0
+	// It did not become READY.
+	PluginCrashCause_PLUGIN_CRASH_CAUSE_START PluginCrashCause = 1
+	// It ended with an exit status.
+	PluginCrashCause_PLUGIN_CRASH_CAUSE_EXIT PluginCrashCause = 2
+	// A signal that the server did not send ended it.
+	PluginCrashCause_PLUGIN_CRASH_CAUSE_SIGNAL PluginCrashCause = 3
+	// It answered no health check and was killed.
+	PluginCrashCause_PLUGIN_CRASH_CAUSE_HUNG PluginCrashCause = 4
+	// It had no memory left, or took more than it may have.
+	PluginCrashCause_PLUGIN_CRASH_CAUSE_OUT_OF_MEMORY PluginCrashCause = 5
+	// The server refused it after it had started, for what it said. Not a crash.
+	PluginCrashCause_PLUGIN_CRASH_CAUSE_REFUSED PluginCrashCause = 6
+)
+
+// Enum value maps for PluginCrashCause.
+var (
+	PluginCrashCause_name = map[int32]string{
+		0: "PLUGIN_CRASH_CAUSE_UNSPECIFIED",
+		1: "PLUGIN_CRASH_CAUSE_START",
+		2: "PLUGIN_CRASH_CAUSE_EXIT",
+		3: "PLUGIN_CRASH_CAUSE_SIGNAL",
+		4: "PLUGIN_CRASH_CAUSE_HUNG",
+		5: "PLUGIN_CRASH_CAUSE_OUT_OF_MEMORY",
+		6: "PLUGIN_CRASH_CAUSE_REFUSED",
+	}
+	PluginCrashCause_value = map[string]int32{
+		"PLUGIN_CRASH_CAUSE_UNSPECIFIED":   0,
+		"PLUGIN_CRASH_CAUSE_START":         1,
+		"PLUGIN_CRASH_CAUSE_EXIT":          2,
+		"PLUGIN_CRASH_CAUSE_SIGNAL":        3,
+		"PLUGIN_CRASH_CAUSE_HUNG":          4,
+		"PLUGIN_CRASH_CAUSE_OUT_OF_MEMORY": 5,
+		"PLUGIN_CRASH_CAUSE_REFUSED":       6,
+	}
+)
+
+func (x PluginCrashCause) Enum() *PluginCrashCause {
+	p := new(PluginCrashCause)
+	*p = x
+	return p
+}
+
+func (x PluginCrashCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PluginCrashCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_spurline_api_v1_plugin_service_proto_enumTypes[2].Descriptor()
+}
+
+func (PluginCrashCause) Type() protoreflect.EnumType {
+	return &file_spurline_api_v1_plugin_service_proto_enumTypes[2]
+}
+
+func (x PluginCrashCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PluginCrashCause.Descriptor instead.
+func (PluginCrashCause) EnumDescriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{2}
+}
+
+// PluginReloadAction is what ReloadPlugins did with a plugin.
+type PluginReloadAction int32
+
+const (
+	// Not stated.
+	PluginReloadAction_PLUGIN_RELOAD_ACTION_UNSPECIFIED PluginReloadAction = 0
+	// It was new and is READY.
+	PluginReloadAction_PLUGIN_RELOAD_ACTION_ADDED PluginReloadAction = 1
+	// Its binary had changed, and the new one takes the calls.
+	PluginReloadAction_PLUGIN_RELOAD_ACTION_UPGRADED PluginReloadAction = 2
+	// Its binary was gone; it ended its calls and was removed.
+	PluginReloadAction_PLUGIN_RELOAD_ACTION_REMOVED PluginReloadAction = 3
+	// Something was to be done and failed; the error says what.
+	PluginReloadAction_PLUGIN_RELOAD_ACTION_FAILED PluginReloadAction = 4
+)
+
+// Enum value maps for PluginReloadAction.
+var (
+	PluginReloadAction_name = map[int32]string{
+		0: "PLUGIN_RELOAD_ACTION_UNSPECIFIED",
+		1: "PLUGIN_RELOAD_ACTION_ADDED",
+		2: "PLUGIN_RELOAD_ACTION_UPGRADED",
+		3: "PLUGIN_RELOAD_ACTION_REMOVED",
+		4: "PLUGIN_RELOAD_ACTION_FAILED",
+	}
+	PluginReloadAction_value = map[string]int32{
+		"PLUGIN_RELOAD_ACTION_UNSPECIFIED": 0,
+		"PLUGIN_RELOAD_ACTION_ADDED":       1,
+		"PLUGIN_RELOAD_ACTION_UPGRADED":    2,
+		"PLUGIN_RELOAD_ACTION_REMOVED":     3,
+		"PLUGIN_RELOAD_ACTION_FAILED":      4,
+	}
+)
+
+func (x PluginReloadAction) Enum() *PluginReloadAction {
+	p := new(PluginReloadAction)
+	*p = x
+	return p
+}
+
+func (x PluginReloadAction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PluginReloadAction) Descriptor() protoreflect.EnumDescriptor {
+	return file_spurline_api_v1_plugin_service_proto_enumTypes[3].Descriptor()
+}
+
+func (PluginReloadAction) Type() protoreflect.EnumType {
+	return &file_spurline_api_v1_plugin_service_proto_enumTypes[3]
+}
+
+func (x PluginReloadAction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PluginReloadAction.Descriptor instead.
+func (PluginReloadAction) EnumDescriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{3}
+}
+
 // PluginSettingKind is the type of a settings field.
 type PluginSettingKind int32
 
@@ -145,11 +342,11 @@ func (x PluginSettingKind) String() string {
 }
 
 func (PluginSettingKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_spurline_api_v1_plugin_service_proto_enumTypes[1].Descriptor()
+	return file_spurline_api_v1_plugin_service_proto_enumTypes[4].Descriptor()
 }
 
 func (PluginSettingKind) Type() protoreflect.EnumType {
-	return &file_spurline_api_v1_plugin_service_proto_enumTypes[1]
+	return &file_spurline_api_v1_plugin_service_proto_enumTypes[4]
 }
 
 func (x PluginSettingKind) Number() protoreflect.EnumNumber {
@@ -158,7 +355,7 @@ func (x PluginSettingKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PluginSettingKind.Descriptor instead.
 func (PluginSettingKind) EnumDescriptor() ([]byte, []int) {
-	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{1}
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{4}
 }
 
 // PluginSettingChoice is one value of a choice field.
@@ -353,7 +550,20 @@ type Plugin struct {
 	// Times its process was started since the server started.
 	Starts uint32 `protobuf:"varint,12,opt,name=starts,proto3" json:"starts,omitempty"`
 	// Process id, 0 if there is no process.
-	Pid           int64 `protobuf:"varint,13,opt,name=pid,proto3" json:"pid,omitempty"`
+	Pid int64 `protobuf:"varint,13,opt,name=pid,proto3" json:"pid,omitempty"`
+	// When a process is started by itself, in BACKOFF and QUARANTINED.
+	NextStartTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=next_start_time,json=nextStartTime,proto3" json:"next_start_time,omitempty"`
+	// Processes that ended by themselves, hung or did not become READY since the
+	// server started; ListCrashReports tells of the last ones.
+	Crashes uint32 `protobuf:"varint,15,opt,name=crashes,proto3" json:"crashes,omitempty"`
+	// Resident memory of the process; 0 if there is none or it is not known.
+	MemoryBytes int64 `protobuf:"varint,16,opt,name=memory_bytes,json=memoryBytes,proto3" json:"memory_bytes,omitempty"`
+	// What the process that last became READY took from exec to its description.
+	StartDuration *durationpb.Duration `protobuf:"bytes,17,opt,name=start_duration,json=startDuration,proto3" json:"start_duration,omitempty"`
+	// Whether a plugins.lock names the binary.
+	Pinned bool `protobuf:"varint,18,opt,name=pinned,proto3" json:"pinned,omitempty"`
+	// The last upgrade since the server started; absent if there was none.
+	Upgrade       *PluginUpgrade `protobuf:"bytes,19,opt,name=upgrade,proto3" json:"upgrade,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -479,6 +689,349 @@ func (x *Plugin) GetPid() int64 {
 	return 0
 }
 
+func (x *Plugin) GetNextStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NextStartTime
+	}
+	return nil
+}
+
+func (x *Plugin) GetCrashes() uint32 {
+	if x != nil {
+		return x.Crashes
+	}
+	return 0
+}
+
+func (x *Plugin) GetMemoryBytes() int64 {
+	if x != nil {
+		return x.MemoryBytes
+	}
+	return 0
+}
+
+func (x *Plugin) GetStartDuration() *durationpb.Duration {
+	if x != nil {
+		return x.StartDuration
+	}
+	return nil
+}
+
+func (x *Plugin) GetPinned() bool {
+	if x != nil {
+		return x.Pinned
+	}
+	return false
+}
+
+func (x *Plugin) GetUpgrade() *PluginUpgrade {
+	if x != nil {
+		return x.Upgrade
+	}
+	return nil
+}
+
+// PluginUpgrade is an exchange of a plugin's binary.
+type PluginUpgrade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What became of it.
+	State PluginUpgradeState `protobuf:"varint,1,opt,name=state,proto3,enum=spurline.api.v1.PluginUpgradeState" json:"state,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When that came to be.
+	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	// Version that was to be replaced.
+	FromVersion string `protobuf:"bytes,4,opt,name=from_version,json=fromVersion,proto3" json:"from_version,omitempty"`
+	// SHA-256 of its binary, hexadecimal.
+	FromSha256 string `protobuf:"bytes,5,opt,name=from_sha256,json=fromSha256,proto3" json:"from_sha256,omitempty"`
+	// SHA-256 of the new binary; empty if that was not read.
+	ToSha256 string `protobuf:"bytes,6,opt,name=to_sha256,json=toSha256,proto3" json:"to_sha256,omitempty"`
+	// Whether the new version is stable, so that the old one does not come back.
+	Settled       bool `protobuf:"varint,7,opt,name=settled,proto3" json:"settled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PluginUpgrade) Reset() {
+	*x = PluginUpgrade{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PluginUpgrade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PluginUpgrade) ProtoMessage() {}
+
+func (x *PluginUpgrade) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PluginUpgrade.ProtoReflect.Descriptor instead.
+func (*PluginUpgrade) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PluginUpgrade) GetState() PluginUpgradeState {
+	if x != nil {
+		return x.State
+	}
+	return PluginUpgradeState_PLUGIN_UPGRADE_STATE_UNSPECIFIED
+}
+
+func (x *PluginUpgrade) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PluginUpgrade) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *PluginUpgrade) GetFromVersion() string {
+	if x != nil {
+		return x.FromVersion
+	}
+	return ""
+}
+
+func (x *PluginUpgrade) GetFromSha256() string {
+	if x != nil {
+		return x.FromSha256
+	}
+	return ""
+}
+
+func (x *PluginUpgrade) GetToSha256() string {
+	if x != nil {
+		return x.ToSha256
+	}
+	return ""
+}
+
+func (x *PluginUpgrade) GetSettled() bool {
+	if x != nil {
+		return x.Settled
+	}
+	return false
+}
+
+// PluginCrashReport tells how a process ended.
+type PluginCrashReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// Why, in one word.
+	Cause PluginCrashCause `protobuf:"varint,2,opt,name=cause,proto3,enum=spurline.api.v1.PluginCrashCause" json:"cause,omitempty"`
+	// Why, in a sentence.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How the process ended, for example "exit status 2".
+	Ending string `protobuf:"bytes,4,opt,name=ending,proto3" json:"ending,omitempty"`
+	// Its process id; 0 if it was never started.
+	Pid int64 `protobuf:"varint,5,opt,name=pid,proto3" json:"pid,omitempty"`
+	// SHA-256 of its binary, hexadecimal.
+	Sha256 string `protobuf:"bytes,6,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// Version that it described; empty if it did not.
+	Version string `protobuf:"bytes,7,opt,name=version,proto3" json:"version,omitempty"`
+	// How long it took calls; absent if it never did.
+	ReadyDuration *durationpb.Duration `protobuf:"bytes,8,opt,name=ready_duration,json=readyDuration,proto3" json:"ready_duration,omitempty"`
+	// Whether it was the process in which suspects are tried alone.
+	Isolated bool `protobuf:"varint,9,opt,name=isolated,proto3" json:"isolated,omitempty"`
+	// The last lines that it wrote, at most 200 after the beginning of a panic,
+	// oldest first, each cut at 1 KiB.
+	Tail []string `protobuf:"bytes,10,rep,name=tail,proto3" json:"tail,omitempty"`
+	// The stacks of a process that hung, cut at 256 KiB; empty if it wrote none.
+	Dump          []string `protobuf:"bytes,11,rep,name=dump,proto3" json:"dump,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PluginCrashReport) Reset() {
+	*x = PluginCrashReport{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PluginCrashReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PluginCrashReport) ProtoMessage() {}
+
+func (x *PluginCrashReport) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PluginCrashReport.ProtoReflect.Descriptor instead.
+func (*PluginCrashReport) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PluginCrashReport) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *PluginCrashReport) GetCause() PluginCrashCause {
+	if x != nil {
+		return x.Cause
+	}
+	return PluginCrashCause_PLUGIN_CRASH_CAUSE_UNSPECIFIED
+}
+
+func (x *PluginCrashReport) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PluginCrashReport) GetEnding() string {
+	if x != nil {
+		return x.Ending
+	}
+	return ""
+}
+
+func (x *PluginCrashReport) GetPid() int64 {
+	if x != nil {
+		return x.Pid
+	}
+	return 0
+}
+
+func (x *PluginCrashReport) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *PluginCrashReport) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *PluginCrashReport) GetReadyDuration() *durationpb.Duration {
+	if x != nil {
+		return x.ReadyDuration
+	}
+	return nil
+}
+
+func (x *PluginCrashReport) GetIsolated() bool {
+	if x != nil {
+		return x.Isolated
+	}
+	return false
+}
+
+func (x *PluginCrashReport) GetTail() []string {
+	if x != nil {
+		return x.Tail
+	}
+	return nil
+}
+
+func (x *PluginCrashReport) GetDump() []string {
+	if x != nil {
+		return x.Dump
+	}
+	return nil
+}
+
+// PluginReload is what ReloadPlugins did with one plugin.
+type PluginReload struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "plugins/{plugin}".
+	Plugin string `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
+	// What was done.
+	Action PluginReloadAction `protobuf:"varint,2,opt,name=action,proto3,enum=spurline.api.v1.PluginReloadAction" json:"action,omitempty"`
+	// Why it failed; empty if it did not.
+	Error         string `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PluginReload) Reset() {
+	*x = PluginReload{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PluginReload) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PluginReload) ProtoMessage() {}
+
+func (x *PluginReload) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PluginReload.ProtoReflect.Descriptor instead.
+func (*PluginReload) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *PluginReload) GetPlugin() string {
+	if x != nil {
+		return x.Plugin
+	}
+	return ""
+}
+
+func (x *PluginReload) GetAction() PluginReloadAction {
+	if x != nil {
+		return x.Action
+	}
+	return PluginReloadAction_PLUGIN_RELOAD_ACTION_UNSPECIFIED
+}
+
+func (x *PluginReload) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
 // GetPluginRequest names a plugin.
 type GetPluginRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -490,7 +1043,7 @@ type GetPluginRequest struct {
 
 func (x *GetPluginRequest) Reset() {
 	*x = GetPluginRequest{}
-	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[3]
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -502,7 +1055,7 @@ func (x *GetPluginRequest) String() string {
 func (*GetPluginRequest) ProtoMessage() {}
 
 func (x *GetPluginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[3]
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -515,7 +1068,7 @@ func (x *GetPluginRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPluginRequest.ProtoReflect.Descriptor instead.
 func (*GetPluginRequest) Descriptor() ([]byte, []int) {
-	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{3}
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetPluginRequest) GetName() string {
@@ -536,7 +1089,7 @@ type GetPluginResponse struct {
 
 func (x *GetPluginResponse) Reset() {
 	*x = GetPluginResponse{}
-	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[4]
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -548,7 +1101,7 @@ func (x *GetPluginResponse) String() string {
 func (*GetPluginResponse) ProtoMessage() {}
 
 func (x *GetPluginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[4]
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -561,7 +1114,7 @@ func (x *GetPluginResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPluginResponse.ProtoReflect.Descriptor instead.
 func (*GetPluginResponse) Descriptor() ([]byte, []int) {
-	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{4}
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetPluginResponse) GetPlugin() *Plugin {
@@ -584,7 +1137,7 @@ type ListPluginsRequest struct {
 
 func (x *ListPluginsRequest) Reset() {
 	*x = ListPluginsRequest{}
-	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[5]
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +1149,7 @@ func (x *ListPluginsRequest) String() string {
 func (*ListPluginsRequest) ProtoMessage() {}
 
 func (x *ListPluginsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[5]
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +1162,7 @@ func (x *ListPluginsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPluginsRequest.ProtoReflect.Descriptor instead.
 func (*ListPluginsRequest) Descriptor() ([]byte, []int) {
-	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{5}
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListPluginsRequest) GetPageSize() int32 {
@@ -639,7 +1192,7 @@ type ListPluginsResponse struct {
 
 func (x *ListPluginsResponse) Reset() {
 	*x = ListPluginsResponse{}
-	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[6]
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -651,7 +1204,7 @@ func (x *ListPluginsResponse) String() string {
 func (*ListPluginsResponse) ProtoMessage() {}
 
 func (x *ListPluginsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[6]
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -664,7 +1217,7 @@ func (x *ListPluginsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPluginsResponse.ProtoReflect.Descriptor instead.
 func (*ListPluginsResponse) Descriptor() ([]byte, []int) {
-	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{6}
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListPluginsResponse) GetPlugins() []*Plugin {
@@ -681,11 +1234,645 @@ func (x *ListPluginsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// RestartPluginRequest names a plugin.
+type RestartPluginRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "plugins/{plugin}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, for the log and state_reason.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestartPluginRequest) Reset() {
+	*x = RestartPluginRequest{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestartPluginRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestartPluginRequest) ProtoMessage() {}
+
+func (x *RestartPluginRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestartPluginRequest.ProtoReflect.Descriptor instead.
+func (*RestartPluginRequest) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RestartPluginRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RestartPluginRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RestartPluginResponse carries it.
+type RestartPluginResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The plugin with its new process.
+	Plugin        *Plugin `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestartPluginResponse) Reset() {
+	*x = RestartPluginResponse{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestartPluginResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestartPluginResponse) ProtoMessage() {}
+
+func (x *RestartPluginResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestartPluginResponse.ProtoReflect.Descriptor instead.
+func (*RestartPluginResponse) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RestartPluginResponse) GetPlugin() *Plugin {
+	if x != nil {
+		return x.Plugin
+	}
+	return nil
+}
+
+// ReleasePluginRequest names a plugin.
+type ReleasePluginRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "plugins/{plugin}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, for the log and state_reason.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleasePluginRequest) Reset() {
+	*x = ReleasePluginRequest{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleasePluginRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleasePluginRequest) ProtoMessage() {}
+
+func (x *ReleasePluginRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleasePluginRequest.ProtoReflect.Descriptor instead.
+func (*ReleasePluginRequest) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ReleasePluginRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReleasePluginRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// ReleasePluginResponse carries it.
+type ReleasePluginResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The plugin with its process.
+	Plugin        *Plugin `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleasePluginResponse) Reset() {
+	*x = ReleasePluginResponse{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleasePluginResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleasePluginResponse) ProtoMessage() {}
+
+func (x *ReleasePluginResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleasePluginResponse.ProtoReflect.Descriptor instead.
+func (*ReleasePluginResponse) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ReleasePluginResponse) GetPlugin() *Plugin {
+	if x != nil {
+		return x.Plugin
+	}
+	return nil
+}
+
+// UpgradePluginRequest names a plugin.
+type UpgradePluginRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "plugins/{plugin}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, for the log and state_reason.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Connections that the new version refuses are paused with the reason, rather than
+	// the upgrade refused. An edit of their settings resumes them.
+	PauseRefused  bool `protobuf:"varint,3,opt,name=pause_refused,json=pauseRefused,proto3" json:"pause_refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradePluginRequest) Reset() {
+	*x = UpgradePluginRequest{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradePluginRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradePluginRequest) ProtoMessage() {}
+
+func (x *UpgradePluginRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradePluginRequest.ProtoReflect.Descriptor instead.
+func (*UpgradePluginRequest) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *UpgradePluginRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpgradePluginRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *UpgradePluginRequest) GetPauseRefused() bool {
+	if x != nil {
+		return x.PauseRefused
+	}
+	return false
+}
+
+// UpgradePluginResponse carries it.
+type UpgradePluginResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The plugin as it is now.
+	Plugin        *Plugin `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradePluginResponse) Reset() {
+	*x = UpgradePluginResponse{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradePluginResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradePluginResponse) ProtoMessage() {}
+
+func (x *UpgradePluginResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradePluginResponse.ProtoReflect.Descriptor instead.
+func (*UpgradePluginResponse) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UpgradePluginResponse) GetPlugin() *Plugin {
+	if x != nil {
+		return x.Plugin
+	}
+	return nil
+}
+
+// ReloadPluginsRequest is empty.
+type ReloadPluginsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReloadPluginsRequest) Reset() {
+	*x = ReloadPluginsRequest{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReloadPluginsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReloadPluginsRequest) ProtoMessage() {}
+
+func (x *ReloadPluginsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReloadPluginsRequest.ProtoReflect.Descriptor instead.
+func (*ReloadPluginsRequest) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{16}
+}
+
+// ReloadPluginsResponse tells what was done.
+type ReloadPluginsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The plugins with which something was done, by name.
+	Plugins       []*PluginReload `protobuf:"bytes,1,rep,name=plugins,proto3" json:"plugins,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReloadPluginsResponse) Reset() {
+	*x = ReloadPluginsResponse{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReloadPluginsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReloadPluginsResponse) ProtoMessage() {}
+
+func (x *ReloadPluginsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReloadPluginsResponse.ProtoReflect.Descriptor instead.
+func (*ReloadPluginsResponse) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ReloadPluginsResponse) GetPlugins() []*PluginReload {
+	if x != nil {
+		return x.Plugins
+	}
+	return nil
+}
+
+// ListCrashReportsRequest names a plugin.
+type ListCrashReportsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "plugins/{plugin}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCrashReportsRequest) Reset() {
+	*x = ListCrashReportsRequest{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCrashReportsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCrashReportsRequest) ProtoMessage() {}
+
+func (x *ListCrashReportsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCrashReportsRequest.ProtoReflect.Descriptor instead.
+func (*ListCrashReportsRequest) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListCrashReportsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// ListCrashReportsResponse carries its reports.
+type ListCrashReportsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The last five, newest first.
+	CrashReports  []*PluginCrashReport `protobuf:"bytes,1,rep,name=crash_reports,json=crashReports,proto3" json:"crash_reports,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCrashReportsResponse) Reset() {
+	*x = ListCrashReportsResponse{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCrashReportsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCrashReportsResponse) ProtoMessage() {}
+
+func (x *ListCrashReportsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCrashReportsResponse.ProtoReflect.Descriptor instead.
+func (*ListCrashReportsResponse) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListCrashReportsResponse) GetCrashReports() []*PluginCrashReport {
+	if x != nil {
+		return x.CrashReports
+	}
+	return nil
+}
+
+// TailLogsRequest names a plugin.
+type TailLogsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "plugins/{plugin}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Lines that were written before, at most: 200 if 0.
+	Lines uint32 `protobuf:"varint,2,opt,name=lines,proto3" json:"lines,omitempty"`
+	// Whether to go on with lines to come.
+	Follow        bool `protobuf:"varint,3,opt,name=follow,proto3" json:"follow,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TailLogsRequest) Reset() {
+	*x = TailLogsRequest{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TailLogsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TailLogsRequest) ProtoMessage() {}
+
+func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TailLogsRequest.ProtoReflect.Descriptor instead.
+func (*TailLogsRequest) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *TailLogsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *TailLogsRequest) GetLines() uint32 {
+	if x != nil {
+		return x.Lines
+	}
+	return 0
+}
+
+func (x *TailLogsRequest) GetFollow() bool {
+	if x != nil {
+		return x.Follow
+	}
+	return false
+}
+
+// TailLogsResponse is a line.
+type TailLogsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the server read it.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// The process that wrote it.
+	Pid int64 `protobuf:"varint,2,opt,name=pid,proto3" json:"pid,omitempty"`
+	// "stdout" or "stderr".
+	Stream string `protobuf:"bytes,3,opt,name=stream,proto3" json:"stream,omitempty"`
+	// The line, cut at 8 KiB.
+	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	// Lines before this one that were written faster than the caller read.
+	Missed        uint64 `protobuf:"varint,5,opt,name=missed,proto3" json:"missed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TailLogsResponse) Reset() {
+	*x = TailLogsResponse{}
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TailLogsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TailLogsResponse) ProtoMessage() {}
+
+func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_api_v1_plugin_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TailLogsResponse.ProtoReflect.Descriptor instead.
+func (*TailLogsResponse) Descriptor() ([]byte, []int) {
+	return file_spurline_api_v1_plugin_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *TailLogsResponse) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *TailLogsResponse) GetPid() int64 {
+	if x != nil {
+		return x.Pid
+	}
+	return 0
+}
+
+func (x *TailLogsResponse) GetStream() string {
+	if x != nil {
+		return x.Stream
+	}
+	return ""
+}
+
+func (x *TailLogsResponse) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *TailLogsResponse) GetMissed() uint64 {
+	if x != nil {
+		return x.Missed
+	}
+	return 0
+}
+
 var File_spurline_api_v1_plugin_service_proto protoreflect.FileDescriptor
 
 const file_spurline_api_v1_plugin_service_proto_rawDesc = "" +
 	"\n" +
-	"$spurline/api/v1/plugin_service.proto\x12\x0fspurline.api.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"A\n" +
+	"$spurline/api/v1/plugin_service.proto\x12\x0fspurline.api.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"A\n" +
 	"\x13PluginSettingChoice\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\"\xa0\x02\n" +
@@ -697,7 +1884,7 @@ const file_spurline_api_v1_plugin_service_proto_rawDesc = "" +
 	"\brequired\x18\x05 \x01(\bR\brequired\x12#\n" +
 	"\rdefault_value\x18\x06 \x01(\tR\fdefaultValue\x12>\n" +
 	"\achoices\x18\a \x03(\v2$.spurline.api.v1.PluginSettingChoiceR\achoices\x12\x18\n" +
-	"\apattern\x18\b \x01(\tR\apattern\"\xc7\x03\n" +
+	"\apattern\x18\b \x01(\tR\apattern\"\xdc\x05\n" +
 	"\x06Plugin\x12\x1c\n" +
 	"\x04name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -714,7 +1901,39 @@ const file_spurline_api_v1_plugin_service_proto_rawDesc = "" +
 	" \x01(\tR\vdeprecation\x12\x16\n" +
 	"\x06sha256\x18\v \x01(\tR\x06sha256\x12\x16\n" +
 	"\x06starts\x18\f \x01(\rR\x06starts\x12\x10\n" +
-	"\x03pid\x18\r \x01(\x03R\x03pid\"P\n" +
+	"\x03pid\x18\r \x01(\x03R\x03pid\x12B\n" +
+	"\x0fnext_start_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\rnextStartTime\x12\x18\n" +
+	"\acrashes\x18\x0f \x01(\rR\acrashes\x12!\n" +
+	"\fmemory_bytes\x18\x10 \x01(\x03R\vmemoryBytes\x12@\n" +
+	"\x0estart_duration\x18\x11 \x01(\v2\x19.google.protobuf.DurationR\rstartDuration\x12\x16\n" +
+	"\x06pinned\x18\x12 \x01(\bR\x06pinned\x128\n" +
+	"\aupgrade\x18\x13 \x01(\v2\x1e.spurline.api.v1.PluginUpgradeR\aupgrade\"\x8d\x02\n" +
+	"\rPluginUpgrade\x129\n" +
+	"\x05state\x18\x01 \x01(\x0e2#.spurline.api.v1.PluginUpgradeStateR\x05state\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12.\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12!\n" +
+	"\ffrom_version\x18\x04 \x01(\tR\vfromVersion\x12\x1f\n" +
+	"\vfrom_sha256\x18\x05 \x01(\tR\n" +
+	"fromSha256\x12\x1b\n" +
+	"\tto_sha256\x18\x06 \x01(\tR\btoSha256\x12\x18\n" +
+	"\asettled\x18\a \x01(\bR\asettled\"\xf6\x02\n" +
+	"\x11PluginCrashReport\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x127\n" +
+	"\x05cause\x18\x02 \x01(\x0e2!.spurline.api.v1.PluginCrashCauseR\x05cause\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06ending\x18\x04 \x01(\tR\x06ending\x12\x10\n" +
+	"\x03pid\x18\x05 \x01(\x03R\x03pid\x12\x16\n" +
+	"\x06sha256\x18\x06 \x01(\tR\x06sha256\x12\x18\n" +
+	"\aversion\x18\a \x01(\tR\aversion\x12@\n" +
+	"\x0eready_duration\x18\b \x01(\v2\x19.google.protobuf.DurationR\rreadyDuration\x12\x1a\n" +
+	"\bisolated\x18\t \x01(\bR\bisolated\x12\x12\n" +
+	"\x04tail\x18\n" +
+	" \x03(\tR\x04tail\x12\x12\n" +
+	"\x04dump\x18\v \x03(\tR\x04dump\"\x83\x01\n" +
+	"\fPluginReload\x12 \n" +
+	"\x06plugin\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x06plugin\x12;\n" +
+	"\x06action\x18\x02 \x01(\x0e2#.spurline.api.v1.PluginReloadActionR\x06action\x12\x14\n" +
+	"\x05error\x18\x03 \x01(\tR\x05error\"P\n" +
 	"\x10GetPluginRequest\x12<\n" +
 	"\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^plugins/[a-z0-9][a-z0-9-]{0,62}$R\x04name\"D\n" +
 	"\x11GetPluginResponse\x12/\n" +
@@ -725,7 +1944,40 @@ const file_spurline_api_v1_plugin_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"p\n" +
 	"\x13ListPluginsResponse\x121\n" +
 	"\aplugins\x18\x01 \x03(\v2\x17.spurline.api.v1.PluginR\aplugins\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xcb\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"v\n" +
+	"\x14RestartPluginRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^plugins/[a-z0-9][a-z0-9-]{0,62}$R\x04name\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x06reason\"H\n" +
+	"\x15RestartPluginResponse\x12/\n" +
+	"\x06plugin\x18\x01 \x01(\v2\x17.spurline.api.v1.PluginR\x06plugin\"v\n" +
+	"\x14ReleasePluginRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^plugins/[a-z0-9][a-z0-9-]{0,62}$R\x04name\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x06reason\"H\n" +
+	"\x15ReleasePluginResponse\x12/\n" +
+	"\x06plugin\x18\x01 \x01(\v2\x17.spurline.api.v1.PluginR\x06plugin\"\x9b\x01\n" +
+	"\x14UpgradePluginRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^plugins/[a-z0-9][a-z0-9-]{0,62}$R\x04name\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x06reason\x12#\n" +
+	"\rpause_refused\x18\x03 \x01(\bR\fpauseRefused\"H\n" +
+	"\x15UpgradePluginResponse\x12/\n" +
+	"\x06plugin\x18\x01 \x01(\v2\x17.spurline.api.v1.PluginR\x06plugin\"\x16\n" +
+	"\x14ReloadPluginsRequest\"P\n" +
+	"\x15ReloadPluginsResponse\x127\n" +
+	"\aplugins\x18\x01 \x03(\v2\x1d.spurline.api.v1.PluginReloadR\aplugins\"W\n" +
+	"\x17ListCrashReportsRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^plugins/[a-z0-9][a-z0-9-]{0,62}$R\x04name\"c\n" +
+	"\x18ListCrashReportsResponse\x12G\n" +
+	"\rcrash_reports\x18\x01 \x03(\v2\".spurline.api.v1.PluginCrashReportR\fcrashReports\"\x87\x01\n" +
+	"\x0fTailLogsRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^plugins/[a-z0-9][a-z0-9-]{0,62}$R\x04name\x12\x1e\n" +
+	"\x05lines\x18\x02 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05lines\x12\x16\n" +
+	"\x06follow\x18\x03 \x01(\bR\x06follow\"\x98\x01\n" +
+	"\x10TailLogsResponse\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x10\n" +
+	"\x03pid\x18\x02 \x01(\x03R\x03pid\x12\x16\n" +
+	"\x06stream\x18\x03 \x01(\tR\x06stream\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12\x16\n" +
+	"\x06missed\x18\x05 \x01(\x04R\x06missed*\xcb\x01\n" +
 	"\vPluginState\x12\x1c\n" +
 	"\x18PLUGIN_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14PLUGIN_STATE_STOPPED\x10\x01\x12\x19\n" +
@@ -733,7 +1985,28 @@ const file_spurline_api_v1_plugin_service_proto_rawDesc = "" +
 	"\x12PLUGIN_STATE_READY\x10\x03\x12\x19\n" +
 	"\x15PLUGIN_STATE_DRAINING\x10\x04\x12\x18\n" +
 	"\x14PLUGIN_STATE_BACKOFF\x10\x05\x12\x1c\n" +
-	"\x18PLUGIN_STATE_QUARANTINED\x10\x06*\xf2\x01\n" +
+	"\x18PLUGIN_STATE_QUARANTINED\x10\x06*\xe4\x01\n" +
+	"\x12PluginUpgradeState\x12$\n" +
+	" PLUGIN_UPGRADE_STATE_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cPLUGIN_UPGRADE_STATE_RUNNING\x10\x01\x12\x1d\n" +
+	"\x19PLUGIN_UPGRADE_STATE_DONE\x10\x02\x12 \n" +
+	"\x1cPLUGIN_UPGRADE_STATE_REFUSED\x10\x03\x12\x1f\n" +
+	"\x1bPLUGIN_UPGRADE_STATE_FAILED\x10\x04\x12$\n" +
+	" PLUGIN_UPGRADE_STATE_ROLLED_BACK\x10\x05*\xf3\x01\n" +
+	"\x10PluginCrashCause\x12\"\n" +
+	"\x1ePLUGIN_CRASH_CAUSE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18PLUGIN_CRASH_CAUSE_START\x10\x01\x12\x1b\n" +
+	"\x17PLUGIN_CRASH_CAUSE_EXIT\x10\x02\x12\x1d\n" +
+	"\x19PLUGIN_CRASH_CAUSE_SIGNAL\x10\x03\x12\x1b\n" +
+	"\x17PLUGIN_CRASH_CAUSE_HUNG\x10\x04\x12$\n" +
+	" PLUGIN_CRASH_CAUSE_OUT_OF_MEMORY\x10\x05\x12\x1e\n" +
+	"\x1aPLUGIN_CRASH_CAUSE_REFUSED\x10\x06*\xc0\x01\n" +
+	"\x12PluginReloadAction\x12$\n" +
+	" PLUGIN_RELOAD_ACTION_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aPLUGIN_RELOAD_ACTION_ADDED\x10\x01\x12!\n" +
+	"\x1dPLUGIN_RELOAD_ACTION_UPGRADED\x10\x02\x12 \n" +
+	"\x1cPLUGIN_RELOAD_ACTION_REMOVED\x10\x03\x12\x1f\n" +
+	"\x1bPLUGIN_RELOAD_ACTION_FAILED\x10\x04*\xf2\x01\n" +
 	"\x11PluginSettingKind\x12#\n" +
 	"\x1fPLUGIN_SETTING_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18PLUGIN_SETTING_KIND_TEXT\x10\x01\x12\x1e\n" +
@@ -741,10 +2014,16 @@ const file_spurline_api_v1_plugin_service_proto_rawDesc = "" +
 	"\x1aPLUGIN_SETTING_KIND_CHOICE\x10\x03\x12\x1c\n" +
 	"\x18PLUGIN_SETTING_KIND_BOOL\x10\x04\x12\x1f\n" +
 	"\x1bPLUGIN_SETTING_KIND_INTEGER\x10\x05\x12\x1b\n" +
-	"\x17PLUGIN_SETTING_KIND_URL\x10\x062\xbd\x01\n" +
+	"\x17PLUGIN_SETTING_KIND_URL\x10\x062\xf9\x05\n" +
 	"\rPluginService\x12R\n" +
 	"\tGetPlugin\x12!.spurline.api.v1.GetPluginRequest\x1a\".spurline.api.v1.GetPluginResponse\x12X\n" +
-	"\vListPlugins\x12#.spurline.api.v1.ListPluginsRequest\x1a$.spurline.api.v1.ListPluginsResponseB:Z8github.com/spurline/spurline/proto/spurline/api/v1;apiv1b\x06proto3"
+	"\vListPlugins\x12#.spurline.api.v1.ListPluginsRequest\x1a$.spurline.api.v1.ListPluginsResponse\x12^\n" +
+	"\rRestartPlugin\x12%.spurline.api.v1.RestartPluginRequest\x1a&.spurline.api.v1.RestartPluginResponse\x12^\n" +
+	"\rReleasePlugin\x12%.spurline.api.v1.ReleasePluginRequest\x1a&.spurline.api.v1.ReleasePluginResponse\x12^\n" +
+	"\rUpgradePlugin\x12%.spurline.api.v1.UpgradePluginRequest\x1a&.spurline.api.v1.UpgradePluginResponse\x12^\n" +
+	"\rReloadPlugins\x12%.spurline.api.v1.ReloadPluginsRequest\x1a&.spurline.api.v1.ReloadPluginsResponse\x12g\n" +
+	"\x10ListCrashReports\x12(.spurline.api.v1.ListCrashReportsRequest\x1a).spurline.api.v1.ListCrashReportsResponse\x12Q\n" +
+	"\bTailLogs\x12 .spurline.api.v1.TailLogsRequest\x1a!.spurline.api.v1.TailLogsResponse0\x01B:Z8github.com/spurline/spurline/proto/spurline/api/v1;apiv1b\x06proto3"
 
 var (
 	file_spurline_api_v1_plugin_service_proto_rawDescOnce sync.Once
@@ -758,37 +2037,83 @@ func file_spurline_api_v1_plugin_service_proto_rawDescGZIP() []byte {
 	return file_spurline_api_v1_plugin_service_proto_rawDescData
 }
 
-var file_spurline_api_v1_plugin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_spurline_api_v1_plugin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_spurline_api_v1_plugin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_spurline_api_v1_plugin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_spurline_api_v1_plugin_service_proto_goTypes = []any{
-	(PluginState)(0),              // 0: spurline.api.v1.PluginState
-	(PluginSettingKind)(0),        // 1: spurline.api.v1.PluginSettingKind
-	(*PluginSettingChoice)(nil),   // 2: spurline.api.v1.PluginSettingChoice
-	(*PluginSetting)(nil),         // 3: spurline.api.v1.PluginSetting
-	(*Plugin)(nil),                // 4: spurline.api.v1.Plugin
-	(*GetPluginRequest)(nil),      // 5: spurline.api.v1.GetPluginRequest
-	(*GetPluginResponse)(nil),     // 6: spurline.api.v1.GetPluginResponse
-	(*ListPluginsRequest)(nil),    // 7: spurline.api.v1.ListPluginsRequest
-	(*ListPluginsResponse)(nil),   // 8: spurline.api.v1.ListPluginsResponse
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(PluginState)(0),                 // 0: spurline.api.v1.PluginState
+	(PluginUpgradeState)(0),          // 1: spurline.api.v1.PluginUpgradeState
+	(PluginCrashCause)(0),            // 2: spurline.api.v1.PluginCrashCause
+	(PluginReloadAction)(0),          // 3: spurline.api.v1.PluginReloadAction
+	(PluginSettingKind)(0),           // 4: spurline.api.v1.PluginSettingKind
+	(*PluginSettingChoice)(nil),      // 5: spurline.api.v1.PluginSettingChoice
+	(*PluginSetting)(nil),            // 6: spurline.api.v1.PluginSetting
+	(*Plugin)(nil),                   // 7: spurline.api.v1.Plugin
+	(*PluginUpgrade)(nil),            // 8: spurline.api.v1.PluginUpgrade
+	(*PluginCrashReport)(nil),        // 9: spurline.api.v1.PluginCrashReport
+	(*PluginReload)(nil),             // 10: spurline.api.v1.PluginReload
+	(*GetPluginRequest)(nil),         // 11: spurline.api.v1.GetPluginRequest
+	(*GetPluginResponse)(nil),        // 12: spurline.api.v1.GetPluginResponse
+	(*ListPluginsRequest)(nil),       // 13: spurline.api.v1.ListPluginsRequest
+	(*ListPluginsResponse)(nil),      // 14: spurline.api.v1.ListPluginsResponse
+	(*RestartPluginRequest)(nil),     // 15: spurline.api.v1.RestartPluginRequest
+	(*RestartPluginResponse)(nil),    // 16: spurline.api.v1.RestartPluginResponse
+	(*ReleasePluginRequest)(nil),     // 17: spurline.api.v1.ReleasePluginRequest
+	(*ReleasePluginResponse)(nil),    // 18: spurline.api.v1.ReleasePluginResponse
+	(*UpgradePluginRequest)(nil),     // 19: spurline.api.v1.UpgradePluginRequest
+	(*UpgradePluginResponse)(nil),    // 20: spurline.api.v1.UpgradePluginResponse
+	(*ReloadPluginsRequest)(nil),     // 21: spurline.api.v1.ReloadPluginsRequest
+	(*ReloadPluginsResponse)(nil),    // 22: spurline.api.v1.ReloadPluginsResponse
+	(*ListCrashReportsRequest)(nil),  // 23: spurline.api.v1.ListCrashReportsRequest
+	(*ListCrashReportsResponse)(nil), // 24: spurline.api.v1.ListCrashReportsResponse
+	(*TailLogsRequest)(nil),          // 25: spurline.api.v1.TailLogsRequest
+	(*TailLogsResponse)(nil),         // 26: spurline.api.v1.TailLogsResponse
+	(*timestamppb.Timestamp)(nil),    // 27: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),      // 28: google.protobuf.Duration
 }
 var file_spurline_api_v1_plugin_service_proto_depIdxs = []int32{
-	1, // 0: spurline.api.v1.PluginSetting.kind:type_name -> spurline.api.v1.PluginSettingKind
-	2, // 1: spurline.api.v1.PluginSetting.choices:type_name -> spurline.api.v1.PluginSettingChoice
-	0, // 2: spurline.api.v1.Plugin.state:type_name -> spurline.api.v1.PluginState
-	9, // 3: spurline.api.v1.Plugin.state_time:type_name -> google.protobuf.Timestamp
-	3, // 4: spurline.api.v1.Plugin.settings:type_name -> spurline.api.v1.PluginSetting
-	4, // 5: spurline.api.v1.GetPluginResponse.plugin:type_name -> spurline.api.v1.Plugin
-	4, // 6: spurline.api.v1.ListPluginsResponse.plugins:type_name -> spurline.api.v1.Plugin
-	5, // 7: spurline.api.v1.PluginService.GetPlugin:input_type -> spurline.api.v1.GetPluginRequest
-	7, // 8: spurline.api.v1.PluginService.ListPlugins:input_type -> spurline.api.v1.ListPluginsRequest
-	6, // 9: spurline.api.v1.PluginService.GetPlugin:output_type -> spurline.api.v1.GetPluginResponse
-	8, // 10: spurline.api.v1.PluginService.ListPlugins:output_type -> spurline.api.v1.ListPluginsResponse
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	4,  // 0: spurline.api.v1.PluginSetting.kind:type_name -> spurline.api.v1.PluginSettingKind
+	5,  // 1: spurline.api.v1.PluginSetting.choices:type_name -> spurline.api.v1.PluginSettingChoice
+	0,  // 2: spurline.api.v1.Plugin.state:type_name -> spurline.api.v1.PluginState
+	27, // 3: spurline.api.v1.Plugin.state_time:type_name -> google.protobuf.Timestamp
+	6,  // 4: spurline.api.v1.Plugin.settings:type_name -> spurline.api.v1.PluginSetting
+	27, // 5: spurline.api.v1.Plugin.next_start_time:type_name -> google.protobuf.Timestamp
+	28, // 6: spurline.api.v1.Plugin.start_duration:type_name -> google.protobuf.Duration
+	8,  // 7: spurline.api.v1.Plugin.upgrade:type_name -> spurline.api.v1.PluginUpgrade
+	1,  // 8: spurline.api.v1.PluginUpgrade.state:type_name -> spurline.api.v1.PluginUpgradeState
+	27, // 9: spurline.api.v1.PluginUpgrade.time:type_name -> google.protobuf.Timestamp
+	27, // 10: spurline.api.v1.PluginCrashReport.time:type_name -> google.protobuf.Timestamp
+	2,  // 11: spurline.api.v1.PluginCrashReport.cause:type_name -> spurline.api.v1.PluginCrashCause
+	28, // 12: spurline.api.v1.PluginCrashReport.ready_duration:type_name -> google.protobuf.Duration
+	3,  // 13: spurline.api.v1.PluginReload.action:type_name -> spurline.api.v1.PluginReloadAction
+	7,  // 14: spurline.api.v1.GetPluginResponse.plugin:type_name -> spurline.api.v1.Plugin
+	7,  // 15: spurline.api.v1.ListPluginsResponse.plugins:type_name -> spurline.api.v1.Plugin
+	7,  // 16: spurline.api.v1.RestartPluginResponse.plugin:type_name -> spurline.api.v1.Plugin
+	7,  // 17: spurline.api.v1.ReleasePluginResponse.plugin:type_name -> spurline.api.v1.Plugin
+	7,  // 18: spurline.api.v1.UpgradePluginResponse.plugin:type_name -> spurline.api.v1.Plugin
+	10, // 19: spurline.api.v1.ReloadPluginsResponse.plugins:type_name -> spurline.api.v1.PluginReload
+	9,  // 20: spurline.api.v1.ListCrashReportsResponse.crash_reports:type_name -> spurline.api.v1.PluginCrashReport
+	27, // 21: spurline.api.v1.TailLogsResponse.time:type_name -> google.protobuf.Timestamp
+	11, // 22: spurline.api.v1.PluginService.GetPlugin:input_type -> spurline.api.v1.GetPluginRequest
+	13, // 23: spurline.api.v1.PluginService.ListPlugins:input_type -> spurline.api.v1.ListPluginsRequest
+	15, // 24: spurline.api.v1.PluginService.RestartPlugin:input_type -> spurline.api.v1.RestartPluginRequest
+	17, // 25: spurline.api.v1.PluginService.ReleasePlugin:input_type -> spurline.api.v1.ReleasePluginRequest
+	19, // 26: spurline.api.v1.PluginService.UpgradePlugin:input_type -> spurline.api.v1.UpgradePluginRequest
+	21, // 27: spurline.api.v1.PluginService.ReloadPlugins:input_type -> spurline.api.v1.ReloadPluginsRequest
+	23, // 28: spurline.api.v1.PluginService.ListCrashReports:input_type -> spurline.api.v1.ListCrashReportsRequest
+	25, // 29: spurline.api.v1.PluginService.TailLogs:input_type -> spurline.api.v1.TailLogsRequest
+	12, // 30: spurline.api.v1.PluginService.GetPlugin:output_type -> spurline.api.v1.GetPluginResponse
+	14, // 31: spurline.api.v1.PluginService.ListPlugins:output_type -> spurline.api.v1.ListPluginsResponse
+	16, // 32: spurline.api.v1.PluginService.RestartPlugin:output_type -> spurline.api.v1.RestartPluginResponse
+	18, // 33: spurline.api.v1.PluginService.ReleasePlugin:output_type -> spurline.api.v1.ReleasePluginResponse
+	20, // 34: spurline.api.v1.PluginService.UpgradePlugin:output_type -> spurline.api.v1.UpgradePluginResponse
+	22, // 35: spurline.api.v1.PluginService.ReloadPlugins:output_type -> spurline.api.v1.ReloadPluginsResponse
+	24, // 36: spurline.api.v1.PluginService.ListCrashReports:output_type -> spurline.api.v1.ListCrashReportsResponse
+	26, // 37: spurline.api.v1.PluginService.TailLogs:output_type -> spurline.api.v1.TailLogsResponse
+	30, // [30:38] is the sub-list for method output_type
+	22, // [22:30] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_spurline_api_v1_plugin_service_proto_init() }
@@ -801,8 +2126,8 @@ func file_spurline_api_v1_plugin_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_spurline_api_v1_plugin_service_proto_rawDesc), len(file_spurline_api_v1_plugin_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   7,
+			NumEnums:      5,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,21 +19,56 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PluginService_GetPlugin_FullMethodName   = "/spurline.api.v1.PluginService/GetPlugin"
-	PluginService_ListPlugins_FullMethodName = "/spurline.api.v1.PluginService/ListPlugins"
+	PluginService_GetPlugin_FullMethodName        = "/spurline.api.v1.PluginService/GetPlugin"
+	PluginService_ListPlugins_FullMethodName      = "/spurline.api.v1.PluginService/ListPlugins"
+	PluginService_RestartPlugin_FullMethodName    = "/spurline.api.v1.PluginService/RestartPlugin"
+	PluginService_ReleasePlugin_FullMethodName    = "/spurline.api.v1.PluginService/ReleasePlugin"
+	PluginService_UpgradePlugin_FullMethodName    = "/spurline.api.v1.PluginService/UpgradePlugin"
+	PluginService_ReloadPlugins_FullMethodName    = "/spurline.api.v1.PluginService/ReloadPlugins"
+	PluginService_ListCrashReports_FullMethodName = "/spurline.api.v1.PluginService/ListCrashReports"
+	PluginService_TailLogs_FullMethodName         = "/spurline.api.v1.PluginService/TailLogs"
 )
 
 // PluginServiceClient is the client API for PluginService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// PluginService shows the installed plugins.
+// PluginService shows the installed plugins, and restarts and upgrades their
+// processes.
 type PluginServiceClient interface {
 	// GetPlugin reads one with its set-up steps and settings fields. NOT_FOUND if
 	// it is not installed.
 	GetPlugin(ctx context.Context, in *GetPluginRequest, opts ...grpc.CallOption) (*GetPluginResponse, error)
 	// ListPlugins lists all by name.
 	ListPlugins(ctx context.Context, in *ListPluginsRequest, opts ...grpc.CallOption) (*ListPluginsResponse, error)
+	// RestartPlugin gives it another process of the same binary: the new one is
+	// started beside the old one, takes its calls, and the old one ends with its
+	// last call, so nothing waits. A plugin in BACKOFF or QUARANTINED is started
+	// now. It answers when the new process is READY; FAILED_PRECONDITION if it does
+	// not start, and the old one goes on.
+	RestartPlugin(ctx context.Context, in *RestartPluginRequest, opts ...grpc.CallOption) (*RestartPluginResponse, error)
+	// ReleasePlugin starts a plugin in QUARANTINED or BACKOFF now and forgets its
+	// crashes. One that does not wait is left alone. It answers when the process is
+	// READY; FAILED_PRECONDITION if it does not start.
+	ReleasePlugin(ctx context.Context, in *ReleasePluginRequest, opts ...grpc.CallOption) (*ReleasePluginResponse, error)
+	// UpgradePlugin takes the binary that is in the plugin's folder now: its process
+	// is started beside the old one, the settings of every connection are held
+	// against what it asks for, then it takes the calls, and the old one ends with
+	// its last call. FAILED_PRECONDITION if it does not start, or with every
+	// connection and its faults in google.rpc.PreconditionFailure; the old one goes
+	// on then. If the new one soon crashes again and again, the old one comes back.
+	UpgradePlugin(ctx context.Context, in *UpgradePluginRequest, opts ...grpc.CallOption) (*UpgradePluginResponse, error)
+	// ReloadPlugins looks into the folders of plugins: new ones are started, those
+	// whose binary has changed are upgraded, those whose binary is gone end their
+	// calls and are removed. The server looks by itself every few seconds too, but
+	// never removes one then.
+	ReloadPlugins(ctx context.Context, in *ReloadPluginsRequest, opts ...grpc.CallOption) (*ReloadPluginsResponse, error)
+	// ListCrashReports tells how the last processes of a plugin ended that crashed,
+	// newest first. What the plugin wrote may tell of a record.
+	ListCrashReports(ctx context.Context, in *ListCrashReportsRequest, opts ...grpc.CallOption) (*ListCrashReportsResponse, error)
+	// TailLogs streams the last lines that a plugin wrote, at most 200, and with
+	// follow those to come until the caller ends the call. They may tell of a record.
+	TailLogs(ctx context.Context, in *TailLogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TailLogsResponse], error)
 }
 
 type pluginServiceClient struct {
@@ -64,17 +99,115 @@ func (c *pluginServiceClient) ListPlugins(ctx context.Context, in *ListPluginsRe
 	return out, nil
 }
 
+func (c *pluginServiceClient) RestartPlugin(ctx context.Context, in *RestartPluginRequest, opts ...grpc.CallOption) (*RestartPluginResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RestartPluginResponse)
+	err := c.cc.Invoke(ctx, PluginService_RestartPlugin_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *pluginServiceClient) ReleasePlugin(ctx context.Context, in *ReleasePluginRequest, opts ...grpc.CallOption) (*ReleasePluginResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReleasePluginResponse)
+	err := c.cc.Invoke(ctx, PluginService_ReleasePlugin_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *pluginServiceClient) UpgradePlugin(ctx context.Context, in *UpgradePluginRequest, opts ...grpc.CallOption) (*UpgradePluginResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpgradePluginResponse)
+	err := c.cc.Invoke(ctx, PluginService_UpgradePlugin_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *pluginServiceClient) ReloadPlugins(ctx context.Context, in *ReloadPluginsRequest, opts ...grpc.CallOption) (*ReloadPluginsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReloadPluginsResponse)
+	err := c.cc.Invoke(ctx, PluginService_ReloadPlugins_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *pluginServiceClient) ListCrashReports(ctx context.Context, in *ListCrashReportsRequest, opts ...grpc.CallOption) (*ListCrashReportsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCrashReportsResponse)
+	err := c.cc.Invoke(ctx, PluginService_ListCrashReports_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *pluginServiceClient) TailLogs(ctx context.Context, in *TailLogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TailLogsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &PluginService_ServiceDesc.Streams[0], PluginService_TailLogs_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[TailLogsRequest, TailLogsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PluginService_TailLogsClient = grpc.ServerStreamingClient[TailLogsResponse]
+
 // PluginServiceServer is the server API for PluginService service.
 // All implementations must embed UnimplementedPluginServiceServer
 // for forward compatibility.
 //
-// PluginService shows the installed plugins.
+// PluginService shows the installed plugins, and restarts and upgrades their
+// processes.
 type PluginServiceServer interface {
 	// GetPlugin reads one with its set-up steps and settings fields. NOT_FOUND if
 	// it is not installed.
 	GetPlugin(context.Context, *GetPluginRequest) (*GetPluginResponse, error)
 	// ListPlugins lists all by name.
 	ListPlugins(context.Context, *ListPluginsRequest) (*ListPluginsResponse, error)
+	// RestartPlugin gives it another process of the same binary: the new one is
+	// started beside the old one, takes its calls, and the old one ends with its
+	// last call, so nothing waits. A plugin in BACKOFF or QUARANTINED is started
+	// now. It answers when the new process is READY; FAILED_PRECONDITION if it does
+	// not start, and the old one goes on.
+	RestartPlugin(context.Context, *RestartPluginRequest) (*RestartPluginResponse, error)
+	// ReleasePlugin starts a plugin in QUARANTINED or BACKOFF now and forgets its
+	// crashes. One that does not wait is left alone. It answers when the process is
+	// READY; FAILED_PRECONDITION if it does not start.
+	ReleasePlugin(context.Context, *ReleasePluginRequest) (*ReleasePluginResponse, error)
+	// UpgradePlugin takes the binary that is in the plugin's folder now: its process
+	// is started beside the old one, the settings of every connection are held
+	// against what it asks for, then it takes the calls, and the old one ends with
+	// its last call. FAILED_PRECONDITION if it does not start, or with every
+	// connection and its faults in google.rpc.PreconditionFailure; the old one goes
+	// on then. If the new one soon crashes again and again, the old one comes back.
+	UpgradePlugin(context.Context, *UpgradePluginRequest) (*UpgradePluginResponse, error)
+	// ReloadPlugins looks into the folders of plugins: new ones are started, those
+	// whose binary has changed are upgraded, those whose binary is gone end their
+	// calls and are removed. The server looks by itself every few seconds too, but
+	// never removes one then.
+	ReloadPlugins(context.Context, *ReloadPluginsRequest) (*ReloadPluginsResponse, error)
+	// ListCrashReports tells how the last processes of a plugin ended that crashed,
+	// newest first. What the plugin wrote may tell of a record.
+	ListCrashReports(context.Context, *ListCrashReportsRequest) (*ListCrashReportsResponse, error)
+	// TailLogs streams the last lines that a plugin wrote, at most 200, and with
+	// follow those to come until the caller ends the call. They may tell of a record.
+	TailLogs(*TailLogsRequest, grpc.ServerStreamingServer[TailLogsResponse]) error
 	mustEmbedUnimplementedPluginServiceServer()
 }
 
@@ -90,6 +223,24 @@ func (UnimplementedPluginServiceServer) GetPlugin(context.Context, *GetPluginReq
 }
 func (UnimplementedPluginServiceServer) ListPlugins(context.Context, *ListPluginsRequest) (*ListPluginsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPlugins not implemented")
+}
+func (UnimplementedPluginServiceServer) RestartPlugin(context.Context, *RestartPluginRequest) (*RestartPluginResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RestartPlugin not implemented")
+}
+func (UnimplementedPluginServiceServer) ReleasePlugin(context.Context, *ReleasePluginRequest) (*ReleasePluginResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReleasePlugin not implemented")
+}
+func (UnimplementedPluginServiceServer) UpgradePlugin(context.Context, *UpgradePluginRequest) (*UpgradePluginResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpgradePlugin not implemented")
+}
+func (UnimplementedPluginServiceServer) ReloadPlugins(context.Context, *ReloadPluginsRequest) (*ReloadPluginsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReloadPlugins not implemented")
+}
+func (UnimplementedPluginServiceServer) ListCrashReports(context.Context, *ListCrashReportsRequest) (*ListCrashReportsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCrashReports not implemented")
+}
+func (UnimplementedPluginServiceServer) TailLogs(*TailLogsRequest, grpc.ServerStreamingServer[TailLogsResponse]) error {
+	return status.Error(codes.Unimplemented, "method TailLogs not implemented")
 }
 func (UnimplementedPluginServiceServer) mustEmbedUnimplementedPluginServiceServer() {}
 func (UnimplementedPluginServiceServer) testEmbeddedByValue()                       {}
@@ -148,6 +299,107 @@ func _PluginService_ListPlugins_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PluginService_RestartPlugin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RestartPluginRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PluginServiceServer).RestartPlugin(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PluginService_RestartPlugin_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PluginServiceServer).RestartPlugin(ctx, req.(*RestartPluginRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PluginService_ReleasePlugin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReleasePluginRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PluginServiceServer).ReleasePlugin(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PluginService_ReleasePlugin_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PluginServiceServer).ReleasePlugin(ctx, req.(*ReleasePluginRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PluginService_UpgradePlugin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpgradePluginRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PluginServiceServer).UpgradePlugin(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PluginService_UpgradePlugin_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PluginServiceServer).UpgradePlugin(ctx, req.(*UpgradePluginRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PluginService_ReloadPlugins_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReloadPluginsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PluginServiceServer).ReloadPlugins(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PluginService_ReloadPlugins_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PluginServiceServer).ReloadPlugins(ctx, req.(*ReloadPluginsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PluginService_ListCrashReports_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCrashReportsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PluginServiceServer).ListCrashReports(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PluginService_ListCrashReports_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PluginServiceServer).ListCrashReports(ctx, req.(*ListCrashReportsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PluginService_TailLogs_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(TailLogsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(PluginServiceServer).TailLogs(m, &grpc.GenericServerStream[TailLogsRequest, TailLogsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PluginService_TailLogsServer = grpc.ServerStreamingServer[TailLogsResponse]
+
 // PluginService_ServiceDesc is the grpc.ServiceDesc for PluginService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -163,7 +415,33 @@ var PluginService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "ListPlugins",
 			Handler:    _PluginService_ListPlugins_Handler,
 		},
+		{
+			MethodName: "RestartPlugin",
+			Handler:    _PluginService_RestartPlugin_Handler,
+		},
+		{
+			MethodName: "ReleasePlugin",
+			Handler:    _PluginService_ReleasePlugin_Handler,
+		},
+		{
+			MethodName: "UpgradePlugin",
+			Handler:    _PluginService_UpgradePlugin_Handler,
+		},
+		{
+			MethodName: "ReloadPlugins",
+			Handler:    _PluginService_ReloadPlugins_Handler,
+		},
+		{
+			MethodName: "ListCrashReports",
+			Handler:    _PluginService_ListCrashReports_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "TailLogs",
+			Handler:       _PluginService_TailLogs_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "spurline/api/v1/plugin_service.proto",
 }

@@ -3,6 +3,7 @@ package pluginv1
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"math"
 	"slices"
 
@@ -12,6 +13,12 @@ import (
 // BinaryPrefix begins the name of every plugin's program.
 const BinaryPrefix = "spurline-plugin-"
 
+var pluginName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
+// ValidName says whether a plugin may have that name: lower-case letters, digits and
+// hyphens, at most 63 of them, not beginning with a hyphen.
+func ValidName(name string) bool { return pluginName.MatchString(name) }
+
 const (
 	// mostDescription bytes are kept of a plugin for as long as the host runs.
 	mostDescription = 256 << 10
@@ -19,9 +26,10 @@ const (
 	mostBatch = 4 << 20
 )
 
-// ValidateDescription returns all that is wrong with the description of the plugin
-// of that name, so that an author does not mend one fault at a time. A host refuses
-// a plugin whose description has a fault. Nothing of it is quoted at length.
+// ValidateDescription holds a description against the name of the binary; if that is
+// empty, any name will do. It returns all that is wrong with it, so that an author does
+// not mend one fault at a time. A host refuses a plugin whose description has a fault.
+// Nothing of it is quoted at length.
 func ValidateDescription(name string, d *Description) error {
 	if d == nil {
 		return errors.New("it is missing")
@@ -30,7 +38,12 @@ func ValidateDescription(name string, d *Description) error {
 		return fmt.Errorf("it has %d bytes, more than %d", size, mostDescription)
 	}
 	var faults []error
-	if d.GetName() != name {
+	switch {
+	case name == "":
+		if !ValidName(d.GetName()) {
+			faults = append(faults, fmt.Errorf("name: %.64q is not lower-case letters, digits and hyphens", d.GetName()))
+		}
+	case d.GetName() != name:
 		faults = append(faults, fmt.Errorf("name: is %q, but the binary is %s%s", d.GetName(), BinaryPrefix, name))
 	}
 	if d.GetVersion() == "" {

@@ -1,6 +1,7 @@
 // Command testplugin is the plugin of the host's tests. Its own name, the part
 // after "spurline-plugin-" without a number at the end, chooses how its process
-// behaves; the id of a delivery chooses how a call does.
+// behaves; the id of a delivery chooses how a call does. What is appended to its
+// binary makes it another version, see trailer.
 package main
 
 import (
@@ -35,6 +36,7 @@ func main() {
 		title:     "Test",
 		stdout:    os.Stdout,
 	}
+	s.readTrailer()
 	s.beforeServe()
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig: goplugin.HandshakeConfig{

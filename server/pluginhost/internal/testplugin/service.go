@@ -3,18 +3,21 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
@@ -27,6 +30,8 @@ type service struct {
 	// stdout is the real one, not the one that go-plugin puts in its place.
 	stdout *os.File
 	wedged atomic.Bool
+	// version is what the trailer says of it.
+	version *pluginv1.Description
 }
 
 // wedge makes health checks wait for ever once a delivery asked for it.
@@ -51,12 +56,19 @@ func (s *service) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv
 	if s.behaviour == "misnamed" {
 		name = "somebody-else"
 	}
-	return &pluginv1.DescribeResponse{Description: &pluginv1.Description{
+	description := &pluginv1.Description{
 		Name:      name,
 		Version:   "1.0.0",
 		Title:     s.title,
 		Contracts: []pluginv1.Contract{pluginv1.Contract_CONTRACT_TRACKING_FORWARD},
-	}}, nil
+	}
+	if s.version != nil {
+		proto.Merge(description, s.version)
+	}
+	if s.behaviour == "short-lived" {
+		time.AfterFunc(10*time.Millisecond, func() { os.Exit(6) })
+	}
+	return &pluginv1.DescribeResponse{Description: description}, nil
 }
 
 func (s *service) makeNoise() {
@@ -77,7 +89,16 @@ func (s *service) makeNoise() {
 func (s *service) ForwardTracking(
 	request *pluginv1.ForwardTrackingRequest, stream pluginv1.TrackingForwardService_ForwardTrackingServer,
 ) error {
+	ledgers := map[string]string{}
+	for _, connection := range request.GetConnections() {
+		ledgers[connection.GetUid()] = connection.GetSettings()["ledger"]
+	}
 	for _, delivery := range request.GetDeliveries() {
+		if ledger := ledgers[delivery.GetHeader().GetConnectionUid()]; ledger != "" {
+			if err := enter(ledger, delivery.GetHeader()); err != nil {
+				return err
+			}
+		}
 		if lie, ok := lies[delivery.GetHeader().GetDeliveryId()]; ok {
 			return lie(stream)
 		}
@@ -119,4 +140,15 @@ func (s *service) ForwardTracking(
 		}
 	}
 	return nil
+}
+
+// enter notes a delivery in a file, which is the outside system of tests of the whole
+// server: one line each, written at once.
+func enter(ledger string, header *pluginv1.DeliveryHeader) error {
+	file, err := os.OpenFile(ledger, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(file, "%s %s\n", header.GetRecordKey(), header.GetContentKey())
+	return errors.Join(err, file.Close())
 }
