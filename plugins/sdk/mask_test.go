@@ -47,7 +47,7 @@ func TestExcerptIsMaskedTextCut(t *testing.T) {
 // replaceAll is the plain way to mask a text.
 func replaceAll(m masker, text string) string {
 	var pairs []string
-	for _, form := range m.finder.forms {
+	for _, form := range m.finder().forms {
 		pairs = append(pairs, form, masked)
 	}
 	return strings.ToValidUTF8(strings.NewReplacer(pairs...).Replace(text), "\uFFFD")
