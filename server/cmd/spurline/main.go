@@ -40,7 +40,7 @@ Try "spurline demo" first; "spurline serve" is the real thing.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	command.AddCommand(serveCommand(), demoCommand(), keyCommand(), tokenCommand(), protoCommand())
+	command.AddCommand(serveCommand(), demoCommand(), keyCommand(), tokenCommand(), protoCommand(), pluginCommand())
 	command.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see \"%s --help\"", err, command.CommandPath())
 	})
