@@ -33,6 +33,14 @@ func (v values) Both() bool { return v.Tracking && v.Orders }
 // with the others of it.
 func (v values) House() bool { return strings.HasPrefix(v.Module, spurline+"/") }
 
+// In is what goes before the names of its files in commands.
+func (v values) In() string {
+	if v.Place == "" {
+		return ""
+	}
+	return v.Place + "/"
+}
+
 // file is one of the files of a plugin.
 type file struct {
 	from, to string
@@ -58,6 +66,7 @@ func (v values) files() []file {
 		{"canary_test.go", "canary_test.go", true},
 		{"testdata/tracking.txt", "testdata/requests/tracking.txt", v.Tracking},
 		{"testdata/order.txt", "testdata/requests/order.txt", v.Orders},
+		{"sample/settings.yaml", "sample/settings.yaml", true},
 		{"sample/tracking.json", "sample/tracking.json", v.Tracking},
 		{"sample/order.json", "sample/order.json", v.Orders},
 		{"harness.yaml", "harness.yaml", true},

@@ -47,6 +47,14 @@ func TestNewPluginWorks(t *testing.T) {
 			run(t, dir, "go", "vet", "./...")
 			run(t, dir, "go", "test", "-shuffle=on", "./...")
 			run(t, dir, "go", "build", "-o", "bin/", "./cmd/...")
+			for _, contract := range test.contracts {
+				sample := map[string]string{scaffold.Tracking: "tracking", scaffold.Orders: "order"}[contract]
+				shown := run(t, dir, "bin/spurline-plugin-"+test.name, "preview", "--settings", "sample/settings.yaml",
+					"--"+sample, "sample/"+sample+".json")
+				if !strings.HasPrefix(shown, "POST http://127.0.0.1:8090/") || !strings.Contains(shown, `"source":"amazon"`) {
+					t.Errorf("the preview is %s", shown)
+				}
+			}
 			described := run(t, dir, "bin/spurline-plugin-"+test.name, "--describe")
 			for _, contract := range []string{scaffold.Tracking, scaffold.Orders} {
 				name := map[string]string{
@@ -169,7 +177,7 @@ func TestBadOptions(t *testing.T) {
 			scaffold.Options{Name: "a b", Module: "a b", Contracts: []string{"refunds"}},
 			[]string{`name "a b"`, `module "a b"`, `"refunds" is none`},
 		},
-		{"major version", scaffold.Options{Name: "acme", Module: "example.com/v2", Contracts: one}, []string{"major version"}},
+		{"major version", scaffold.Options{Name: "x", Module: "example.com/v2", Contracts: one}, []string{"major version"}},
 		{"taken", scaffold.Options{Name: "acme", Dir: taken, Contracts: one}, []string{"not empty", "--dir"}},
 		{"a file", scaffold.Options{Name: "acme", Dir: "scaffold_test.go", Contracts: one}, []string{"scaffold_test.go"}},
 		{"no checkout", scaffold.Options{Name: "acme", Replace: taken, Contracts: one}, []string{"no checkout of Spurline"}},
