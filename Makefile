@@ -98,9 +98,10 @@ promises: ## Check that a test cites each promise of docs/promises.md
 	.ci/promises
 
 .PHONY: proto
-proto: proto-deps proto-tools ## Generate the Go code of the proto files
+proto: proto-deps proto-tools ## Generate the Go code and the reference of the proto files
 	$(TOOLS)/buf format proto -w
 	$(TOOLS)/buf generate
+	go run ./server/schema/contractdoc docs/plugin-contract.md
 
 .PHONY: proto-check
 proto-check: proto-deps proto-tools ## Lint protos, find breaking changes and stale code

@@ -67,7 +67,8 @@ func NewClient() *Client {
 }
 
 // Do sends a request. Its context bounds the whole exchange; without a deadline
-// it gets one of a minute. Whatever the status, an
+// it gets one of a minute. A request that would begin after the deadline is not
+// sent, and reported as not written. Whatever the status, an
 // answer is no error. The answer is never nil: on an error it still says by
 // Written whether the request may have arrived. The error is safe to show: it
 // has neither the URL nor headers in it. It matches context.DeadlineExceeded and
@@ -82,7 +83,7 @@ func (c *Client) Do(request *http.Request) (*Answer, error) {
 	}
 	defer cancel()
 	answer := &Answer{}
-	if err := ctx.Err(); err != nil {
+	if err := over(ctx); err != nil {
 		return answer, safeError(err)
 	}
 	trace := newWriteTrace(request)
@@ -112,6 +113,15 @@ func (c *Client) Do(request *http.Request) (*Answer, error) {
 		}
 	}
 	return answer, nil
+}
+
+// over says that the time of a request has passed: nothing begins after it. The timer
+// of a context may be late on a busy machine, the clock is not.
+func over(ctx context.Context) error {
+	if deadline, bounded := ctx.Deadline(); bounded && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 // outgoing is the request as the transport wants it: with headers, and the user of

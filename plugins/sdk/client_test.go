@@ -13,8 +13,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spurline/spurline/plugins/sdk"
+	"github.com/spurline/spurline/plugins/sdk/plugintest"
 )
 
 const canary = "canary-4711-abc"
@@ -232,3 +234,23 @@ func TestDoAuthenticatesTheUserOfTheURL(t *testing.T) {
 		}
 	}
 }
+
+// TestDoAfterTheDeadline: nothing begins once the time is over, even while the timer
+// of the context is late.
+func TestDoAfterTheDeadline(t *testing.T) {
+	t.Parallel()
+	remote := plugintest.NewRemote(t, nil)
+	answer, err := sdk.NewClient().Do(post(t, lateContext{t.Context()}, remote.URL()))
+	if !errors.Is(err, context.DeadlineExceeded) || answer.Written || len(remote.Requests()) > 0 {
+		t.Errorf("%v, %+v, %d requests", err, answer, len(remote.Requests()))
+	}
+	if r := sdk.FromError(err, answer.Written); r.Reason() != "DEADLINE_BEFORE_SEND" {
+		t.Errorf("%v %s", r.Outcome(), r.Reason())
+	}
+}
+
+// lateContext has a deadline that has passed, and does not know.
+type lateContext struct{ context.Context } //nolint:containedctx // It is one.
+
+// Deadline implements context.Context.
+func (lateContext) Deadline() (time.Time, bool) { return time.Now(), true }

@@ -19,6 +19,7 @@ var (
 type definition struct {
 	description *pluginv1.Description
 	pace        Pace
+	clock       Clock
 	fields      []field
 	tracking    bool // ForwardTracking is there.
 	orders      bool // CopyOrder is there.
@@ -35,6 +36,7 @@ func define[S, I any](p Plugin[S, I]) (*definition, error) {
 	instance := reflect.TypeFor[I]()
 	d := &definition{
 		pace:     p.Pace.withDefaults(),
+		clock:    orSystem(p.Clock),
 		fields:   fields,
 		tracking: instance.Implements(reflect.TypeFor[TrackingForwarder]()),
 		orders:   instance.Implements(reflect.TypeFor[OrderCopier]()),

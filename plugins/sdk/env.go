@@ -19,8 +19,13 @@ type Env struct {
 	AccountID string
 	// HTTP calls the extra interface over the connections of the process.
 	HTTP *Client
+	// Clock is that of Plugin; in an Env that is not the kit's, it may be nil.
+	Clock Clock
 
-	state *connectionState
+	state  *connectionState
+	masks  masker
+	gates  *gates
+	tokens *tokens
 }
 
 // State returns a copy of what is kept for the connection, such as a token.

@@ -59,8 +59,12 @@ func fromStatus(status int, delay time.Duration) Result {
 
 // FromError reads an error of Client.Do or another transport. Written says
 // whether the request may have reached the extra interface: if so, its fate is
-// unknown; if not, it is sent again. A nil error is fate unknown too.
+// unknown; if not, it is sent again. A nil error is fate unknown too. Errors of
+// Limiter and OAuth say themselves what they mean.
 func FromError(err error, written bool) Result {
+	if known, ok := resultOf(err); ok && !written {
+		return known
+	}
 	kind := kindOf(err)
 	if written {
 		return Unknown(kind.reason, kind.hint)

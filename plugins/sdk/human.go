@@ -1,9 +1,14 @@
 package sdk
 
 import (
+	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -13,7 +18,7 @@ import (
 // Exit codes of a plugin.
 const (
 	exitOK     = 0
-	exitAlone  = 1 // No host, or no way to serve it.
+	exitAlone  = 1 // No host, no way to serve it, or what was asked for failed.
 	exitFaulty = 2 // The declaration of the plugin has faults.
 )
 
@@ -46,19 +51,85 @@ func (s streams) answerHuman(d *definition, args []string, env func(string) stri
 		case "--version":
 			_, _ = fmt.Fprintln(s.stdout, d.description.GetVersion())
 			return exitOK, true
+		case "--help", "-h", "help":
+			s.explain(d, s.stdout)
+			return exitOK, true
+		case "check":
+			return s.verb(d, args, s.check), true
+		case "preview":
+			return s.verb(d, args, s.preview), true
+		case "serve":
+			return s.verb(d, args, s.attach), true
+		case "--attach":
+			return s.verb(d, []string{"--attach"}, s.attach), true
 		}
 	}
 	if env(pluginv1.HandshakeCookieKey) == pluginv1.HandshakeCookieValue {
 		return exitOK, false
 	}
-	_, _ = fmt.Fprintf(s.stderr, `%[1]s %[2]s is a Spurline plugin for %[3]s.
-
-It does nothing on its own: the Spurline server starts it. Put this file, named
-spurline-plugin-%[1]s, into the server's plugin directory and create a connection
-with plugin %[1]q.
-
-  --describe   print its settings and abilities as JSON
-  --version    print its version
-`, d.description.GetName(), d.description.GetVersion(), d.description.GetTitle())
+	if len(args) > 0 {
+		_, _ = fmt.Fprintf(s.stderr, "%s: there is no %q\n\n", d.description.GetName(), args[0])
+	}
+	s.explain(d, s.stderr)
 	return exitAlone, true
+}
+
+func (streams) explain(d *definition, out io.Writer) {
+	_, _ = fmt.Fprintf(out, `%[1]s %[2]s is a Spurline plugin for %[3]s.
+
+The Spurline server starts it: put this file, named spurline-plugin-%[1]s, into the
+server's plugin directory and create a connection with plugin %[1]q.
+
+By hand:
+
+  check    [--settings FILE]                  test a connection
+  preview  [--settings FILE] --tracking FILE  show what would be sent of a tracking
+  preview  [--settings FILE] --order FILE     record or an order, both in proto JSON
+  serve    [--listen HOST:PORT]               serve until Ctrl-C, for a debugger; a
+                                              server attaches with --dev-attach
+  --attach                                    the same on a socket of its own
+  --describe                                  print settings and abilities as JSON
+  --version                                   print the version
+
+FILE has the keys "settings" and "secrets", in YAML or JSON; without --settings it is
+read from standard input. Secrets go nowhere else: arguments are for all to see.
+`, d.description.GetName(), d.description.GetVersion(), d.description.GetTitle())
+}
+
+// verb runs what somebody asked for by hand, until it is done or Ctrl-C.
+func (s streams) verb(d *definition, args []string, run func(context.Context, *definition, *arguments) error) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Stdout = s.stderr // What the plugin prints is not what was asked for.
+	flags := flag.NewFlagSet(d.description.GetName()+" "+args[0], flag.ContinueOnError)
+	flags.SetOutput(s.stderr)
+	err := run(ctx, d, &arguments{flags, args[1:]})
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.Is(err, errTold):
+		return exitAlone
+	}
+	_, _ = fmt.Fprintf(s.stderr, "%s %s: %v\n", d.description.GetName(), args[0], err)
+	return exitAlone
+}
+
+// errTold means that the output says already what is wrong.
+var errTold = errors.New("told")
+
+// arguments are those after a verb.
+type arguments struct {
+	*flag.FlagSet
+	given []string
+}
+
+// parse reads the arguments into the flags.
+func (a *arguments) parse() error {
+	if err := a.Parse(a.given); err != nil {
+		return err
+	}
+	if a.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q; see --help", a.Arg(0))
+	}
+	return nil
 }

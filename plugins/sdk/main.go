@@ -10,7 +10,8 @@ import (
 //
 // Without a host it prints what the plugin is and what to do with it, and ends
 // with status 1; with --describe it prints the description as JSON, with
-// --version the version. A declaration with faults ends it with status 2.
+// --version the version; check, preview and serve are for its author, --help lists
+// them. A declaration with faults ends it with status 2.
 //
 // From here on stdout is the host's: what the plugin prints goes to the log.
 func Main[S, I any](p Plugin[S, I]) {

@@ -3,10 +3,13 @@ package sdk
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -19,11 +22,46 @@ const endless = math.MaxInt / 2
 
 // masker replaces the secrets of one connection in text. Its zero value
 // replaces nothing. It is safe for concurrent use.
-type masker struct{ finder *finder }
+type masker struct{ masks *masks }
+
+// masks are what a masker looks for: the secrets that the host sent, and what the
+// kit got with them since.
+type masks struct {
+	finder atomic.Pointer[finder] // Nil if there is nothing to look for.
+
+	mu      sync.Mutex
+	secrets []string
+	got     []string
+}
+
+// mostGot is how many of the newest access tokens are masked. Older ones have ended.
+const mostGot = 4
 
 // newMasker masks the values as they are, and as they stand in URLs, in JSON
 // and in basic authentication.
 func newMasker(secrets map[string]string) masker {
+	m := masker{&masks{secrets: slices.Collect(maps.Values(secrets))}}
+	m.masks.finder.Store(finderOf(m.masks.secrets))
+	return m
+}
+
+// add masks one more, such as an access token, from now on.
+func (m masker) add(secret string) {
+	if m.masks == nil {
+		return
+	}
+	m.masks.mu.Lock()
+	defer m.masks.mu.Unlock()
+	if slices.Contains(m.masks.got, secret) {
+		return
+	}
+	m.masks.got = append(m.masks.got, secret)
+	m.masks.got = m.masks.got[max(len(m.masks.got)-mostGot, 0):]
+	m.masks.finder.Store(finderOf(slices.Concat(m.masks.secrets, m.masks.got)))
+}
+
+// finderOf finds all forms of the secrets; nil if there are none.
+func finderOf(secrets []string) *finder {
 	var forms []string
 	for _, secret := range secrets {
 		if len(secret) < shortestSecret {
@@ -34,7 +72,7 @@ func newMasker(secrets map[string]string) masker {
 			strings.Trim(string(quoted), `"`), base64.StdEncoding.EncodeToString([]byte(secret)))
 	}
 	if len(forms) == 0 {
-		return masker{}
+		return nil
 	}
 	slices.SortFunc(forms, func(a, b string) int {
 		// The longest first: a secret may begin with another.
@@ -43,7 +81,15 @@ func newMasker(secrets map[string]string) masker {
 		}
 		return strings.Compare(a, b)
 	})
-	return masker{newFinder(slices.Compact(forms))}
+	return newFinder(slices.Compact(forms))
+}
+
+// finder is the one to use now.
+func (m masker) finder() *finder {
+	if m.masks == nil {
+		return nil
+	}
+	return m.masks.finder.Load()
 }
 
 // text returns text that is valid UTF-8 and has no secret in it.
@@ -88,7 +134,8 @@ func withoutPart(text string) string {
 // replace puts the mask in the place of the secrets. It may stop once it has enough
 // bytes, never within a secret, and then says that this is not the whole.
 func (m masker) replace(text string, enough int) (replaced string, whole bool) {
-	if m.finder == nil {
+	finder := m.finder()
+	if finder == nil {
 		most := min(len(text), enough)
 		return text[:most], most == len(text)
 	}
@@ -96,7 +143,7 @@ func (m masker) replace(text string, enough int) (replaced string, whole bool) {
 	for {
 		left := max(enough-done.Len(), 0)
 		// A secret that begins before the end has to be seen whole.
-		at, length := m.finder.find(text[:min(len(text), left+m.finder.longest)])
+		at, length := finder.find(text[:min(len(text), left+finder.longest)])
 		switch {
 		case length > 0 && at < left:
 			done.WriteString(text[:at])

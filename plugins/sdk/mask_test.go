@@ -53,7 +53,7 @@ func replaceAll(m masker, text string) string {
 		return strings.ToValidUTF8(text, "\uFFFD")
 	}
 	var pairs []string
-	for _, form := range m.finder.forms {
+	for _, form := range m.finder().forms {
 		pairs = append(pairs, form, masked)
 	}
 	return strings.ToValidUTF8(strings.NewReplacer(pairs...).Replace(text), "\uFFFD")

@@ -38,6 +38,8 @@ type Plugin[S, I any] struct {
 	// replaced or was idle for ten minutes, and no delivery uses it. Instances
 	// for checks and previews are made and closed apart.
 	New func(env Env, settings S) (I, error)
+	// Clock is nil for that of the machine. Tests set another one.
+	Clock Clock
 }
 
 // Lifecycle says whether the plugin has a future. The zero value is active.

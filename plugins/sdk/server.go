@@ -22,6 +22,8 @@ type Server struct {
 	slots     *slots
 	crew      *crew
 	calls     *calls
+	gates     *gates
+	tokens    *tokens
 }
 
 // NewServer returns a server of the plugin, or all that is wrong with the
@@ -38,6 +40,7 @@ func newServer(d *definition, logger *slog.Logger) *Server {
 	s := &Server{
 		plugin: d, logger: logger, http: NewClient(),
 		slots: newSlots(d.pace.Concurrency), crew: newCrew(), calls: newCalls(),
+		gates: newGates(), tokens: newTokens(),
 	}
 	s.instances = newInstances(logger, s.makeInstance)
 	return s
@@ -78,7 +81,11 @@ func (s *Server) makeInstance(c *pluginv1.Connection, from origin) (value any, f
 		MerchantID:    c.GetMerchantId(),
 		AccountID:     c.GetAccountId(),
 		HTTP:          s.http,
+		Clock:         s.plugin.clock,
 		state:         from.state,
+		masks:         from.secrets,
+		gates:         s.gates,
+		tokens:        s.tokens,
 	}, c.GetSettings(), c.GetSecrets())
 }
 

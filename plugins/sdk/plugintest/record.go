@@ -36,3 +36,6 @@ func Tracking(id, trackingNumber string) *pluginv1.TrackingDelivery {
 func Order(id string, order *commercev1.Order) *pluginv1.OrderDelivery {
 	return &pluginv1.OrderDelivery{Header: Header(id), Order: order}
 }
+
+// Budget is the time of a delivery, for its header.
+func Budget(d time.Duration) *durationpb.Duration { return durationpb.New(d) }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"time"
@@ -15,7 +16,30 @@ type settings struct {
 	Key sdk.Secret `setting:"api_key" title:"API key"`
 }
 
-type printer struct{ env sdk.Env }
+type printer struct {
+	env sdk.Env
+	key sdk.Secret
+}
+
+// CheckConnection implements sdk.Checker: a key that is "bad" is refused.
+func (p *printer) CheckConnection(context.Context) sdk.CheckResult {
+	if p.key.Reveal() == "bad" {
+		return sdk.CheckFaulty(sdk.Fault{Field: "api_key", Reason: "KEY_REFUSED", Hint: "Enter a better one."})
+	}
+	return sdk.CheckOK("a-1", "Printers", "The paper is low.")
+}
+
+// PreviewTracking implements sdk.TrackingPreviewer. It shows the key, which the kit
+// has to mask.
+func (p *printer) PreviewTracking(d *sdk.TrackingDelivery) (sdk.Preview, error) {
+	number := d.Record.GetParcel().GetTrackingNumber()
+	if number == "" {
+		return sdk.Preview{}, errors.New("there is no number to print with " + p.key.Reveal())
+	}
+	return sdk.Preview{Requests: []sdk.PreviewedRequest{{
+		Method: "PRINT", URL: "lpt1:", Body: p.key.Reveal() + " " + number,
+	}}}, nil
+}
 
 // ForwardTracking implements sdk.TrackingForwarder.
 func (p *printer) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery) sdk.Result {
@@ -35,9 +59,9 @@ func (p *printer) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery) 
 func main() {
 	sdk.Main(sdk.Plugin[settings, *printer]{
 		Name: "printing", Version: "1.2.3", Title: "Printing",
-		New: func(env sdk.Env, _ settings) (*printer, error) {
+		New: func(env sdk.Env, s settings) (*printer, error) {
 			_, _ = io.WriteString(os.Stdout, "printed to stdout\n")
-			return &printer{env}, nil
+			return &printer{env, s.Key}, nil
 		},
 	})
 }

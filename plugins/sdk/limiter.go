@@ -1,0 +1,259 @@
+package sdk
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// defaultLongestWait is how long a request waits for its turn if Limits does not say.
+const defaultLongestWait = 2 * time.Second
+
+// Limits of what an extra interface allows an account, or an account at one of its
+// endpoints. A zero field is no limit.
+type Limits struct {
+	// RequestsPerSecond that may begin.
+	RequestsPerSecond float64
+	// Burst is how many may begin at once after a pause; 0 means 1.
+	Burst int
+	// Concurrency is how many are under way at once.
+	Concurrency int
+	// LongestWait is how long a request waits for its turn here; 0 means two
+	// seconds. What would take longer is Throttled, and waits in the host, where it
+	// costs nobody anything.
+	LongestWait time.Duration
+	// Wait reads from an answer how long no request may begin; nil means WaitOf.
+	Wait func(status int, header http.Header, now time.Time) time.Duration
+}
+
+// Limiter holds requests back that the extra interface would refuse. All
+// connections of an account share one in the process, per name. It is safe for
+// concurrent use.
+//
+// Pace is for records and is kept by the host and the kit. A Limiter is for plugins
+// that make several requests for a record, or whose endpoints have limits of their
+// own.
+type Limiter struct {
+	gates  *gates
+	key    gateKey
+	limits Limits
+	http   *Client
+	clock  Clock
+}
+
+// Limiter returns the limiter of the connection's account with that name. All
+// limiters of a name have to have the same limits. In an Env that is not the kit's
+// it is shared with nobody.
+func (e Env) Limiter(name string, limits Limits) *Limiter {
+	shared := e.gates
+	if shared == nil {
+		shared = newGates()
+	}
+	of := account{id: e.AccountID}
+	if of.id == "" {
+		of = account{id: e.ConnectionUID, connection: true}
+	}
+	limits.LongestWait = cmp.Or(limits.LongestWait, defaultLongestWait)
+	limits.Burst = max(limits.Burst, 1)
+	if limits.Wait == nil {
+		limits.Wait = WaitOf
+	}
+	return &Limiter{gates: shared, key: gateKey{of, name}, limits: limits, http: e.HTTP, clock: orSystem(e.Clock)}
+}
+
+// Do sends a request when it is its turn, as Client.Do does, and learns from the
+// answer how long the account has to wait. An error that FromError reads as
+// Throttled means that it was not sent, as its turn would have come too late.
+func (l *Limiter) Do(request *http.Request) (*Answer, error) {
+	done, err := l.Take(request.Context())
+	if err != nil {
+		return &Answer{}, err
+	}
+	answer, err := l.http.Do(request)
+	done(answer)
+	return answer, err
+}
+
+// Take waits for a turn, for requests that Do cannot make. Call done once, with the
+// answer, or nil if there was none. Errors are those of Do.
+func (l *Limiter) Take(ctx context.Context) (done func(*Answer), err error) {
+	g := l.gates.enter(l.key, l.limits)
+	if err := l.await(ctx, g); err != nil {
+		l.gates.leave(g, l.clock.Now())
+		return nil, err
+	}
+	return func(answer *Answer) {
+		if answer != nil && answer.Status != 0 {
+			now := l.clock.Now()
+			g.hold(now, min(l.limits.Wait(answer.Status, answer.Header, now), longestDelay))
+		}
+		g.free()
+		l.gates.leave(g, l.clock.Now())
+	}, nil
+}
+
+// await takes a slot and a token of the gate. An error leaves none taken.
+func (l *Limiter) await(ctx context.Context, g *gate) error {
+	if err := g.take(ctx); err != nil {
+		return safeError(err)
+	}
+	err := l.pause(ctx, g.heldFor(l.clock.Now())) // First, so that no token is taken in vain.
+	if err == nil {
+		err = l.awaitToken(ctx, g)
+	}
+	if err != nil {
+		g.free()
+	}
+	return err
+}
+
+func (l *Limiter) awaitToken(ctx context.Context, g *gate) error {
+	now := l.clock.Now()
+	token := g.rate.ReserveN(now, 1)
+	ready := now.Add(token.DelayFrom(now))
+	for {
+		now = l.clock.Now()
+		// An answer may have come meanwhile that makes all wait.
+		delay := max(ready.Sub(now), g.heldFor(now))
+		if delay <= 0 {
+			return nil
+		}
+		if err := l.pause(ctx, delay); err != nil {
+			token.CancelAt(now)
+			return err
+		}
+	}
+}
+
+// pause waits, if that is not too long.
+func (l *Limiter) pause(ctx context.Context, delay time.Duration) error {
+	if delay <= 0 {
+		return nil
+	}
+	deadline, bounded := ctx.Deadline()
+	if delay > l.limits.LongestWait || bounded && delay >= time.Until(deadline) {
+		return &limitedError{delay}
+	}
+	if err := l.clock.Wait(ctx, delay); err != nil {
+		return safeError(err)
+	}
+	return nil
+}
+
+// limitedError says that a request was held back.
+type limitedError struct{ delay time.Duration }
+
+func (e *limitedError) Error() string {
+	return "held back: the account is limited for " + e.delay.String()
+}
+
+func (e *limitedError) result() Result {
+	return Throttled(e.delay, "RATE_LIMITED", "The account is at its limit; the record waits for its turn.")
+}
+
+// mostGates is how many gates are kept before idle ones are dropped.
+const mostGates = 1024
+
+// gates are those of all accounts of the process.
+type gates struct {
+	mu    sync.Mutex
+	gates map[gateKey]*gate
+}
+
+type gateKey struct {
+	account
+	name string
+}
+
+// gate is what is known of one account under one name.
+type gate struct {
+	rate *rate.Limiter
+	// slots has an element for each request under way; nil means no limit.
+	slots chan struct{}
+
+	users int // Guarded by the mutex of gates.
+
+	mu        sync.Mutex
+	notBefore time.Time
+}
+
+func newGates() *gates { return &gates{gates: map[gateKey]*gate{}} }
+
+// enter returns the gate, which is kept until leave.
+func (o *gates) enter(key gateKey, limits Limits) *gate {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	g := o.gates[key]
+	if g == nil {
+		every := rate.Inf
+		if limits.RequestsPerSecond > 0 && !math.IsInf(limits.RequestsPerSecond, 0) {
+			every = rate.Limit(limits.RequestsPerSecond)
+		}
+		g = &gate{rate: rate.NewLimiter(every, limits.Burst)}
+		if limits.Concurrency > 0 {
+			g.slots = make(chan struct{}, limits.Concurrency)
+		}
+		o.gates[key] = g
+	}
+	g.users++
+	return g
+}
+
+// leave ends enter. A gate that knows no more than a new one would is dropped once
+// there are many.
+func (o *gates) leave(g *gate, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	g.users--
+	if len(o.gates) <= mostGates {
+		return
+	}
+	for key, idle := range o.gates {
+		full := idle.rate.TokensAt(now) >= float64(idle.rate.Burst())
+		if idle.users == 0 && full && idle.heldFor(now) <= 0 {
+			delete(o.gates, key)
+		}
+	}
+}
+
+// take waits for a slot until the context ends.
+func (g *gate) take(ctx context.Context) error {
+	if err := over(ctx); err != nil || g.slots == nil {
+		return err
+	}
+	select {
+	case g.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g *gate) free() {
+	if g.slots != nil {
+		<-g.slots
+	}
+}
+
+// hold lets nobody begin for a while, if that is longer than what was asked before.
+func (g *gate) hold(now time.Time, delay time.Duration) {
+	if delay <= 0 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if until := now.Add(delay); until.After(g.notBefore) {
+		g.notBefore = until
+	}
+}
+
+func (g *gate) heldFor(now time.Time) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.notBefore.Sub(now)
+}

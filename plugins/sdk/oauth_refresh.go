@@ -1,0 +1,118 @@
+package sdk
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	// defaultTokenLife is for an authority that does not say how long a token lasts.
+	defaultTokenLife = time.Hour
+	// longestTokenLife bounds what an authority says.
+	longestTokenLife = 30 * 24 * time.Hour
+	// patience is how long to wait after too many requests for tokens, if the
+	// authority does not say. More of them prolong it.
+	patience = 10 * time.Minute
+	// mostToken is the most bytes of a token: two have to fit into the state.
+	mostToken = 1900
+)
+
+// tokenAnswer is an answer to a request for a token: RFC 6749, sections 5.1 and 5.2.
+type tokenAnswer struct {
+	Access  string      `json:"access_token"`
+	Refresh string      `json:"refresh_token"`
+	Seconds json.Number `json:"expires_in"`
+	Failure string      `json:"error"`
+	Details string      `json:"error_description"`
+}
+
+// refresh gets a new token.
+func (o *OAuth) refresh(ctx context.Context) (token, error) {
+	refresh := o.refreshToken()
+	form := url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {refresh},
+		"client_id": {o.settings.ClientID}, "client_secret": {o.settings.ClientSecret.Reveal()},
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.settings.TokenURL, strings.NewReader(form.Encode()))
+	if err != nil {
+		return token{}, refused("TOKEN_ADDRESS_INVALID", "Correct the address for tokens in the settings.")
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Accept", "application/json")
+	answer, err := o.env.HTTP.Do(request)
+	if err != nil {
+		kind := kindOf(err)
+		return token{}, &tokenError{Retry("TOKEN_"+kind.reason, "No access token could be got. "+kind.hint)}
+	}
+	now := o.env.Clock.Now()
+	read, err := readTokenAnswer(answer, now)
+	if err != nil {
+		return token{}, err
+	}
+	t := token{Key: o.key, Access: read.Access, End: now.Add(read.life()), Refresh: read.Refresh}
+	if t.Refresh == "" && refresh != o.settings.RefreshToken.Reveal() {
+		t.Refresh = refresh // It goes on to be the one.
+	}
+	o.tokens.set(t, now)
+	return t, nil
+}
+
+// life is how long a token lasts.
+func (a tokenAnswer) life() time.Duration {
+	seconds, err := a.Seconds.Int64()
+	switch {
+	case err != nil || seconds <= 0:
+		return defaultTokenLife
+	case seconds > int64(longestTokenLife/time.Second):
+		return longestTokenLife
+	default:
+		return time.Duration(seconds) * time.Second
+	}
+}
+
+// readTokenAnswer returns an answer with a token, or says what there is instead.
+// Some authorities answer 200 with an error.
+func readTokenAnswer(answer *Answer, now time.Time) (tokenAnswer, error) {
+	var read tokenAnswer
+	readable := json.Unmarshal(answer.Body, &read) == nil
+	delay := retryAfter(answer.Header, now)
+	switch status := answer.Status; {
+	case status == http.StatusTooManyRequests, readable && tooMany(read):
+		return read, &tokenError{Throttled(cmp.Or(delay, patience), "TOKEN_RATE_LIMITED",
+			"Too many access tokens were asked for with these credentials, here or elsewhere.")}
+	case status >= 500, readable && (read.Failure == "server_error" || read.Failure == "temporarily_unavailable"):
+		return read, &tokenError{RetryAfter(delay, "TOKEN_REMOTE_FAULT", "The authority for access tokens has a fault.")}
+	case readable && read.Failure != "":
+		return read, refused("TOKEN_REFUSED", "No access token is given for the client and refresh token of the "+
+			"settings: connect the account anew and enter what it shows.")
+	case status >= 200 && status < 300 && len(read.Access) > mostToken, len(read.Refresh) > mostToken:
+		return read, &tokenError{Retry("TOKEN_TOO_LONG", "The authority gave an access token that is too long.")}
+	case status >= 200 && status < 300 && readable && read.Access != "":
+		return read, nil
+	case status >= 200 && status < 300:
+		return read, &tokenError{Retry("TOKEN_MISSING", "The address for access tokens answers, but not with one.")}
+	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return read, refused("TOKEN_REFUSED", "The client or refresh token of the settings is refused.")
+	default:
+		return read, &tokenError{fromStatus(status, delay)}
+	}
+}
+
+// tooMany recognises a limit that is told as an error of another name.
+func tooMany(read tokenAnswer) bool {
+	return read.Failure == "slow_down" || read.Failure != "" && strings.Contains(read.Details, "too many requests")
+}
+
+// tokenError is why there is no token.
+type tokenError struct{ means Result }
+
+func (e *tokenError) Error() string { return "get access token: " + e.means.Reason() }
+
+func (e *tokenError) result() Result { return e.means }
+
+func refused(reason, hint string) error { return &tokenError{Unauthorized(reason, hint)} }

@@ -1,0 +1,205 @@
+package scaffold_test
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spurline/spurline/server/scaffold"
+)
+
+// TestNewPluginWorks renders plugins outside of this module, and does with them what
+// their authors do first. It fetches nothing.
+func TestNewPluginWorks(t *testing.T) {
+	t.Parallel()
+	checkout, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name      string
+		contracts []string
+	}{
+		{"acme", []string{scaffold.Tracking}},
+		{"acme-eu", []string{scaffold.Orders}},
+		{"3pl", []string{scaffold.Tracking, scaffold.Orders}},
+		{"sdk", []string{scaffold.Tracking}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "new", test.name)
+			written, err := scaffold.New(scaffold.Options{
+				Name: test.name, Dir: dir, Contracts: test.contracts, Version: "(devel)", Replace: checkout,
+			})
+			if err != nil || !written.OwnModule || !written.Fetchable {
+				t.Fatalf("%+v, %v", written, err)
+			}
+			if got := files(t, dir); !slices.Equal(got, slices.Sorted(slices.Values(written.Files))) {
+				t.Errorf("said %q, wrote %q", written.Files, got)
+			}
+			if unformatted := run(t, dir, "gofmt", "-l", "."); unformatted != "" {
+				t.Errorf("not formatted:\n%s", unformatted)
+			}
+			run(t, dir, "go", "vet", "./...")
+			run(t, dir, "go", "test", "-shuffle=on", "./...")
+			run(t, dir, "go", "build", "-o", "bin/", "./cmd/...")
+			for _, contract := range test.contracts {
+				sample := map[string]string{scaffold.Tracking: "tracking", scaffold.Orders: "order"}[contract]
+				shown := run(t, dir, "bin/spurline-plugin-"+test.name, "preview", "--settings", "sample/settings.yaml",
+					"--"+sample, "sample/"+sample+".json")
+				if !strings.HasPrefix(shown, "POST http://127.0.0.1:8090/") || !strings.Contains(shown, `"source":"amazon"`) {
+					t.Errorf("the preview is %s", shown)
+				}
+			}
+			described := run(t, dir, "bin/spurline-plugin-"+test.name, "--describe")
+			for _, contract := range []string{scaffold.Tracking, scaffold.Orders} {
+				name := map[string]string{
+					scaffold.Tracking: "CONTRACT_TRACKING_FORWARD", scaffold.Orders: "CONTRACT_ORDER_COPY",
+				}[contract]
+				if strings.Contains(described, name) != slices.Contains(test.contracts, contract) {
+					t.Errorf("wanted %q, got\n%s", test.contracts, described)
+				}
+			}
+		})
+	}
+}
+
+func run(t *testing.T, dir, program string, args ...string) string {
+	t.Helper()
+	if strings.Contains(program, "/") {
+		program = filepath.Join(dir, program)
+	}
+	command := exec.CommandContext(t.Context(), program, args...)
+	command.Dir = dir
+	// No vendor folder or workspace of the caller, and nothing from the network.
+	command.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %q: %v\n%s", filepath.Base(program), args, err, out)
+	}
+	return string(out)
+}
+
+// files are those below the folder, sorted.
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		names = append(names, filepath.ToSlash(name))
+		return err
+	})
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestNewPluginInAModule(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "go.mod"), []byte("// Ours.\nmodule example.com/ours\n\ngo 1.26.0\n"),
+		0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(root, "plugins", "acme")
+	written, err := scaffold.New(scaffold.Options{Name: "acme", Dir: dir, Contracts: []string{scaffold.Tracking}})
+	if err != nil || written.OwnModule || written.Module != "example.com/ours/plugins/acme" {
+		t.Fatalf("%+v, %v", written, err)
+	}
+	if slices.Contains(files(t, dir), "go.mod") {
+		t.Error("it is a module within a module")
+	}
+	main, err := os.ReadFile(filepath.Join(dir, "cmd", "spurline-plugin-acme", "main.go"))
+	if err != nil || !strings.Contains(string(main), `"example.com/ours/plugins/acme"`) {
+		t.Errorf("%s, %v", main, err)
+	}
+}
+
+func TestModuleFile(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, version string
+		fetchable     bool
+		has, hasNot   string
+	}{
+		{"release", "v1.4.0", true, "require github.com/spurline/spurline v1.4.0\n", "replace"},
+		{"candidate", "v1.4.0-rc.1", true, "require github.com/spurline/spurline v1.4.0-rc.1\n", "replace"},
+		{"development", "(devel)", false, "// replace github.com/spurline/spurline => ", "\nreplace"},
+		{"commit", "v0.0.0-20261125143000-09525c6abcde+dirty", false, "// replace github.com/", "\nreplace"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "acme")
+			written, err := scaffold.New(scaffold.Options{
+				Name: "acme", Dir: dir, Module: "example.com/x", Version: test.version, Contracts: []string{scaffold.Tracking},
+			})
+			if err != nil || written.Fetchable != test.fetchable {
+				t.Fatalf("%+v, %v", written, err)
+			}
+			text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+			if err != nil || !strings.Contains(string(text), test.has) || strings.Contains(string(text), test.hasNot) {
+				t.Errorf("%s, %v", text, err)
+			}
+		})
+	}
+}
+
+// TestBadOptions: all that is wrong is told, and nothing is written.
+func TestBadOptions(t *testing.T) {
+	t.Parallel()
+	taken := filepath.Join(t.TempDir(), "taken")
+	if err := os.MkdirAll(filepath.Join(taken, "mine"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	one := []string{scaffold.Tracking}
+	for _, test := range []struct {
+		name    string
+		options scaffold.Options
+		says    []string
+	}{
+		{"no name", scaffold.Options{Contracts: one}, []string{`name ""`}},
+		{"upper case", scaffold.Options{Name: "Acme", Contracts: one}, []string{"lower-case"}},
+		{"a path", scaffold.Options{Name: "../acme", Contracts: one}, []string{"lower-case"}},
+		{"dash at the end", scaffold.Options{Name: "acme-", Contracts: one}, []string{"lower-case"}},
+		{"long", scaffold.Options{Name: strings.Repeat("a", 41), Contracts: one}, []string{"40 characters"}},
+		{"no contract", scaffold.Options{Name: "acme"}, []string{"tracking, orders or both"}},
+		{
+			"several faults",
+			scaffold.Options{Name: "a b", Module: "a b", Contracts: []string{"refunds"}},
+			[]string{`name "a b"`, `module "a b"`, `"refunds" is none`},
+		},
+		{"major version", scaffold.Options{Name: "x", Module: "example.com/v2", Contracts: one}, []string{"major version"}},
+		{"taken", scaffold.Options{Name: "acme", Dir: taken, Contracts: one}, []string{"not empty", "--dir"}},
+		{"a file", scaffold.Options{Name: "acme", Dir: "scaffold_test.go", Contracts: one}, []string{"scaffold_test.go"}},
+		{"no checkout", scaffold.Options{Name: "acme", Replace: taken, Contracts: one}, []string{"no checkout of Spurline"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			root := t.TempDir()
+			if test.options.Dir == "" {
+				test.options.Dir = filepath.Join(root, "new")
+			}
+			_, err := scaffold.New(test.options)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, part := range test.says {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q does not say %q", err, part)
+				}
+			}
+			if left := append(files(t, root), files(t, taken)...); len(left) > 0 {
+				t.Errorf("left %q", left)
+			}
+		})
+	}
+}
