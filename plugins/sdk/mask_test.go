@@ -49,7 +49,7 @@ func TestExcerptIsMaskedTextCut(t *testing.T) {
 
 // replaceAll is the plain way to mask a text.
 func replaceAll(m masker, text string) string {
-	if m.finder == nil {
+	if m.finder() == nil {
 		return strings.ToValidUTF8(text, "\uFFFD")
 	}
 	var pairs []string

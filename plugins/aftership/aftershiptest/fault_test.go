@@ -263,3 +263,14 @@ func TestFaultsDrawn(t *testing.T) {
 		t.Errorf("told of %q", told)
 	}
 }
+
+// TestLateByNothing: a delay that was drawn may be none.
+func TestLateByNothing(t *testing.T) {
+	t.Parallel()
+	stand := aftershiptest.New()
+	stand.Script(aftershiptest.Late(0))
+	status, _, err := post(t.Context(), t, stand.Start(t), "1Z999AA10123456780")
+	if status != http.StatusCreated || err != nil {
+		t.Errorf("%d, %v", status, err)
+	}
+}

@@ -53,7 +53,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	limits := http.Header{}
 	s.mu.Lock()
 	fault := s.nextFault(r.Method, c.endpoint)
-	if fault != nil && fault.late > 0 {
+	if fault != nil && fault.happen == nil { // It is late, if perhaps by nothing.
 		s.mu.Unlock()
 		if !s.awaitEffect(r, fault.late) {
 			panic(http.ErrAbortHandler)
