@@ -3,8 +3,8 @@ package pluginv1
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"math"
+	"regexp"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
