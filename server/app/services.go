@@ -32,6 +32,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	timings.Drain = a.config.DrainGrace
 	a.host, err = pluginhost.New(pluginhost.Options{
 		Dirs: a.config.PluginDirs, StateDir: a.config.DataDir, Logger: a.logger, Timings: timings,
+		DisableAutoMTLS: a.config.PluginsWithoutTLS,
 	})
 	if err != nil {
 		return err
