@@ -34,6 +34,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	timings.Handover = a.config.AttemptTimeout + handoverGrace
 	a.host, err = pluginhost.New(pluginhost.Options{
 		Dirs: a.config.PluginDirs, StateDir: a.config.DataDir, Logger: a.logger, Timings: timings,
+		DisableAutoMTLS: a.config.PluginsWithoutTLS,
 	})
 	if err != nil {
 		return err

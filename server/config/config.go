@@ -15,6 +15,8 @@ type Config struct {
 	DataDir string
 	// PluginDirs are searched for plugins, the first one first.
 	PluginDirs []string
+	// PluginsWithoutTLS names plugins that are spoken to without one-time TLS.
+	PluginsWithoutTLS []string
 
 	// SealingKey is the key set itself; SealingKeyFile is a file with it. At
 	// most one of them is set.

@@ -41,7 +41,7 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 	file := func(name string) string { return write(t, dir, name, "") }
 	cert, key, authority, tokens := file("cert"), file("key"), file("ca"), file("tokens")
 	settings := map[string]string{
-		"listen": "0.0.0.0:1", "data_dir": dir, "plugin_dir": dir, "tokens_file": tokens,
+		"listen": "0.0.0.0:1", "data_dir": dir, "plugin_dir": dir, "tokens_file": tokens, "plugin_without_tls": "acme",
 		"metrics_listen": "127.0.0.1:2",
 		"tls_cert_file":  cert, "tls_key_file": key, "tls_client_ca_file": authority,
 		"sealing_key_file": key, "log_level": "debug", "log_format": "json", "max_message_bytes": "16MiB",
@@ -50,6 +50,7 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 	}
 	want := config.Config{
 		Listen: "0.0.0.0:1", DataDir: dir, PluginDirs: []string{dir}, TokensFile: tokens,
+		PluginsWithoutTLS: []string{"acme"},
 		TLSCertFile: cert, TLSKeyFile: key, TLSClientCAFile: authority,
 		SealingKeyFile: key, LogLevel: slog.LevelDebug, LogFormat: config.LogJSON, MaxMessageBytes: 16 << 20,
 		DrainGrace: time.Minute, AttemptTimeout: 10 * time.Second, RetryFirst: time.Second,

@@ -37,6 +37,9 @@ func options() []option {
 			func(c *Config) *string { return &c.DataDir }),
 		list("plugin_dir", "`folder` with plugins; may be repeated (default: that of the executable)",
 			func(c *Config) *[]string { return &c.PluginDirs }),
+		list("plugin_without_tls", "`name` of a plugin whose language cannot do the one-time TLS of the handshake; its "+
+			"socket is still in a folder that only the server's user can enter; may be repeated",
+			func(c *Config) *[]string { return &c.PluginsWithoutTLS }),
 
 		text("tokens_file", "`file` with the callers and their roles, see \"spurline token new\"",
 			func(c *Config) *string { return &c.TokensFile }),

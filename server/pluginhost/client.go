@@ -96,7 +96,7 @@ func (i *instance) connect(l launch) error {
 	}
 	if _, certificate := l.runner.shakenHands(); l.mtls && !certificate {
 		return refuse(errors.New("it does not offer the one-time TLS of the handshake; " +
-			"switch AutoMTLS off for it if its language cannot do that"))
+			"switch AutoMTLS off for it if its language cannot do that: name it in plugin_without_tls"))
 	}
 	protocol, err := i.plugin.Client()
 	if err != nil {

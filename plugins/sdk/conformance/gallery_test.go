@@ -72,11 +72,11 @@ func TestGallery(t *testing.T) {
 		// dead says that it never starts, so that the other checks are not run.
 		dead bool
 		// patience that does for the vice; the rest get more.
-		patience time.Duration
+		patience, start time.Duration
 	}{
 		{vice: "honest"},
 		{vice: "crash-loop", want: []string{"handshake"}, dead: true},
-		{vice: "slow-start", want: []string{"handshake"}, dead: true},
+		{vice: "slow-start", want: []string{"handshake"}, dead: true, start: 3 * time.Second},
 		{vice: "noisy-stdout", want: []string{"handshake"}, dead: true},
 		{vice: "hang", want: delivering, patience: 3 * time.Second},
 		{vice: "log-flood", want: []string{"log"}},
@@ -101,6 +101,9 @@ func TestGallery(t *testing.T) {
 			}
 			if test.patience > 0 {
 				s.patience = test.patience
+			}
+			if test.start > 0 {
+				s.startWithin = test.start
 			}
 			report, err := s.run(t.Context())
 			if err != nil {

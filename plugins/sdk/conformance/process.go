@@ -139,7 +139,7 @@ func (s *suite) start(ctx context.Context, l launch) (*process, error) {
 // shakeHands waits for the handshake line and reads it.
 func (p *process) shakeHands(ctx context.Context) error {
 	begun := time.Now()
-	timer := time.NewTimer(startWithin)
+	timer := time.NewTimer(p.suite.startWithin)
 	defer timer.Stop()
 	var line string
 	select {
@@ -151,7 +151,7 @@ func (p *process) shakeHands(ctx context.Context) error {
 			return fmt.Errorf("it ended before its handshake: %s", p.cmd.ProcessState)
 		}
 	case <-timer.C:
-		return fmt.Errorf("no handshake line on stdout within %s", startWithin)
+		return fmt.Errorf("no handshake line on stdout within %s", p.suite.startWithin)
 	case <-ctx.Done():
 		return ctx.Err()
 	}

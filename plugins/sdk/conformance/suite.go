@@ -30,7 +30,7 @@ type suite struct {
 	name    string // Of the plugin, by its file.
 	harness Harness
 
-	patience time.Duration
+	patience, startWithin time.Duration
 
 	// description is nil if the plugin does not start.
 	description *pluginv1.Description
