@@ -24,7 +24,7 @@ func plugin(t *testing.T) string {
 }
 
 func spurline(ctx context.Context, args ...string) (string, error) {
-	command := root()
+	command := root() //nolint:contextcheck // It gets the context when it is executed.
 	var out bytes.Buffer
 	command.SetOut(&out)
 	command.SetErr(&out)
