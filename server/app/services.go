@@ -31,10 +31,11 @@ import (
 func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhost.Timings) (err error) {
 	timings.Drain = a.config.DrainGrace
 	// The calls of a process that is replaced end by themselves, whatever they do.
-	timings.Handover = a.config.AttemptTimeout + handoverGrace
+	timings.Handover = a.attemptTimeout() + handoverGrace
 	a.host, err = pluginhost.New(pluginhost.Options{
 		Dirs: a.config.PluginDirs, StateDir: a.config.DataDir, Logger: a.logger, Timings: timings,
 		DisableAutoMTLS: a.config.PluginsWithoutTLS,
+		MemoryLimit:     int64(a.config.PluginMemory), MemoryLimits: a.config.PluginMemoryOf, Attach: a.config.DevAttach,
 	})
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	a.dispatcher = dispatch.New(dispatch.Options{
 		Store: a.store, Plugins: a.host, Isolation: a.host.Isolation(), Vault: vault, Logger: a.logger,
 		Observer: a.metrics.Observer(), FirstRecheck: connections.FirstRecheck,
-		AttemptTimeout: a.config.AttemptTimeout, DrainGrace: a.config.DrainGrace,
+		AttemptTimeout: a.attemptTimeout(), DrainGrace: a.config.DrainGrace,
 		Schedule: dispatch.Schedule{
 			First: a.config.RetryFirst, Longest: a.config.RetryLongest, Age: a.config.RetryAge,
 		},
@@ -72,6 +73,25 @@ func (a *App) pluginDescribed(description *pluginv1.Description) {
 			"plugin", description.GetName(), "error", err)
 	}
 }
+
+// attemptTimeout leaves time to look around at a breakpoint of an attached plugin.
+func (a *App) attemptTimeout() time.Duration {
+	if len(a.config.DevAttach) > 0 {
+		return debugTimeout
+	}
+	return a.config.AttemptTimeout
+}
+
+// checkTimeout is that of connections, or longer for the same reason.
+func (a *App) checkTimeout() time.Duration {
+	if len(a.config.DevAttach) > 0 {
+		return debugTimeout
+	}
+	return 0
+}
+
+// debugTimeout is the time that an attached plugin has for a delivery or a check.
+const debugTimeout = time.Hour
 
 // handoverGrace is how much longer an old process of a plugin may live than an attempt.
 const handoverGrace = 15 * time.Second
@@ -134,6 +154,7 @@ func (a *App) register(vault *connections.Vault) {
 	}))
 	a.connections = connections.New(connections.Options{
 		Store: a.store, Plugins: a.host, Vault: vault, Pages: pages, Logger: a.logger, Visible: visible,
+		CheckTimeout: a.checkTimeout(),
 	})
 	apiv1.RegisterConnectionServiceServer(a.api, a.connections)
 	apiv1.RegisterOrderServiceServer(a.api, orders.New(orders.Options{

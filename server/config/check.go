@@ -22,6 +22,10 @@ func check(c *Config, origins map[string]string) Faults {
 		found.add("retry_longest", fmt.Sprintf("%s is shorter than retry_first, %s; set it at least as long",
 			showDuration(c.RetryLongest), showDuration(c.RetryFirst)))
 	}
+	if len(c.DevAttach) > 0 && !c.Development {
+		found.add("dev_attach", "runs plugins that nobody pinned, and is for development: set development too, "+
+			"or leave it out")
+	}
 	found.folder("data_dir", c.DataDir, true)
 	if _, set := origins["plugin_dir"]; set {
 		for _, dir := range c.PluginDirs {

@@ -17,6 +17,15 @@ type Config struct {
 	PluginDirs []string
 	// PluginsWithoutTLS names plugins that are spoken to without one-time TLS.
 	PluginsWithoutTLS []string
+	// PluginMemory is how many bytes a plugin's process may have, PluginMemoryOf that of
+	// single plugins by name.
+	PluginMemory   int
+	PluginMemoryOf map[string]int64
+	// Development allows what is for development only.
+	Development bool
+	// DevAttach are plugins that somebody else runs, with a debugger for example: the
+	// handshake line or the address of each, by name. Only with Development.
+	DevAttach map[string]string
 
 	// SealingKey is the key set itself; SealingKeyFile is a file with it. At
 	// most one of them is set.
@@ -89,6 +98,7 @@ func Defaults() Config {
 	return Config{
 		Listen:          "127.0.0.1:7465",
 		DataDir:         "./spurline-data",
+		PluginMemory:    2 << 30,
 		MetricsListen:   "127.0.0.1:7466",
 		LogLevel:        slog.LevelInfo,
 		LogFormat:       LogAuto,

@@ -82,6 +82,16 @@ func TestEachFaultNamesSettingSourceAndRule(t *testing.T) {
 		{name: "no number", args: []string{"--backlog-limit=20M"}, want: []string{"whole number from 1 to"}},
 		{name: "over 100 per cent", args: []string{"--backlog-share=101"}, want: []string{"from 1 to 100"}},
 		{name: "no boolean", environ: []string{"SPURLINE_REFLECTION=yes"}, want: []string{"true or false"}},
+		{
+			name: "attach without development", args: []string{"--dev-attach=zoho=/tmp/zoho"},
+			want: []string{"dev_attach (flag", "set development too"},
+		},
+		{name: "no pair", args: []string{"--plugin-memory-of=1GiB"}, want: []string{"name=value"}},
+		{
+			name: "pair twice", args: []string{"--plugin-memory-of=a=1GiB", "--plugin-memory-of=a=2GiB"},
+			want: []string{"each name once"},
+		},
+		{name: "no size in pair", args: []string{"--plugin-memory-of=a=1"}, want: []string{"of a: must be a number of bytes"}},
 		{name: "no level", args: []string{"--log-level=loud"}, want: []string{"debug, info, warn or error"}},
 		{name: "no format", args: []string{"--log-format=xml"}, want: []string{"auto", "text", "json"}},
 		{

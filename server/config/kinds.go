@@ -79,6 +79,46 @@ func list(key, help string, field func(*Config) *[]string) option {
 	}
 }
 
+// pairs makes an option whose values are name=value, each name once.
+func pairs[T any](key, help string, field func(*Config) *map[string]T, parse func(string) (T, error)) option {
+	return option{
+		key: key, help: help, kind: kindList,
+		set: func(c *Config, values []string) error {
+			found := make(map[string]T, len(values))
+			for _, pair := range values {
+				name, text, ok := strings.Cut(pair, "=")
+				name = strings.TrimSpace(name)
+				if _, twice := found[name]; !ok || name == "" || twice {
+					return errors.New("must be one or more of name=value, each name once")
+				}
+				value, err := parse(strings.TrimSpace(text))
+				if err != nil {
+					return fmt.Errorf("of %s: %w", name, err)
+				}
+				found[name] = value
+			}
+			*field(c) = found
+			return nil
+		},
+		show: func(*Config) string { return "" },
+	}
+}
+
+// Limits of what a plugin may be allowed.
+const (
+	leastPluginMemory = 64 << 20
+	mostPluginMemory  = 1 << 40
+)
+
+func pluginMemory(text string) (int64, error) {
+	parsed, err := humanize.ParseBytes(text)
+	if err != nil || parsed < leastPluginMemory || parsed > mostPluginMemory {
+		return 0, fmt.Errorf("must be a number of bytes, plain or with a unit such as 512MiB, from %s to %s",
+			showSize(leastPluginMemory), showSize(mostPluginMemory))
+	}
+	return int64(parsed), nil
+}
+
 func boolean(key, help string, field func(*Config) *bool) option {
 	return single(key, help, kindBool, field, func(value string) (bool, error) {
 		switch value {

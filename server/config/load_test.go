@@ -42,8 +42,9 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 	cert, key, authority, tokens := file("cert"), file("key"), file("ca"), file("tokens")
 	settings := map[string]string{
 		"listen": "0.0.0.0:1", "data_dir": dir, "plugin_dir": dir, "tokens_file": tokens, "plugin_without_tls": "acme",
-		"metrics_listen": "127.0.0.1:2",
-		"tls_cert_file":  cert, "tls_key_file": key, "tls_client_ca_file": authority,
+		"metrics_listen": "127.0.0.1:2", "plugin_memory": "512MiB", "plugin_memory_of": "zoho=1GiB",
+		"development": "true", "dev_attach": "zoho=/tmp/zoho",
+		"tls_cert_file": cert, "tls_key_file": key, "tls_client_ca_file": authority,
 		"sealing_key_file": key, "log_level": "debug", "log_format": "json", "max_message_bytes": "16MiB",
 		"reflection": "false", "drain_grace": "1m", "attempt_timeout": "10s", "retry_first": "1s",
 		"retry_longest": "2m", "retry_age": "24h", "backlog_limit": "1000", "backlog_share": "50",
@@ -51,11 +52,13 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 	want := config.Config{
 		Listen: "0.0.0.0:1", DataDir: dir, PluginDirs: []string{dir}, TokensFile: tokens,
 		PluginsWithoutTLS: []string{"acme"},
-		TLSCertFile: cert, TLSKeyFile: key, TLSClientCAFile: authority,
+		TLSCertFile:       cert, TLSKeyFile: key, TLSClientCAFile: authority,
 		SealingKeyFile: key, LogLevel: slog.LevelDebug, LogFormat: config.LogJSON, MaxMessageBytes: 16 << 20,
 		DrainGrace: time.Minute, AttemptTimeout: 10 * time.Second, RetryFirst: time.Second,
 		RetryLongest: 2 * time.Minute, RetryAge: 24 * time.Hour,
 		BacklogLimit: 1000, BacklogShare: 50, MetricsListen: "127.0.0.1:2",
+		PluginMemory: 512 << 20, PluginMemoryOf: map[string]int64{"zoho": 1 << 30},
+		Development: true, DevAttach: map[string]string{"zoho": "/tmp/zoho"},
 	}
 	var args, environ []string
 	var document strings.Builder

@@ -40,6 +40,15 @@ func options() []option {
 		list("plugin_without_tls", "`name` of a plugin whose language cannot do the one-time TLS of the handshake; its "+
 			"socket is still in a folder that only the server's user can enter; may be repeated",
 			func(c *Config) *[]string { return &c.PluginsWithoutTLS }),
+		size("plugin_memory", "most memory of a plugin's process, `bytes` or with a unit; one that has more is ended",
+			func(c *Config) *int { return &c.PluginMemory }, leastPluginMemory, mostPluginMemory),
+		pairs("plugin_memory_of", "most memory of one plugin's process, `name=bytes`; may be repeated",
+			func(c *Config) *map[string]int64 { return &c.PluginMemoryOf }, pluginMemory),
+		boolean("development", "allow what is for development only, such as dev_attach",
+			func(c *Config) *bool { return &c.Development }),
+		pairs("dev_attach", "use a plugin that you run yourself, `name=line`: the handshake line that it prints, or its "+
+			"address; may be repeated, only with development",
+			func(c *Config) *map[string]string { return &c.DevAttach }, notEmpty),
 
 		text("tokens_file", "`file` with the callers and their roles, see \"spurline token new\"",
 			func(c *Config) *string { return &c.TokensFile }),

@@ -27,12 +27,17 @@ type launch struct {
 	base    string // Where its scratch directory is made.
 	mtls    bool
 	timings Timings
+	// attach is where the plugin is, if somebody else runs it.
+	attach string
 }
 
 // start executes the binary, shakes hands, connects and asks for the
 // description, all before ctx ends. If it fails, the process is gone and its
 // scratch directory is removed; the runner still has the tail of its log.
 func (l launch) start(ctx context.Context) (*instance, error) {
+	if l.attach != "" {
+		return l.startAttached(ctx)
+	}
 	scratch, err := l.makeScratch()
 	if err != nil {
 		return nil, fmt.Errorf("make scratch directory: %w", err)

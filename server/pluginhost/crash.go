@@ -75,9 +75,14 @@ func (c *crash) Unwrap() error { return c.cause }
 // autopsy makes the error of a process that is gone. It is called once nothing of
 // the process is left.
 func (r *pluginRunner) autopsy(cause CrashCause, err error) *crash {
+	lines := r.log().lastLines()
+	byItself := cause == CrashExit || cause == CrashSignal || cause == CrashStart
+	if byItself && !errors.Is(err, ErrRefused) && r.starved(lines) {
+		cause, err = CrashMemory, r.hungry(err)
+	}
 	report := CrashReport{
 		Time: time.Now(), Cause: cause, Reason: oneLine(err.Error()), SHA256: r.binary.digest,
-		Tail: shortened(r.log().lastLines()), Dump: r.log().dump(),
+		Tail: shortened(lines), Dump: r.log().dump(),
 	}
 	if process := r.current(); process != nil {
 		report.PID, report.Ending = process.pid, process.ending()

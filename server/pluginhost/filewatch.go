@@ -39,7 +39,7 @@ func (w *fileWatch) run(ctx context.Context) {
 			continue
 		}
 		for _, name := range names {
-			if w.changed(name) {
+			if w.host.options.Attach[name] == "" && w.changed(name) {
 				w.take(ctx, name)
 			}
 		}

@@ -11,8 +11,8 @@ import (
 // healthService is the service whose health go-plugin's servers report.
 const healthService = "plugin"
 
-// watch returns an error once the process counts as hung, nil when ctx ends. A
-// process that answered anything since the last check is healthy and not asked:
+// watch returns an error once the process counts as hung, or has more memory than it may,
+// nil when ctx ends. A process that answered anything since the last check is healthy and not asked:
 // being busy is no fault.
 func (i *instance) watch(ctx context.Context, timings Timings) error {
 	ticker := time.NewTicker(timings.HealthInterval)
@@ -23,6 +23,9 @@ func (i *instance) watch(ctx context.Context, timings Timings) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
+		}
+		if err := i.checkMemory(); err != nil {
+			return err
 		}
 		var err error
 		if i.lastAnswer.Load() == seen {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func New(options Options) (*Host, error) {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
 	supervisors := make(map[string]*supervisor, len(names))
-	for _, name := range names {
+	for _, name := range slices.AppendSeq(names, maps.Keys(options.Attach)) {
 		supervisors[name] = h.newSupervisor(name)
 	}
 	h.supervisors.Store(&supervisors)

@@ -55,6 +55,8 @@ func (i *instance) close(grace time.Duration) {
 		// The process is gone: this only ends the connection and go-plugin's
 		// goroutines.
 		i.plugin.Kill()
+	} else if i.link != nil {
+		_ = i.link.conn.Close()
 	}
 	_ = i.runner.handshake.Close()
 	_ = os.RemoveAll(i.scratch)

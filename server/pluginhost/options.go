@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 // Options are what a Host needs. Dirs and StateDir are required; for everything
@@ -28,6 +30,17 @@ type Options struct {
 	// Environ is the environment of which plugins get the allowed part. Default:
 	// that of the process.
 	Environ []string
+	// MemoryLimit is how many bytes a plugin's process may have, MemoryLimits that of
+	// single plugins by name; 0 for no limit. A Go plugin's runtime is told to stay 10 %
+	// below it; a process that has more is ended at the next health check, and the kernel
+	// gives it no more than 512 MiB above it meanwhile.
+	MemoryLimit  int64
+	MemoryLimits map[string]int64
+	// Attach names plugins that somebody else runs, in a debugger for example, and where
+	// each is: a handshake line of go-plugin, an absolute path
+	// of a unix socket, or host:port on loopback. They are not started, watched or killed,
+	// nothing of them is pinned, and there is no limit on them. For development.
+	Attach map[string]string
 	// Timings are the durations and counts of the supervisor.
 	Timings Timings
 
@@ -119,6 +132,22 @@ func (o Options) validate() error {
 	}
 	if o.StateDir == "" {
 		faults = append(faults, errors.New("state dir: a writable directory is needed for copies of the plugins"))
+	}
+	if o.MemoryLimit < 0 {
+		faults = append(faults, errors.New("memory limit: is negative"))
+	}
+	for name, limit := range o.MemoryLimits {
+		if limit < 0 {
+			faults = append(faults, fmt.Errorf("memory limit of %s: is negative", name))
+		}
+	}
+	for name, at := range o.Attach {
+		if !pluginv1.ValidName(name) {
+			faults = append(faults, fmt.Errorf("attach: %q is not a plugin's name", name))
+		}
+		if _, _, err := parseAttachment(at); err != nil {
+			faults = append(faults, fmt.Errorf("attach %s: %w", name, err))
+		}
 	}
 	t := o.Timings
 	for _, d := range []struct {

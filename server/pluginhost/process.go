@@ -30,6 +30,9 @@ type process struct {
 	// over means that the group must not be signalled any more: its number may
 	// belong to somebody else.
 	over bool
+	// attached: somebody else runs it, and it is never signalled. detached: it is not
+	// used any more.
+	attached, detached bool
 }
 
 // startProcess executes the binary at path without arguments, in the directory
@@ -113,6 +116,10 @@ func (p *process) closeStdin() {
 // stop ends the group: asks by closing stdin, then by SIGTERM, each with a
 // grace, then kills. It returns when the child is reaped.
 func (p *process) stop(grace time.Duration) {
+	if p.attached {
+		p.detach()
+		return
+	}
 	p.closeStdin()
 	if p.exitsWithin(grace) {
 		return
@@ -126,6 +133,10 @@ func (p *process) stop(grace time.Duration) {
 
 // kill ends the group at once and returns when the child is reaped.
 func (p *process) kill() {
+	if p.attached {
+		p.detach()
+		return
+	}
 	p.signal(syscall.SIGKILL)
 	<-p.exited
 }
@@ -153,6 +164,9 @@ func (p *process) exitsWithin(d time.Duration) bool {
 // ending says how the child ended, for the operator. Valid once exited is
 // closed.
 func (p *process) ending() string {
+	if p.attached {
+		return "the connection to the attached process ended"
+	}
 	if p.state == nil {
 		return "unknown exit status"
 	}
@@ -166,6 +180,15 @@ func (p *process) signalled() bool {
 	}
 	status, ok := p.state.Sys().(syscall.WaitStatus)
 	return ok && status.Signaled()
+}
+
+// killed says whether SIGKILL ended the child. Valid once exited is closed.
+func (p *process) killed() bool {
+	if !p.signalled() {
+		return false
+	}
+	status, ok := p.state.Sys().(syscall.WaitStatus)
+	return ok && status.Signal() == syscall.SIGKILL
 }
 
 // explainExec says what to do about a refused exec.

@@ -56,10 +56,13 @@ func (h *Host) Reload(ctx context.Context) ([]Reloaded, error) {
 		})
 	}
 	for _, name := range names {
+		if h.options.Attach[name] != "" {
+			continue
+		}
 		each(func() Reloaded { return h.reload(ctx, name) })
 	}
 	for name, s := range *h.supervisors.Load() {
-		if !slices.Contains(names, name) {
+		if !slices.Contains(names, name) && !s.attached() {
 			each(func() Reloaded { return h.remove(ctx, s) })
 		}
 	}

@@ -46,7 +46,7 @@ func (s *supervisor) prepareReplacement(
 	ctx context.Context, base string, i *instance, o order,
 ) (*instance, error) {
 	b := i.runner.binary
-	if o.kind == orderUpgrade {
+	if o.kind == orderUpgrade && !s.attached() {
 		found, err := s.admitFile(nil)
 		if err != nil {
 			return nil, err

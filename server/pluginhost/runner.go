@@ -36,6 +36,9 @@ type pluginRunner struct {
 	mtls   bool
 	logger *slog.Logger
 	lines  *lineLog
+	// memory is how much the process may have in bytes, 0 for no limit. Set before the
+	// start. oomKills is what the kernel counted before it.
+	memory, oomKills int64
 	// dir is where the process runs, socketDir where it listens. Set before the
 	// start.
 	dir, socketDir string
@@ -83,9 +86,14 @@ func (r *pluginRunner) Start(context.Context) error {
 	if r.aborted {
 		return errors.New("start was given up")
 	}
-	process, err := startProcess(r.binary.path, r.dir, r.env)
+	r.oomKills = oomKills()
+	process, err := startProcess(r.binary.path, r.dir, append(r.env, memoryEnvironment(r.memory)...))
 	if err != nil {
 		return err
+	}
+	if err := capMemory(process.pid, r.memory); err != nil {
+		// The limit is watched all the same.
+		r.logger.Warn("memory of plugin is not capped by the kernel", "error", err)
 	}
 	r.process = process
 	r.pump = newLogPump(r.logger.With("pid", process.pid), r.lines, process.pid)

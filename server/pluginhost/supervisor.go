@@ -139,7 +139,11 @@ func (s *supervisor) begin(ctx context.Context, base, reason string) (i *instanc
 // start starts a process of an admitted binary.
 func (s *supervisor) start(ctx context.Context, base string, b binary) (*instance, error) {
 	s.count()
-	starting, cancel := context.WithTimeout(ctx, s.options.Timings.Start)
+	most := s.options.Timings.Start
+	if s.attached() {
+		most = attachStart
+	}
+	starting, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	return s.launch(b, base, s.logger).start(starting)
 }
@@ -147,18 +151,29 @@ func (s *supervisor) start(ctx context.Context, base string, b binary) (*instanc
 // launch describes a process of this plugin.
 func (s *supervisor) launch(b binary, base string, logger *slog.Logger) launch {
 	mtls := !slices.Contains(s.options.DisableAutoMTLS, s.name)
+	runner := newRunner(b, allowed(s.name, s.options.Environ), mtls, logger, s.lines)
+	if !s.attached() {
+		runner.memory = s.options.memoryLimit(s.name)
+	}
 	return launch{
 		name:    s.name,
-		runner:  newRunner(b, allowed(s.name, s.options.Environ), mtls, logger, s.lines),
+		runner:  runner,
 		base:    base,
 		mtls:    mtls,
 		timings: s.options.Timings,
+		attach:  s.options.Attach[s.name],
 	}
 }
+
+// attached says whether somebody else runs the plugin.
+func (s *supervisor) attached() bool { return s.options.Attach[s.name] != "" }
 
 // admit returns the binary to execute. It is pinned when it is seen first in
 // this run, since the last quarantine, or by an upgrade.
 func (s *supervisor) admit() (binary, error) {
+	if s.attached() {
+		return binary{}, nil // Nobody knows what it is.
+	}
 	if s.admitted != nil && s.admitted.verify() == nil {
 		return *s.admitted, nil
 	}
@@ -202,6 +217,9 @@ func (s *supervisor) attend(ctx context.Context, base string, i *instance) (next
 	hung := make(chan error, 1)
 	var watcher sync.WaitGroup
 	watcher.Go(func() {
+		if s.attached() {
+			return // It may stand at a breakpoint.
+		}
 		if err := i.watch(watching, s.options.Timings); err != nil {
 			hung <- err
 		}
@@ -223,9 +241,13 @@ func (s *supervisor) attend(ctx context.Context, base string, i *instance) (next
 		case err := <-hung:
 			s.retire()
 			s.enter(Draining, err.Error())
-			i.dump(s.options.Timings.Kill)
+			cause := CrashMemory
+			if !errors.Is(err, errMemory) {
+				cause = CrashHung
+				i.dump(s.options.Timings.Kill)
+			}
 			i.close(0)
-			return s.takeOver(ctx, coming, i.autopsy(CrashHung, err))
+			return s.takeOver(ctx, coming, i.autopsy(cause, err))
 		case <-ctx.Done():
 			s.drain(i, "host stops", s.options.Timings.Drain, nil)
 			return nil, nil
@@ -298,9 +320,12 @@ func (s *supervisor) pause(ctx context.Context, ended error) (reason string, err
 	s.keep(report)
 	var wait time.Duration
 	quarantined := errors.Is(ended, ErrRefused)
-	if quarantined {
+	switch {
+	case s.attached():
+		wait, quarantined = attachWait, false
+	case quarantined:
 		wait = s.budget.quarantine()
-	} else {
+	default:
 		wait, quarantined = s.budget.crashed(time.Now(), report.Ready)
 	}
 	state := Backoff

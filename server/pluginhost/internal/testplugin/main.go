@@ -6,6 +6,7 @@ package main
 
 import (
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -17,6 +18,8 @@ import (
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
@@ -36,6 +39,10 @@ func main() {
 		title:     "Test",
 		stdout:    os.Stdout,
 	}
+	if len(os.Args) > 2 && os.Args[1] == "attach" {
+		s.serveOn(os.Args[2])
+		return
+	}
 	s.readTrailer()
 	s.beforeServe()
 	goplugin.Serve(&goplugin.ServeConfig{
@@ -51,6 +58,21 @@ func main() {
 				grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes))...)
 		},
 	})
+}
+
+// serveOn serves on a unix socket for a host that did not start the process.
+func (s *service) serveOn(socket string) {
+	listener, err := net.Listen("unix", socket) //nolint:noctx // It lives as long as the process.
+	if err != nil {
+		panic(err)
+	}
+	server := grpc.NewServer(grpc.UnaryInterceptor(s.wedge))
+	healthy := health.NewServer()
+	healthy.SetServingStatus("plugin", grpc_health_v1.HealthCheckResponse_SERVING)
+	grpc_health_v1.RegisterHealthServer(server, healthy)
+	pluginv1.RegisterExtraInterfaceServiceServer(server, s)
+	pluginv1.RegisterTrackingForwardServiceServer(server, s)
+	_ = server.Serve(listener)
 }
 
 // beforeServe does what the behaviour does before the handshake.

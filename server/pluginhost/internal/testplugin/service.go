@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -28,10 +29,13 @@ type service struct {
 
 	name, behaviour, title string
 	// stdout is the real one, not the one that go-plugin puts in its place.
-	stdout *os.File
-	wedged atomic.Bool
+	stdout, stderr *os.File
+	wedged         atomic.Bool
 	// version is what the trailer says of it.
 	version *pluginv1.Description
+
+	mu    sync.Mutex
+	eaten [][]byte
 }
 
 // wedge makes health checks wait for ever once a delivery asked for it.
@@ -72,7 +76,9 @@ func (s *service) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv
 }
 
 func (s *service) makeNoise() {
-	stderr := os.NewFile(2, "stderr")
+	// Kept: the end of the file's life would close the descriptor.
+	s.stderr = os.NewFile(2, "stderr")
+	stderr := s.stderr
 	switch s.behaviour {
 	case "hostile-log":
 		_, _ = io.WriteString(stderr, `{"@level":3,"@message":"x"}`+"\n"+
@@ -121,6 +127,10 @@ func (s *service) ForwardTracking(
 			return status.FromContextError(stream.Context().Err()).Err()
 		case "refuse":
 			return status.Error(codes.Unavailable, "come back later")
+		case "eat":
+			s.eat(1 << 40)
+		case "grow":
+			s.eat(200 << 20)
 		case "hold":
 			// Opening a named pipe waits for the test to open its other end.
 			pipe, err := os.Open(delivery.GetRecord().GetOrderId())
@@ -140,6 +150,19 @@ func (s *service) ForwardTracking(
 		}
 	}
 	return nil
+}
+
+// eat takes so many bytes, all of them used.
+func (s *service) eat(bytes int) {
+	for range bytes >> 20 {
+		more := make([]byte, 1<<20)
+		for i := 0; i < len(more); i += 4096 {
+			more[i] = 1
+		}
+		s.mu.Lock()
+		s.eaten = append(s.eaten, more)
+		s.mu.Unlock()
+	}
 }
 
 // enter notes a delivery in a file, which is the outside system of tests of the whole
