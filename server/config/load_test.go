@@ -49,8 +49,7 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 		"retry_longest": "2m", "retry_age": "24h", "backlog_limit": "1000", "backlog_share": "50",
 	}
 	want := config.Config{
-		Listen: "0.0.0.0:1", DataDir: dir, PluginDirs: []string{dir}, TokensFile: tokens,
-		PluginsWithoutTLS: []string{"acme"},
+		Listen: "0.0.0.0:1", DataDir: dir, PluginDirs: []string{dir}, TokensFile: tokens, PluginsWithoutTLS: []string{"acme"},
 		TLSCertFile: cert, TLSKeyFile: key, TLSClientCAFile: authority,
 		SealingKeyFile: key, LogLevel: slog.LevelDebug, LogFormat: config.LogJSON, MaxMessageBytes: 16 << 20,
 		DrainGrace: time.Minute, AttemptTimeout: 10 * time.Second, RetryFirst: time.Second,
