@@ -114,7 +114,7 @@ func (s *suite) try(ctx context.Context, check Check, trouble error) Result {
 	if err != nil {
 		t.fault("%v", err)
 	}
-	result.Status, result.Faults = Passed, t.faults.list()
+	result.Status, result.Faults, result.Reason = Passed, t.faults.list(), t.note
 	if len(result.Faults) > 0 {
 		result.Status = Failed
 	}
