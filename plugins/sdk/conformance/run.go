@@ -34,7 +34,8 @@ func newSuite(binary string, harness Harness) (*suite, error) {
 	}
 	s := &suite{
 		binary: path, name: strings.TrimPrefix(filepath.Base(path), pluginv1.BinaryPrefix), harness: harness,
-		patience: patience, startWithin: startWithin, tracking: harness.Tracking, orders: harness.Orders,
+		patience: patience, startWithin: startWithin, many: manyDeliveries,
+		tracking: harness.Tracking, orders: harness.Orders,
 	}
 	if len(s.tracking) == 0 {
 		s.tracking = defaultTracking()
