@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -139,8 +140,8 @@ func (p *process) deliver(ctx context.Context, b batch) (map[string]*pluginv1.De
 	defer cancel()
 	results, err := p.send(ctx, b)
 	by, wrong := byID(b.deliveries, results, err == nil)
-	if err != nil {
-		return by, errors.Join(wrong, fmt.Errorf("the call ended early: %w", p.explain(ctx, err)))
+	if wrong == nil && err != nil {
+		wrong = fmt.Errorf("the call ended early: %w", p.explain(ctx, err))
 	}
 	return by, wrong
 }
@@ -168,11 +169,10 @@ func byID(
 	if missing := len(deliveries) - len(by); ended && missing > 0 {
 		wrong.add("%d of %d deliveries have no result", missing, len(deliveries))
 	}
-	var faults []error
-	for _, fault := range wrong.list() {
-		faults = append(faults, errors.New(fault))
+	if faults := wrong.list(); len(faults) > 0 {
+		return by, errors.New(strings.Join(faults, "; "))
 	}
-	return by, errors.Join(faults...)
+	return by, nil
 }
 
 // deliverOne delivers one record to one connection.

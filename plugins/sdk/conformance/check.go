@@ -60,6 +60,8 @@ type trial struct {
 	remotes   []*remote
 	faults    noted
 	numbers   int
+	// note is said of a check that passed.
+	note string
 }
 
 // fault notes one and goes on.

@@ -188,9 +188,22 @@ func (d *delivery) revised(r *pluginv1.DeliveryResult) *delivery {
 func (s *suite) batchSize() int {
 	const usual = 50
 	if most := int(s.description.GetPace().GetBatchRecords()); most > 0 {
-		return min(most, usual)
+		return s.paced(min(most, usual))
 	}
-	return usual
+	return s.paced(usual)
+}
+
+// paced is how many of so many records a plugin gets through in time that keeps to
+// the pace it describes. The host keeps to it too, so nobody needs more.
+func (s *suite) paced(records int) int {
+	const least = 4
+	pace := s.description.GetPace()
+	perSecond := pace.GetRequestsPerSecond()
+	if perSecond <= 0 {
+		return records
+	}
+	through := perSecond*s.patience.Seconds()/2 + float64(pace.GetBurst())
+	return int(min(float64(records), max(through, least)))
 }
 
 func checkBatch(ctx context.Context, t *trial) error {

@@ -23,7 +23,7 @@ func loadChecks() []Check {
 	return []Check{
 		{
 			Number: 22, Name: "concurrency", needs: needsRemote, run: checkConcurrency,
-			Demand: "64 calls at once are all answered and all their records arrive",
+			Demand: "64 calls at once, or as many as its pace allows, are all answered and all their records arrive",
 			Why:    "the host calls from many lanes at once",
 		},
 		{
@@ -56,7 +56,7 @@ func checkConcurrency(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	const callers = 64
+	callers := t.paced(2*64) / 2
 	for _, contract := range t.contracts() {
 		r := t.remote()
 		connections := t.connectionsAt(r, 8)
@@ -239,10 +239,10 @@ func checkFlat(ctx context.Context, t *trial) error {
 	connections := t.connectionsAt(r, 8)
 	// A leak grows with every step. What a garbage collector or a pool keeps does so
 	// once or twice. A plugin that paces itself gets through fewer.
-	const steps, deliveries, most = 4, 1500, 5 * time.Second
+	const steps, most = 4, 5 * time.Second
 	var seen []usage
 	for range steps {
-		if err := t.deliverMany(ctx, p, contract, connections, deliveries, most); err != nil {
+		if err := t.deliverMany(ctx, p, contract, connections, t.many, most); err != nil {
 			return err
 		}
 		u, err := p.usage()
@@ -267,7 +267,7 @@ func checkFlat(ctx context.Context, t *trial) error {
 		if what == inMemory && slices.Max(values) > mostMemory {
 			t.fault("%s, from step to step: %v, more than %d", what, values, mostMemory)
 		} else if grows {
-			t.fault("%s, from step to step of up to %d deliveries: %v", what, deliveries, values)
+			t.fault("%s, from step to step of up to %d deliveries: %v", what, t.many, values)
 		}
 	}
 	return p.survived()

@@ -78,6 +78,12 @@ func TestGallery(t *testing.T) {
 		{vice: "crash-loop", want: []string{"handshake"}, dead: true},
 		{vice: "slow-start", want: []string{"handshake"}, dead: true, start: 3 * time.Second},
 		{vice: "noisy-stdout", want: []string{"handshake"}, dead: true},
+		{vice: "silent", want: []string{"by-hand"}},
+		{vice: "fickle", want: []string{"describe"}},
+		{vice: "meddler", want: []string{"check-connection"}},
+		{vice: "mixer", want: []string{"isolation", "time-budget", "cancel"}, patience: 8 * time.Second},
+		{vice: "slovenly", want: []string{"results"}},
+		{vice: "blabber", want: []string{"secrets"}},
 		{vice: "hang", want: delivering, patience: 3 * time.Second},
 		{vice: "log-flood", want: []string{"log"}},
 		{vice: "hostile-log", want: []string{"log"}},
@@ -99,6 +105,7 @@ func TestGallery(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			s.many = 400 // Each loses enough for that.
 			if test.patience > 0 {
 				s.patience = test.patience
 			}

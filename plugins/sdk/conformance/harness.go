@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -25,6 +26,13 @@ type Harness struct {
 	// default.
 	Tracking []*pluginv1.TrackingRecord
 	Orders   []*commercev1.Order
+	// Environment are variables of the processes, as whoever runs the server sets them
+	// for this plugin.
+	Environment map[string]string
+	// Outcomes are those of refusals, by HTTP status, where the extra interface means
+	// something else than HTTP does. The report tells them. None says that the record
+	// arrived.
+	Outcomes map[int]pluginv1.Outcome
 	// Remote is how the plugin is pointed at a stand-in for its extra interface, nil
 	// if it cannot be.
 	Remote *Remote
@@ -79,6 +87,11 @@ func (h Harness) validate(d *pluginv1.Description) error {
 	for name := range h.Secrets {
 		if kinds[name] != pluginv1.SettingKind_SETTING_KIND_SECRET {
 			faults = append(faults, fmt.Errorf("secrets: %s: the plugin has no such secret", name))
+		}
+	}
+	for status, outcome := range h.Outcomes {
+		if slices.Contains(arrived, outcome) || outcome == pluginv1.Outcome_OUTCOME_UNSPECIFIED {
+			faults = append(faults, fmt.Errorf("outcomes: %d: %s is no outcome of a refusal", status, outcome))
 		}
 	}
 	if h.Remote != nil {

@@ -26,9 +26,11 @@ type harnessFile struct {
 		Field    string            `yaml:"field"`
 	} `yaml:"faulty"`
 	// Tracking and Orders are in the JSON form of their messages.
-	Tracking []any `yaml:"tracking"`
-	Orders   []any `yaml:"orders"`
-	Remote   *struct {
+	Tracking    []any             `yaml:"tracking"`
+	Orders      []any             `yaml:"orders"`
+	Environment map[string]string `yaml:"environment"`
+	Outcomes    map[int]string    `yaml:"outcomes"`
+	Remote      *struct {
 		Setting string `yaml:"setting"`
 		Canned  `yaml:",inline"`
 	} `yaml:"remote"`
@@ -42,6 +44,8 @@ type harnessFile struct {
 //	  - {name: no such region, settings: {region: xx}, field: region}
 //	tracking:                # TrackingRecord in JSON; "{n}" is a number of its own
 //	  - {order_id: "A-{n}", parcel: {tracking_number: "1Z{n}"}}
+//	outcomes: {400: RETRY}   # where a refusal means something else than in HTTP
+//	environment: {SPURLINE_PLUGIN_ACME_DEVELOPMENT: "true"}
 //	remote:
 //	  setting: base_url      # the field that takes the base URL of the remote
 //	  key_header: Idempotency-Key
@@ -57,7 +61,7 @@ func ReadHarness(from io.Reader) (Harness, error) {
 	if err := decoder.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
 		return Harness{}, fmt.Errorf("read harness: %w", err)
 	}
-	h := Harness{Settings: file.Settings, Secrets: file.Secrets}
+	h := Harness{Settings: file.Settings, Secrets: file.Secrets, Environment: file.Environment}
 	for _, f := range file.Faulty {
 		h.Faulty = append(h.Faulty, Faulty{Name: f.Name, Settings: f.Settings, Secrets: f.Secrets, Field: f.Field})
 	}
@@ -74,6 +78,16 @@ func ReadHarness(from io.Reader) (Harness, error) {
 			return Harness{}, fmt.Errorf("read harness: orders[%d]: %w", i, err)
 		}
 		h.Orders = append(h.Orders, order)
+	}
+	for status, name := range file.Outcomes {
+		outcome, known := pluginv1.Outcome_value["OUTCOME_"+name]
+		if !known {
+			return Harness{}, fmt.Errorf("read harness: outcomes: %d: there is no outcome %q", status, name)
+		}
+		if h.Outcomes == nil {
+			h.Outcomes = map[int]pluginv1.Outcome{}
+		}
+		h.Outcomes[status] = pluginv1.Outcome(outcome)
 	}
 	if file.Remote != nil {
 		if err := file.Remote.validate(); err != nil {

@@ -19,6 +19,8 @@ secrets: {api_key: canary}
 faulty: [{name: no such region, settings: {region: xx}, field: region}]
 tracking: [{order_id: "A-{n}", parcel: {tracking_number: "1Z{n}"}}]
 orders: [{orderId: "B-{n}"}]
+environment: {MODE: test}
+outcomes: {400: RETRY}
 remote:
   setting: base_url
   key_field: id
@@ -30,7 +32,8 @@ remote:
 	if diff := cmp.Diff(map[string]string{"region": "eu"}, h.Settings); diff != "" {
 		t.Error(diff)
 	}
-	if h.Secrets["api_key"] != "canary" || len(h.Faulty) != 1 || h.Faulty[0].Field != "region" ||
+	if h.Secrets["api_key"] != "canary" || h.Environment["MODE"] != "test" ||
+		h.Outcomes[400] != pluginv1.Outcome_OUTCOME_RETRY || len(h.Faulty) != 1 || h.Faulty[0].Field != "region" ||
 		h.Tracking[0].GetParcel().GetTrackingNumber() != "1Z{n}" || h.Orders[0].GetOrderId() != "B-{n}" {
 		t.Errorf("read %+v", h)
 	}
@@ -51,6 +54,7 @@ func TestReadHarnessRefuses(t *testing.T) {
 		"settings: [":                       "read harness",
 		"tracking: [{parcel: {number: 1}}]": "tracking[0]",
 		"orders: [{}, 7]":                   "orders[1]",
+		"outcomes: {400: LOST}":             `no outcome "LOST"`,
 		"remote: {setting: a, answers: [{path: \"[\"}]}":   "answers[0]: path",
 		"remote: {setting: a, answers: [{}, {status: 1}]}": "answers[1]: status",
 	} {
@@ -85,9 +89,12 @@ func TestHarnessFitsThePlugin(t *testing.T) {
 	}
 	err := Harness{
 		Settings: map[string]string{"key": "x"}, Secrets: map[string]string{"note": "x"},
-		Remote: &Remote{Setting: "base_url"},
+		Remote:   &Remote{Setting: "base_url"},
+		Outcomes: map[int]pluginv1.Outcome{400: pluginv1.Outcome_OUTCOME_DELIVERED},
 	}.validate(d)
-	for _, want := range []string{"settings: key", "secrets: note", `no setting "base_url"`, "no stand-in"} {
+	for _, want := range []string{
+		"outcomes: 400", "settings: key", "secrets: note", `no setting "base_url"`, "no stand-in",
+	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}

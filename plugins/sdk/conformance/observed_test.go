@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -160,5 +161,40 @@ func TestRecordsAreTheirOwn(t *testing.T) {
 	}
 	if defaultTracking()[0].GetOrder().GetOrderId() != "CONFORM-"+placeholder {
 		t.Error("a sample was changed")
+	}
+}
+
+func TestPaced(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		perSecond float64
+		burst     uint32
+		want      int
+	}{{0, 0, 50}, {1000, 0, 50}, {2, 5, 25}, {0.01, 0, 4}} {
+		s := &suite{patience: patience, description: &pluginv1.Description{Pace: &pluginv1.PaceHints{
+			RequestsPerSecond: test.perSecond, Burst: test.burst,
+		}}}
+		if got := s.batchSize(); got != test.want {
+			t.Errorf("at %v a second: %d records, want %d", test.perSecond, got, test.want)
+		}
+	}
+}
+
+// TestDependencies: the suite knows of plugins what anybody can know, the contract.
+func TestDependencies(t *testing.T) {
+	t.Parallel()
+	raw, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range strings.Lines(string(raw)) {
+		path = strings.TrimSpace(path)
+		for _, refused := range []string{
+			"github.com/spurline/spurline/server", "hashicorp/go-plugin", "sqlite", "prometheus", "cel-go", "cel.dev",
+		} {
+			if strings.Contains(path, refused) {
+				t.Errorf("depends on %s", path)
+			}
+		}
 	}
 }

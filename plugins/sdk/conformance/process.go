@@ -99,6 +99,9 @@ func (p *process) environment() []string {
 			env = append(env, name+"="+value)
 		}
 	}
+	for name, value := range p.suite.harness.Environment {
+		env = append(env, name+"="+value)
+	}
 	if p.launch.alone {
 		return env
 	}

@@ -29,7 +29,7 @@ type Result struct {
 	Status Status `json:"status"`
 	Demand string `json:"demand"`
 	Why    string `json:"why"`
-	// Reason is why it was not claimed or not run.
+	// Reason is why it was not claimed or not run, or with what reservation it passed.
 	Reason string `json:"reason,omitempty"`
 	// Faults are what is wrong, at most a handful.
 	Faults  []string `json:"faults,omitempty"`

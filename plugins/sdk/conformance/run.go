@@ -34,7 +34,8 @@ func newSuite(binary string, harness Harness) (*suite, error) {
 	}
 	s := &suite{
 		binary: path, name: strings.TrimPrefix(filepath.Base(path), pluginv1.BinaryPrefix), harness: harness,
-		patience: patience, startWithin: startWithin, tracking: harness.Tracking, orders: harness.Orders,
+		patience: patience, startWithin: startWithin, many: manyDeliveries,
+		tracking: harness.Tracking, orders: harness.Orders,
 	}
 	if len(s.tracking) == 0 {
 		s.tracking = defaultTracking()
@@ -114,7 +115,7 @@ func (s *suite) try(ctx context.Context, check Check, trouble error) Result {
 	if err != nil {
 		t.fault("%v", err)
 	}
-	result.Status, result.Faults = Passed, t.faults.list()
+	result.Status, result.Faults, result.Reason = Passed, t.faults.list(), t.note
 	if len(result.Faults) > 0 {
 		result.Status = Failed
 	}

@@ -19,6 +19,8 @@ const (
 	patience = 20 * time.Second
 	// startWithin is how long a host waits for a plugin to start.
 	startWithin = 10 * time.Second
+	// manyDeliveries are those of a step; there are four.
+	manyDeliveries = 1500
 	// endWithin is how long a plugin without deliveries may take to end. A host asks
 	// by the end of stdin, then by SIGTERM, and kills it after a while.
 	endWithin = 5 * time.Second
@@ -31,6 +33,8 @@ type suite struct {
 	harness Harness
 
 	patience, startWithin time.Duration
+	// many deliveries are a step of the check that looks for leaks.
+	many int
 
 	// description is nil if the plugin does not start.
 	description *pluginv1.Description

@@ -37,6 +37,8 @@ It ends with status 0 if no check failed, and with 1 otherwise.`,
     - {order_id: "A-{n}", parcel: {tracking_number: "1Z{n}"}}
   faulty:                         # settings that cannot work, and the one at fault
     - {name: no such region, settings: {region: xx}, field: region}
+  outcomes: {400: RETRY}          # where a refusal means something else than in HTTP
+  environment: {SPURLINE_PLUGIN_ACME_DEVELOPMENT: "true"}
   remote:
     setting: base_url             # takes the address that check serves
     key_header: Idempotency-Key   # or key_field: where the remote sees a repeat

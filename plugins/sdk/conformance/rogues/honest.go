@@ -28,7 +28,7 @@ func plugin(name string) sdk.Plugin[settings, *forwarder] {
 		Scope:       pluginv1.OrderingScope_ORDERING_SCOPE_ORDER,
 		Idempotency: pluginv1.Idempotency_IDEMPOTENCY_KEYED,
 		New: func(env sdk.Env, s settings) (*forwarder, error) {
-			return &forwarder{env, s}, nil
+			return &forwarder{env, s, name == "meddler"}, nil
 		},
 	}
 }
@@ -36,6 +36,8 @@ func plugin(name string) sdk.Plugin[settings, *forwarder] {
 type forwarder struct {
 	env      sdk.Env
 	settings settings
+	// meddles says that a check of the connection writes.
+	meddles bool
 }
 
 // ForwardTracking implements sdk.TrackingForwarder.
@@ -55,7 +57,11 @@ func (f *forwarder) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery
 
 // CheckConnection implements sdk.Checker.
 func (f *forwarder) CheckConnection(ctx context.Context) sdk.CheckResult {
-	answer, err := f.call(ctx, http.MethodGet, "", nil)
+	method := http.MethodGet
+	if f.meddles {
+		method = http.MethodPost
+	}
+	answer, err := f.call(ctx, method, "", nil)
 	switch {
 	case err != nil:
 		return sdk.CheckUnreachable("Nobody answers.")

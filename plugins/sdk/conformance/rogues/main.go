@@ -32,6 +32,9 @@ func main() {
 	}
 	name := strings.TrimPrefix(filepath.Base(os.Args[0]), pluginv1.BinaryPrefix)
 	if os.Getenv(pluginv1.HandshakeCookieKey) != pluginv1.HandshakeCookieValue {
+		if name == "silent" {
+			os.Exit(0)
+		}
 		_, _ = io.WriteString(os.Stderr, name+" is a Spurline plugin for tests; the server starts it.\n")
 		os.Exit(1)
 	}
@@ -51,6 +54,7 @@ func main() {
 		Plugins: goplugin.PluginSet{"extra_interface": &shim{server: server}},
 		GRPCServer: func(options []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(options, grpc.StreamInterceptor(r.intercept),
+				grpc.UnaryInterceptor(r.interceptUnary),
 				grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes))...)
 		},
 	})

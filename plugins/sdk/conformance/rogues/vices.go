@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -19,9 +20,12 @@ type rogue struct {
 
 	first sync.Once
 
-	mu   sync.Mutex
-	kept [][]byte
-	open []*os.File
+	mu        sync.Mutex
+	kept      [][]byte
+	open      []*os.File
+	described int
+	// mixed are the settings that all connections get.
+	mixed map[string]string
 }
 
 const (
@@ -43,6 +47,23 @@ func (r *rogue) intercept(
 		return handler(server, stream)
 	}
 	return handler(server, &tampered{ServerStream: stream, rogue: r})
+}
+
+// interceptUnary does what the vice does to other calls.
+func (r *rogue) interceptUnary(
+	ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
+) (any, error) {
+	response, err := handler(ctx, request)
+	described, ok := response.(*pluginv1.DescribeResponse)
+	if !ok || r.vice != "fickle" {
+		return response, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.described++
+	other, _ := proto.Clone(described).(*pluginv1.DescribeResponse)
+	other.Description.Title = strings.Repeat("Rogue", r.described)
+	return other, err
 }
 
 // tampered is a stream whose calls and answers the rogue spoils.
@@ -80,6 +101,12 @@ func (t *tampered) RecvMsg(message any) error {
 	case "log-flood":
 		t.rogue.first.Do(func() { flood(flooded) })
 		flood(floods)
+	case "blabber":
+		for _, c := range request.GetConnections() {
+			_, _ = os.Stderr.WriteString("calling with key " + c.GetSecrets()["api_key"] + "\n")
+		}
+	case "mixer":
+		t.rogue.mix(request.GetConnections())
 	case "leak":
 		t.rogue.leak(len(request.GetDeliveries()))
 	case "memory-hog":
@@ -115,11 +142,25 @@ func (t *tampered) SendMsg(message any) error {
 		switch t.rogue.vice {
 		case "wrong-ids":
 			result.DeliveryId += "-of-another"
+		case "slovenly":
+			result.Reason = "because"
 		case "giant-reply":
 			result.ResponseExcerpt = strings.Repeat("x", pluginv1.MaxCallBytes)
 		}
 	}
 	return t.ServerStream.SendMsg(message)
+}
+
+// mix gives every connection the settings of the first one it ever saw.
+func (r *rogue) mix(connections []*pluginv1.Connection) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range connections {
+		if r.mixed == nil {
+			r.mixed = c.GetSettings()
+		}
+		c.Settings = r.mixed
+	}
 }
 
 // leak loses a little memory and a file for each delivery.
