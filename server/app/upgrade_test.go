@@ -18,18 +18,25 @@ import (
 	"github.com/spurline/spurline/server/config"
 )
 
+// Ways to treat a repeat.
+const (
+	keyed  = "IDEMPOTENCY_KEYED"
+	lookup = "IDEMPOTENCY_LOOKUP"
+	none   = "IDEMPOTENCY_NONE"
+)
+
 // upgrades is how often the plugin is upgraded under load.
 const upgrades = 100
 
 // putPlugin puts a version of the test plugin of package pluginhost, which describes
 // itself as appended to its binary, in the place of the one before.
-func putPlugin(t *testing.T, dir, version string, more ...string) {
+func putPlugin(t *testing.T, dir, version, idempotency string, more ...string) {
 	t.Helper()
 	fields := append([]string{`{"name":"ledger","kind":"SETTING_KIND_TEXT","required":true}`}, more...)
 	appended, err := json.Marshal(map[string]json.RawMessage{"Description": json.RawMessage(fmt.Sprintf(
-		`{"version":%q,"idempotency":"IDEMPOTENCY_LOOKUP","orderingScope":"ORDERING_SCOPE_TRACKING_NUMBER","settings":[%s],`+
+		`{"version":%q,"idempotency":%q,"orderingScope":"ORDERING_SCOPE_TRACKING_NUMBER","settings":[%s],`+
 			`"pace":{"requestsPerSecond":10000,"burst":10000,"concurrency":64}}`,
-		version, strings.Join(fields, ",")))})
+		version, idempotency, strings.Join(fields, ",")))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +128,7 @@ func (f *flow) arrived() {
 func TestUpgradesUnderLoad(t *testing.T) {
 	t.Parallel()
 	plugins := t.TempDir()
-	putPlugin(t, plugins, "1.0.0")
+	putPlugin(t, plugins, "1.0.0", keyed)
 	s := startWith(t, "ledger", t.TempDir(), func(c *config.Config) { c.PluginDirs = []string{plugins} })
 	flows := []*flow{s.newFlow("acme"), s.newFlow("umbrella")}
 	over := make(chan struct{})
@@ -136,19 +143,20 @@ func TestUpgradesUnderLoad(t *testing.T) {
 	t.Cleanup(stop)
 	for n := range upgrades {
 		version := fmt.Sprintf("2.0.%d", n)
-		putPlugin(t, plugins, version)
+		// Now and then it treats repeats in another way than the one before.
+		putPlugin(t, plugins, version, []string{keyed, lookup, none}[n/10%3])
 		upgraded, err := s.upgrade(false)
 		if err != nil || upgraded.GetPlugin().GetVersion() != version {
 			t.Fatalf("upgrade to %s = %v, %v", version, upgraded, err)
 		}
 	}
 	// The next version wants a token, which one connection has.
-	putPlugin(t, plugins, "3.0.0", `{"name":"token","kind":"SETTING_KIND_SECRET"}`)
+	putPlugin(t, plugins, "3.0.0", lookup, `{"name":"token","kind":"SETTING_KIND_SECRET"}`)
 	if _, err := s.upgrade(false); err != nil {
 		t.Fatal(err)
 	}
 	s.setToken(flows[1].merchant)
-	putPlugin(t, plugins, "4.0.0", `{"name":"token","kind":"SETTING_KIND_SECRET","required":true}`)
+	putPlugin(t, plugins, "4.0.0", lookup, `{"name":"token","kind":"SETTING_KIND_SECRET","required":true}`)
 	_, err := s.upgrade(false)
 	apitest.WantError(t, err, codes.FailedPrecondition, "PLUGIN_UPGRADE_REFUSED",
 		"1 connections do not suit it: merchants/acme/connections/aftership: connection.secrets[token] is required")

@@ -76,7 +76,7 @@ func unavailable(plugins Plugins, name string) error {
 	if status.State == pluginhost.Quarantined {
 		return fault.New(codes.Unavailable, apiv1.ErrorReason_ERROR_REASON_PLUGIN_UNAVAILABLE,
 			"plugin %q does not run now (%s); nothing was changed, it starts again only after a long wait; "+
-				"PluginService.GetPlugin and the server's log say why", name, why)
+				"PluginService.GetPlugin and the server's log say why, ReleasePlugin starts it at once", name, why)
 	}
 	return fault.Retry(codes.Unavailable, apiv1.ErrorReason_ERROR_REASON_PLUGIN_UNAVAILABLE, pluginRetry,
 		"plugin %q does not run now (%s); nothing was changed, try again in %s or see PluginService.GetPlugin",

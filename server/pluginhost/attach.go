@@ -84,27 +84,16 @@ func (l launch) startAttached(ctx context.Context) (*instance, error) {
 		return nil, err
 	}
 	i.took = time.Since(begun)
-	go i.awaitDetach(conn)
+	go i.awaitDetach(context.WithoutCancel(ctx), conn)
 	return i, nil
 }
 
 // awaitDetach tells that the plugin is gone once its connection is.
-func (i *instance) awaitDetach(conn *grpc.ClientConn) {
-	process := i.runner.current()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		select {
-		case <-process.exited:
-			cancel()
-		case <-stop:
-		}
-	}()
+func (i *instance) awaitDetach(ctx context.Context, conn *grpc.ClientConn) {
+	// The end of the use closes the connection, which is a change too.
 	for conn.GetState() == connectivity.Ready && conn.WaitForStateChange(ctx, connectivity.Ready) {
 	}
-	process.detach()
+	i.runner.current().detach()
 }
 
 // attach takes the place of a start: there is a process, but it is not ours.

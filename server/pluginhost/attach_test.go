@@ -118,7 +118,9 @@ func TestParseAttachment(t *testing.T) {
 			t.Errorf("%q = %s, want %s", text, got, want)
 		}
 	}
-	_, err := New(Options{Dirs: []string{t.TempDir()}, StateDir: t.TempDir(), Attach: map[string]string{"x": "192.0.2.1:7"}})
+	_, err := New(Options{
+		Dirs: []string{t.TempDir()}, StateDir: t.TempDir(), Attach: map[string]string{"x": "192.0.2.1:7"},
+	})
 	if err == nil || !strings.Contains(err.Error(), "attach x") {
 		t.Errorf("New = %v", err)
 	}

@@ -88,6 +88,15 @@ func (b binary) verify() error {
 	return nil
 }
 
+// drop removes a copy that nothing is started from any more. A process of it may still run.
+func (d depot) drop(b binary) {
+	if filepath.Dir(filepath.Dir(b.path)) != d.root {
+		return // There is no copy of an attached plugin.
+	}
+	_ = os.Remove(b.path)
+	_ = os.Remove(filepath.Dir(b.path)) // Unless another plugin has the same binary.
+}
+
 // prune removes the copies of other digests than these.
 func (d depot) prune(keep map[string]bool) error {
 	entries, err := os.ReadDir(d.root)

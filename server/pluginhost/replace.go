@@ -161,8 +161,7 @@ func (s *supervisor) switchTo(ctx context.Context, old, next *instance, o order)
 			"which treats repeats or order in another way", s.options.Timings.Handover, ctx.Done())
 	}
 	if o.kind == orderUpgrade {
-		before := s.admitted
-		s.fallback, s.admitted = before, &next.runner.binary
+		s.fallBackTo(s.admitted, &next.runner.binary)
 		s.budget = newBudget(s.options.Timings)
 		s.endUpgrade(UpgradeDone, "version "+next.description.GetVersion()+" takes the calls")
 	}

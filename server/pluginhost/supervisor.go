@@ -118,7 +118,7 @@ func (s *supervisor) begin(ctx context.Context, base, reason string) (i *instanc
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	s.admitted = &b
+	s.take(b)
 	i, err = s.start(ctx, base, b)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)

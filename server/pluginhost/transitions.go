@@ -59,6 +59,14 @@ func (s *supervisor) retire() {
 	s.serving = nil
 }
 
+// take notes the binary that is to be started where nothing serves.
+func (s *supervisor) take(b binary) {
+	s.admitted = &b
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status.SHA256, s.status.Pinned = b.digest, b.locked
+}
+
 // count notes one more start.
 func (s *supervisor) count() {
 	s.mu.Lock()

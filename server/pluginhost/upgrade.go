@@ -113,12 +113,35 @@ func (s *supervisor) endUpgrade(state UpgradeState, reason string) {
 	s.status.Upgrade.State, s.status.Upgrade.Reason, s.status.Upgrade.Time = state, oneLine(reason), time.Now()
 }
 
+// fallBackTo makes next the binary that is started from now on, and before the one that
+// comes back if next is not stable.
+func (s *supervisor) fallBackTo(before, next *binary) {
+	stale := s.fallback
+	s.fallback, s.admitted = before, next
+	s.dropUnless(stale, before, next)
+}
+
 // settle ends the time in which the binary before comes back.
 func (s *supervisor) settle() {
+	stale := s.fallback
 	s.fallback = nil
+	s.dropUnless(stale, s.admitted)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.status.Upgrade.Settled = s.status.Upgrade.State == UpgradeDone
+}
+
+// dropUnless removes the copy of a binary, unless it is one of those that are needed.
+func (s *supervisor) dropUnless(stale *binary, needed ...*binary) {
+	if stale == nil {
+		return
+	}
+	for _, b := range needed {
+		if b != nil && b.path == stale.path {
+			return
+		}
+	}
+	s.depot.drop(*stale)
 }
 
 // rollBack goes back to the binary before an upgrade whose process is not stable; false

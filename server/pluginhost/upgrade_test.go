@@ -152,6 +152,10 @@ func TestUpgradesUnderLoad(t *testing.T) {
 		l.goesOn(t, 5)
 	}
 	l.stop()
+	// The last one and the one that it may fall back to.
+	if copies, err := filepath.Glob(filepath.Join(b.state, "plugins", "*", "*")); err != nil || len(copies) != 2 {
+		t.Errorf("copies = %v, %v", copies, err)
+	}
 	b.stop()
 	for _, pid := range pids {
 		if alive(pid) {
@@ -283,6 +287,9 @@ func TestStableUpgradeIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.awaitStatus(t, "good", func(s Status) bool { return s.Upgrade.Settled })
+	if copies, err := filepath.Glob(filepath.Join(b.state, "plugins", "*", "*")); err != nil || len(copies) != 1 {
+		t.Errorf("copies = %v, %v", copies, err)
+	}
 	after, _ := b.Plugin("good")
 	_ = syscall.Kill(after.PID, syscall.SIGKILL)
 	end := b.await(t, func(s Status) bool { return s.State == Quarantined || s.Upgrade.State == UpgradeRolledBack })
