@@ -6,6 +6,6 @@ import (
 
 func pluginCommand() *cobra.Command {
 	command := &cobra.Command{Use: "plugin", Short: "Plugins, each an extra interface in a process of its own"}
-	command.AddCommand(pluginNewCommand())
+	command.AddCommand(pluginNewCommand(), pluginTryCommand())
 	return command
 }
