@@ -43,7 +43,7 @@ func (s streams) attach(ctx context.Context, d *definition, a *arguments) error 
 
 	at := listener.Addr()
 	_, _ = fmt.Fprintf(s.stdout, "%s %s serves until Ctrl-C. Attach a server to it, for development only:\n\n"+
-		"  spurline serve --dev-attach %s\n\n", d.description.GetName(), d.description.GetVersion(),
+		"  spurline serve --development --dev-attach %s\n\n", d.description.GetName(), d.description.GetVersion(),
 		attachment(d.description.GetName(), at))
 	stopped := context.AfterFunc(ctx, func() {
 		draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)

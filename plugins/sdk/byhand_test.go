@@ -117,7 +117,7 @@ func attachTo(t *testing.T, command *exec.Cmd) {
 	defer func() { _ = command.Process.Kill() }()
 	var attachment string
 	for lines := bufio.NewScanner(printed); attachment == "" && lines.Scan(); {
-		_, attachment, _ = strings.Cut(lines.Text(), "  spurline serve --dev-attach printing=")
+		_, attachment, _ = strings.Cut(lines.Text(), "  spurline serve --development --dev-attach printing=")
 	}
 	parts := strings.SplitN(attachment, ":", 3)
 	if len(parts) != 3 || parts[0] != "grpc" {

@@ -66,32 +66,36 @@ func (d *demo) show(m proto.Message) {
 }
 
 func (d *demo) connect(ctx context.Context) error {
-	_, err := apiv1.NewMerchantServiceClient(d.Client).CreateMerchant(ctx, &apiv1.CreateMerchantRequest{
-		MerchantId: merchantID, Merchant: &apiv1.Merchant{Title: "Acme Ltd"},
-	})
-	if err != nil {
-		return err
-	}
-	connections := apiv1.NewConnectionServiceClient(d.Client)
-	created, err := connections.CreateConnection(ctx, &apiv1.CreateConnectionRequest{
-		Parent: resource.Merchant(merchantID), ConnectionId: connectionID,
-		Connection: &apiv1.Connection{
-			Plugin: "aftership", Title: "AfterShip of Acme",
-			Settings: map[string]string{"base_url": d.AfterShip},
-			Secrets:  map[string]string{"api_key": d.Key},
-		},
-	})
-	if err != nil {
-		return err
-	}
-	tested, err := connections.TestConnection(ctx, &apiv1.TestConnectionRequest{
-		Name: created.GetConnection().GetName(),
+	tested, err := connect(ctx, d.Client, connectionID, &apiv1.Connection{
+		Plugin: "aftership", Title: "AfterShip of Acme",
+		Settings: map[string]string{"base_url": d.AfterShip},
+		Secrets:  map[string]string{"api_key": d.Key},
 	})
 	if err != nil {
 		return err
 	}
 	d.show(tested)
 	return nil
+}
+
+// connect makes the sample merchant with the connection, and tests it.
+func connect(
+	ctx context.Context, client grpc.ClientConnInterface, id string, connection *apiv1.Connection,
+) (*apiv1.TestConnectionResponse, error) {
+	_, err := apiv1.NewMerchantServiceClient(client).CreateMerchant(ctx, &apiv1.CreateMerchantRequest{
+		MerchantId: merchantID, Merchant: &apiv1.Merchant{Title: "Acme Ltd"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	connections := apiv1.NewConnectionServiceClient(client)
+	created, err := connections.CreateConnection(ctx, &apiv1.CreateConnectionRequest{
+		Parent: resource.Merchant(merchantID), ConnectionId: id, Connection: connection,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return connections.TestConnection(ctx, &apiv1.TestConnectionRequest{Name: created.GetConnection().GetName()})
 }
 
 func (d *demo) submitOrder(ctx context.Context) error {

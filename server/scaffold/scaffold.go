@@ -47,8 +47,8 @@ type Plugin struct {
 	Package, Module string
 	// OwnModule says that it is a module of its own.
 	OwnModule bool
-	// Fetchable says that "go mod tidy" finds all that it needs.
-	Fetchable bool
+	// Next are the commands to run next, and before them what has to be done by hand.
+	Next []string
 }
 
 // New writes a plugin. All that is wrong with the options is in the error; then, and
@@ -58,10 +58,7 @@ func New(options Options) (Plugin, error) {
 	if err != nil {
 		return Plugin{}, err
 	}
-	written := Plugin{
-		Dir: dir, Package: v.Package, Module: v.Module, OwnModule: v.OwnModule,
-		Fetchable: !v.OwnModule || !v.Development || v.Replace != "",
-	}
+	written := Plugin{Dir: dir, Package: v.Package, Module: v.Module, OwnModule: v.OwnModule, Next: v.next(dir)}
 	contents := map[string][]byte{}
 	for _, f := range v.files() {
 		if !f.when {
@@ -77,6 +74,27 @@ func New(options Options) (Plugin, error) {
 		contents["go.sum"] = v.Sums
 	}
 	return written, write(dir, written.Files, contents)
+}
+
+// next is what its author does first.
+func (v values) next(dir string) []string {
+	program := "bin/spurline-plugin-" + v.Name
+	try := "spurline plugin try " + program + " --settings " + v.In() + "sample/settings.yaml"
+	standIn := "bin/" + v.Package + "test &"
+	switch {
+	case !v.OwnModule:
+		in := "./" + v.Place + "/..."
+		return []string{"go test " + in, "go build -o bin/ " + in, standIn, try}
+	case v.Replace != "":
+		return []string{"cd " + dir, "make test build", standIn, try}
+	case v.Development:
+		return []string{
+			"# name a checkout of Spurline in " + dir + "/go.mod: this spurline is a development build",
+			"cd " + dir, "go mod tidy", "make test build", standIn, try,
+		}
+	default:
+		return []string{"cd " + dir, "go mod tidy", "make test build", standIn, try}
+	}
 }
 
 var released = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)[0-9.]*)?$`)

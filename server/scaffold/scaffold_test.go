@@ -35,7 +35,7 @@ func TestNewPluginWorks(t *testing.T) {
 			written, err := scaffold.New(scaffold.Options{
 				Name: test.name, Dir: dir, Contracts: test.contracts, Version: "(devel)", Replace: checkout,
 			})
-			if err != nil || !written.OwnModule || !written.Fetchable {
+			if err != nil || !written.OwnModule || slices.Contains(written.Next, "go mod tidy") {
 				t.Fatalf("%+v, %v", written, err)
 			}
 			if got := files(t, dir); !slices.Equal(got, slices.Sorted(slices.Values(written.Files))) {
@@ -112,7 +112,8 @@ func TestNewPluginInAModule(t *testing.T) {
 	}
 	dir := filepath.Join(root, "plugins", "acme")
 	written, err := scaffold.New(scaffold.Options{Name: "acme", Dir: dir, Contracts: []string{scaffold.Tracking}})
-	if err != nil || written.OwnModule || written.Module != "example.com/ours/plugins/acme" {
+	if err != nil || written.OwnModule || written.Next[0] != "go test ./plugins/acme/..." ||
+		written.Module != "example.com/ours/plugins/acme" {
 		t.Fatalf("%+v, %v", written, err)
 	}
 	if slices.Contains(files(t, dir), "go.mod") {
@@ -128,13 +129,13 @@ func TestModuleFile(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, version string
-		fetchable     bool
+		first         string
 		has, hasNot   string
 	}{
-		{"release", "v1.4.0", true, "require github.com/spurline/spurline v1.4.0\n", "replace"},
-		{"candidate", "v1.4.0-rc.1", true, "require github.com/spurline/spurline v1.4.0-rc.1\n", "replace"},
-		{"development", "(devel)", false, "// replace github.com/spurline/spurline => ", "\nreplace"},
-		{"commit", "v0.0.0-20261125143000-09525c6abcde+dirty", false, "// replace github.com/", "\nreplace"},
+		{"release", "v1.4.0", "cd ", "require github.com/spurline/spurline v1.4.0\n", "replace"},
+		{"candidate", "v1.4.0-rc.1", "cd ", "require github.com/spurline/spurline v1.4.0-rc.1\n", "replace"},
+		{"development", "(devel)", "# name a checkout", "// replace github.com/spurline/spurline => ", "\nreplace"},
+		{"commit", "v0.0.0-20261125143000-09525c6abcde+dirty", "# name a checkout", "// replace github.com/", "\nreplace"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +143,7 @@ func TestModuleFile(t *testing.T) {
 			written, err := scaffold.New(scaffold.Options{
 				Name: "acme", Dir: dir, Module: "example.com/x", Version: test.version, Contracts: []string{scaffold.Tracking},
 			})
-			if err != nil || written.Fetchable != test.fetchable {
+			if err != nil || !strings.HasPrefix(written.Next[0], test.first) || !slices.Contains(written.Next, "go mod tidy") {
 				t.Fatalf("%+v, %v", written, err)
 			}
 			text, err := os.ReadFile(filepath.Join(dir, "go.mod"))

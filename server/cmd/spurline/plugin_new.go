@@ -44,17 +44,7 @@ of its own. Nothing that exists is written over.`,
 }
 
 func showNewPlugin(out io.Writer, written scaffold.Plugin) error {
-	text := fmt.Sprintf("%s has a plugin in the package %s:\n\n  %s\n\nNext:\n\n", written.Dir, written.Module,
-		strings.Join(written.Files, "\n  "))
-	switch {
-	case !written.OwnModule:
-		text += "  go test ./" + written.Dir + "/...\n"
-	case written.Fetchable:
-		text += "  cd " + written.Dir + "\n  go mod tidy\n  make test\n"
-	default:
-		text += "  name a checkout of Spurline in " + written.Dir + "/go.mod, as this spurline is a development build\n" +
-			"  cd " + written.Dir + "\n  go mod tidy\n  make test\n"
-	}
-	_, err := io.WriteString(out, text)
+	_, err := fmt.Fprintf(out, "%s has a plugin in the package %s, README.md says where to go on.\n\nNext:\n\n  %s\n",
+		written.Dir, written.Module, strings.Join(written.Next, "\n  "))
 	return err
 }
