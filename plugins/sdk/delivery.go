@@ -27,6 +27,9 @@ type Delivery struct {
 	State []byte
 	// Revision of the record, from 1.
 	Revision uint64
+	// CreateTime is when the host accepted what the delivery is about, the same on
+	// every attempt. Zero if the host did not say.
+	CreateTime time.Time
 }
 
 // TrackingDelivery is a tracking record to forward. It belongs to the call: read
@@ -46,7 +49,7 @@ type OrderDelivery struct {
 }
 
 func newDelivery(header *pluginv1.DeliveryHeader, deadline time.Time) Delivery {
-	return Delivery{
+	d := Delivery{
 		ID:          header.GetDeliveryId(),
 		RecordKey:   header.GetRecordKey(),
 		ContentKey:  header.GetContentKey(),
@@ -57,6 +60,10 @@ func newDelivery(header *pluginv1.DeliveryHeader, deadline time.Time) Delivery {
 		State:       header.GetState(),
 		Revision:    header.GetRevision(),
 	}
+	if header.GetCreateTime() != nil {
+		d.CreateTime = header.GetCreateTime().AsTime()
+	}
+	return d
 }
 
 func newTrackingDelivery(d *pluginv1.TrackingDelivery, deadline time.Time) *TrackingDelivery {

@@ -68,7 +68,9 @@ var placed = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
 // anOrder has a value in every field that can be sent.
 func anOrder() *sdk.OrderDelivery {
 	return &sdk.OrderDelivery{
-		Delivery: sdk.Delivery{ID: "d1", RecordKey: "order:1", ContentKey: "c1", Attempt: 1, Revision: 1},
+		Delivery: sdk.Delivery{
+			ID: "d1", RecordKey: "order:1", ContentKey: "c1", Attempt: 1, Revision: 1, CreateTime: placed,
+		},
 		Order: &commercev1.Order{
 			OrderId: " A/1 №7 ", OrderNumber: proto.String("100234"), OrderSource: proto.String("amazon"),
 			OrderTime: timestamppb.New(placed), Status: commercev1.OrderStatus_ORDER_STATUS_OPEN,
@@ -100,7 +102,9 @@ func anOrder() *sdk.OrderDelivery {
 func aParcel() *sdk.TrackingDelivery {
 	order := anOrder().Order
 	return &sdk.TrackingDelivery{
-		Delivery: sdk.Delivery{ID: "d2", RecordKey: "tracking:1", ContentKey: "c2", Attempt: 1, Revision: 1},
+		Delivery: sdk.Delivery{
+			ID: "d2", RecordKey: "tracking:1", ContentKey: "c2", Attempt: 1, Revision: 1, CreateTime: placed,
+		},
 		Record: &pluginv1.TrackingRecord{
 			OrderId: order.OrderId, ShipmentId: "S-1",
 			Parcel: &commercev1.Parcel{

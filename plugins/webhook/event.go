@@ -65,9 +65,9 @@ func (s *Sender) trackingEvent(d *sdk.TrackingDelivery) (event, error) {
 // event begins an event with its id and time.
 func (s *Sender) event(d sdk.Delivery) event {
 	e := event{id: s.eventID(d), kept: recall(d.State)}
-	e.time = s.remote.now().UTC().Truncate(time.Millisecond)
-	if e.kept.Last == e.id && !e.kept.Time.IsZero() {
-		e.time = e.kept.Time
+	e.time = d.CreateTime.UTC().Truncate(time.Millisecond)
+	if d.CreateTime.IsZero() {
+		e.time = s.remote.now().UTC().Truncate(time.Millisecond)
 	}
 	return e
 }

@@ -42,11 +42,11 @@ func (s *Sender) deliver(ctx context.Context, d sdk.Delivery, e event, err error
 // keep has the host keep what a later delivery of the record needs. told says that
 // the receiver knows of the record, or would if it wanted to.
 func (e event) keep(d sdk.Delivery, told bool, r sdk.Result) sdk.Result {
-	kept := memory{Created: e.kept.Created, Last: e.id, Time: e.time}
+	kept := memory{Created: e.kept.Created}
 	if told && kept.Created == "" {
 		kept.Created = e.id
 	}
-	if kept.equal(recall(d.State)) {
+	if kept == recall(d.State) {
 		return r
 	}
 	return r.WithState(kept.bytes())

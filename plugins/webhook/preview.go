@@ -55,9 +55,6 @@ func (s *Sender) preview(e event, err error) (sdk.Preview, error) {
 		notes = append(notes, fmt.Sprintf("%s: %s", s.further.name, s.further.value))
 	}
 	notes = append(notes, "The body is sent without the white space between its members.")
-	if e.kept.Last != e.id {
-		notes = append(notes, "Where the record has no source_update_time, the timestamp is that of the first attempt.")
-	}
 	return sdk.Preview{
 		Requests: []sdk.PreviewedRequest{{Method: http.MethodPost, URL: s.endpoint.url.String(), Body: indented.String()}},
 		Notes:    notes,

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -171,5 +172,6 @@ func (c Composer) header(loaded *store.LoadedDelivery, contentKey string) *plugi
 		RemoteId:      loaded.Remote.RemoteID,
 		State:         loaded.Remote.State,
 		Revision:      uint64(d.Revision),
+		CreateTime:    timestamppb.New(d.CreateTime),
 	}
 }

@@ -73,6 +73,7 @@ func (s *suite) newDelivery(contract pluginv1.Contract, connection *pluginv1.Con
 	d := &delivery{header: &pluginv1.DeliveryHeader{
 		DeliveryId: "delivery-" + number, ConnectionUid: connection.GetUid(), RecordKey: "record-" + number,
 		ContentKey: "content-" + number, Attempt: 1, Revision: 1, TimeBudget: durationpb.New(s.patience),
+		CreateTime: timestamppb.Now(),
 	}}
 	if contract == pluginv1.Contract_CONTRACT_ORDER_COPY {
 		samples := s.orders

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -17,6 +18,7 @@ func Header(id string) *pluginv1.DeliveryHeader {
 	return &pluginv1.DeliveryHeader{
 		DeliveryId: id, ConnectionUid: ConnectionUID, RecordKey: "record-" + id, ContentKey: "content-" + id,
 		Attempt: 1, TimeBudget: durationpb.New(budget), Revision: 1,
+		CreateTime: timestamppb.New(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)),
 	}
 }
 

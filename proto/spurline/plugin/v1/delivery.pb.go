@@ -11,6 +11,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -177,7 +178,10 @@ type DeliveryHeader struct {
 	// What the plugin asked to keep for this record.
 	State []byte `protobuf:"bytes,9,opt,name=state,proto3" json:"state,omitempty"`
 	// Revision of the record, from 1.
-	Revision      uint64 `protobuf:"varint,10,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision uint64 `protobuf:"varint,10,opt,name=revision,proto3" json:"revision,omitempty"`
+	// When the delivery was made: when the host accepted what it is about. The same on
+	// every attempt.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -280,6 +284,13 @@ func (x *DeliveryHeader) GetRevision() uint64 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *DeliveryHeader) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
 }
 
 // TrackingRecord is one parcel with the facts of its order.
@@ -671,7 +682,7 @@ var File_spurline_plugin_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	"\n" +
-	"!spurline/plugin/v1/delivery.proto\x12\x12spurline.plugin.v1\x1a\x1egoogle/protobuf/duration.proto\x1a spurline/commerce/v1/order.proto\x1a#spurline/commerce/v1/shipment.proto\"\xe0\x02\n" +
+	"!spurline/plugin/v1/delivery.proto\x12\x12spurline.plugin.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a spurline/commerce/v1/order.proto\x1a#spurline/commerce/v1/shipment.proto\"\x9d\x03\n" +
 	"\x0eDeliveryHeader\x12\x1f\n" +
 	"\vdelivery_id\x18\x01 \x01(\tR\n" +
 	"deliveryId\x12%\n" +
@@ -687,7 +698,9 @@ const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	"\tremote_id\x18\b \x01(\tR\bremoteId\x12\x14\n" +
 	"\x05state\x18\t \x01(\fR\x05state\x12\x1a\n" +
 	"\brevision\x18\n" +
-	" \x01(\x04R\brevision\"\xf0\x03\n" +
+	" \x01(\x04R\brevision\x12;\n" +
+	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"\xf0\x03\n" +
 	"\x0eTrackingRecord\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x124\n" +
 	"\x06parcel\x18\x02 \x01(\v2\x1c.spurline.commerce.v1.ParcelR\x06parcel\x12\x1f\n" +
@@ -758,35 +771,37 @@ func file_spurline_plugin_v1_delivery_proto_rawDescGZIP() []byte {
 var file_spurline_plugin_v1_delivery_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_spurline_plugin_v1_delivery_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_spurline_plugin_v1_delivery_proto_goTypes = []any{
-	(Outcome)(0),                // 0: spurline.plugin.v1.Outcome
-	(FixScope)(0),               // 1: spurline.plugin.v1.FixScope
-	(*DeliveryHeader)(nil),      // 2: spurline.plugin.v1.DeliveryHeader
-	(*TrackingRecord)(nil),      // 3: spurline.plugin.v1.TrackingRecord
-	(*TrackingDelivery)(nil),    // 4: spurline.plugin.v1.TrackingDelivery
-	(*OrderDelivery)(nil),       // 5: spurline.plugin.v1.OrderDelivery
-	(*DeliveryResult)(nil),      // 6: spurline.plugin.v1.DeliveryResult
-	nil,                         // 7: spurline.plugin.v1.TrackingRecord.ShipmentExtraFieldsEntry
-	(*durationpb.Duration)(nil), // 8: google.protobuf.Duration
-	(*v1.Parcel)(nil),           // 9: spurline.commerce.v1.Parcel
-	(*v1.Order)(nil),            // 10: spurline.commerce.v1.Order
+	(Outcome)(0),                  // 0: spurline.plugin.v1.Outcome
+	(FixScope)(0),                 // 1: spurline.plugin.v1.FixScope
+	(*DeliveryHeader)(nil),        // 2: spurline.plugin.v1.DeliveryHeader
+	(*TrackingRecord)(nil),        // 3: spurline.plugin.v1.TrackingRecord
+	(*TrackingDelivery)(nil),      // 4: spurline.plugin.v1.TrackingDelivery
+	(*OrderDelivery)(nil),         // 5: spurline.plugin.v1.OrderDelivery
+	(*DeliveryResult)(nil),        // 6: spurline.plugin.v1.DeliveryResult
+	nil,                           // 7: spurline.plugin.v1.TrackingRecord.ShipmentExtraFieldsEntry
+	(*durationpb.Duration)(nil),   // 8: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*v1.Parcel)(nil),             // 10: spurline.commerce.v1.Parcel
+	(*v1.Order)(nil),              // 11: spurline.commerce.v1.Order
 }
 var file_spurline_plugin_v1_delivery_proto_depIdxs = []int32{
 	8,  // 0: spurline.plugin.v1.DeliveryHeader.time_budget:type_name -> google.protobuf.Duration
-	9,  // 1: spurline.plugin.v1.TrackingRecord.parcel:type_name -> spurline.commerce.v1.Parcel
-	10, // 2: spurline.plugin.v1.TrackingRecord.order:type_name -> spurline.commerce.v1.Order
-	7,  // 3: spurline.plugin.v1.TrackingRecord.shipment_extra_fields:type_name -> spurline.plugin.v1.TrackingRecord.ShipmentExtraFieldsEntry
-	2,  // 4: spurline.plugin.v1.TrackingDelivery.header:type_name -> spurline.plugin.v1.DeliveryHeader
-	3,  // 5: spurline.plugin.v1.TrackingDelivery.record:type_name -> spurline.plugin.v1.TrackingRecord
-	2,  // 6: spurline.plugin.v1.OrderDelivery.header:type_name -> spurline.plugin.v1.DeliveryHeader
-	10, // 7: spurline.plugin.v1.OrderDelivery.order:type_name -> spurline.commerce.v1.Order
-	0,  // 8: spurline.plugin.v1.DeliveryResult.outcome:type_name -> spurline.plugin.v1.Outcome
-	1,  // 9: spurline.plugin.v1.DeliveryResult.fix_scope:type_name -> spurline.plugin.v1.FixScope
-	8,  // 10: spurline.plugin.v1.DeliveryResult.delay:type_name -> google.protobuf.Duration
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	9,  // 1: spurline.plugin.v1.DeliveryHeader.create_time:type_name -> google.protobuf.Timestamp
+	10, // 2: spurline.plugin.v1.TrackingRecord.parcel:type_name -> spurline.commerce.v1.Parcel
+	11, // 3: spurline.plugin.v1.TrackingRecord.order:type_name -> spurline.commerce.v1.Order
+	7,  // 4: spurline.plugin.v1.TrackingRecord.shipment_extra_fields:type_name -> spurline.plugin.v1.TrackingRecord.ShipmentExtraFieldsEntry
+	2,  // 5: spurline.plugin.v1.TrackingDelivery.header:type_name -> spurline.plugin.v1.DeliveryHeader
+	3,  // 6: spurline.plugin.v1.TrackingDelivery.record:type_name -> spurline.plugin.v1.TrackingRecord
+	2,  // 7: spurline.plugin.v1.OrderDelivery.header:type_name -> spurline.plugin.v1.DeliveryHeader
+	11, // 8: spurline.plugin.v1.OrderDelivery.order:type_name -> spurline.commerce.v1.Order
+	0,  // 9: spurline.plugin.v1.DeliveryResult.outcome:type_name -> spurline.plugin.v1.Outcome
+	1,  // 10: spurline.plugin.v1.DeliveryResult.fix_scope:type_name -> spurline.plugin.v1.FixScope
+	8,  // 11: spurline.plugin.v1.DeliveryResult.delay:type_name -> google.protobuf.Duration
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_spurline_plugin_v1_delivery_proto_init() }
