@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -225,4 +226,71 @@ func (s *server) wantPaused(f *flow) {
 	if f.entered() >= f.sent {
 		s.t.Errorf("a paused lane of %s sent everything", f.merchant)
 	}
+}
+
+// What an operator does about a plugin works over the API, and tells what came of it.
+func TestPluginIsMovedOverTheAPI(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	putPlugin(t, folder, "1.0.0", keyed)
+	s := startWith(t, "ledger", t.TempDir(), func(c *config.Config) { c.PluginDirs = []string{folder} })
+	const name = "plugins/ledger"
+	before := s.ledgerPlugin()
+	if before.GetPinned() || before.GetMemoryBytes() <= 0 || before.GetStartDuration().AsDuration() <= 0 {
+		t.Errorf("plugin = %v", before)
+	}
+	restarted, err := s.plugins.RestartPlugin(t.Context(), &apiv1.RestartPluginRequest{Name: name, Reason: "a test"})
+	if err != nil || restarted.GetPlugin().GetPid() == before.GetPid() ||
+		restarted.GetPlugin().GetStateReason() != "restart by an operator: a test: took over" {
+		t.Errorf("restarted = %v, %v", restarted, err)
+	}
+	f := s.newFlow("acme")
+	f.s.submitTracking(f.merchant, "O-1", parcel("T1"))
+	f.sent++
+	f.arrived()
+
+	following, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	lines, err := s.plugins.TailLogs(following, &apiv1.TailLogsRequest{Name: name, Follow: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(int(restarted.GetPlugin().GetPid()), syscall.SIGQUIT); err != nil {
+		t.Fatal(err)
+	}
+	// The stacks are more lines than are kept, so that some may be missed. What follows are
+	// those of the next process.
+	for pid := restarted.GetPlugin().GetPid(); pid == before.GetPid() || pid == restarted.GetPlugin().GetPid(); {
+		line, err := lines.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid = line.GetPid()
+	}
+	s.await("the crash report", func() error {
+		reports, err := s.plugins.ListCrashReports(t.Context(), &apiv1.ListCrashReportsRequest{Name: name})
+		if err != nil || len(reports.GetCrashReports()) != 1 {
+			return fmt.Errorf("reports = %v, %w", reports, err)
+		}
+		report := reports.GetCrashReports()[0]
+		if report.GetCause() != apiv1.PluginCrashCause_PLUGIN_CRASH_CAUSE_EXIT || len(report.GetTail()) < 10 {
+			t.Errorf("report = %v", report)
+		}
+		return nil
+	})
+	released, err := s.plugins.ReleasePlugin(t.Context(), &apiv1.ReleasePluginRequest{Name: name})
+	if err != nil || released.GetPlugin().GetState() != apiv1.PluginState_PLUGIN_STATE_READY {
+		t.Errorf("released = %v, %v", released, err)
+	}
+	putPlugin(t, folder, "2.0.0", keyed)
+	reloaded, err := s.plugins.ReloadPlugins(t.Context(), &apiv1.ReloadPluginsRequest{})
+	if err != nil || len(reloaded.GetPlugins()) > 1 || s.ledgerPlugin().GetVersion() != "2.0.0" {
+		t.Errorf("reloaded = %v, %v", reloaded, err)
+	}
+	// A server that stops ends the stream rather than wait for it.
+	s.stop()
+	for err == nil {
+		_, err = lines.Recv()
+	}
+	apitest.WantError(t, err, codes.Unavailable, "DRAINING")
 }
