@@ -82,9 +82,9 @@ func (l *Limiter) Do(request *http.Request) (*Answer, error) {
 // Take waits for a turn, for requests that Do cannot make. Call done once, with the
 // answer, or nil if there was none. Errors are those of Do.
 func (l *Limiter) Take(ctx context.Context) (done func(*Answer), err error) {
-	g := l.gates.enter(l.key, l.limits)
+	g := l.gates.enter(l.key, l.limits, l.clock.Now())
 	if err := l.await(ctx, g); err != nil {
-		l.gates.leave(g, l.clock.Now())
+		l.gates.leave(g)
 		return nil, err
 	}
 	return func(answer *Answer) {
@@ -93,7 +93,7 @@ func (l *Limiter) Take(ctx context.Context) (done func(*Answer), err error) {
 			g.hold(now, min(l.limits.Wait(answer.Status, answer.Header, now), longestDelay))
 		}
 		g.free()
-		l.gates.leave(g, l.clock.Now())
+		l.gates.leave(g)
 	}, nil
 }
 
@@ -156,13 +156,16 @@ func (e *limitedError) result() Result {
 	return Throttled(e.delay, "RATE_LIMITED", "The account is at its limit; the record waits for its turn.")
 }
 
-// mostGates is how many gates are kept before idle ones are dropped.
-const mostGates = 1024
+// fewGates is how many gates are kept whatever is in them.
+const fewGates = 1024
 
 // gates are those of all accounts of the process.
 type gates struct {
 	mu    sync.Mutex
 	gates map[gateKey]*gate
+	// sweepAt is the number of gates at which idle ones are dropped: twice as many as
+	// were left the last time, so that it costs each new one next to nothing.
+	sweepAt int
 }
 
 type gateKey struct {
@@ -182,14 +185,17 @@ type gate struct {
 	notBefore time.Time
 }
 
-func newGates() *gates { return &gates{gates: map[gateKey]*gate{}} }
+func newGates() *gates { return &gates{gates: map[gateKey]*gate{}, sweepAt: fewGates} }
 
 // enter returns the gate, which is kept until leave.
-func (o *gates) enter(key gateKey, limits Limits) *gate {
+func (o *gates) enter(key gateKey, limits Limits, now time.Time) *gate {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	g := o.gates[key]
 	if g == nil {
+		if len(o.gates) >= o.sweepAt {
+			o.sweep(now)
+		}
 		every := rate.Inf
 		if limits.RequestsPerSecond > 0 && !math.IsInf(limits.RequestsPerSecond, 0) {
 			every = rate.Limit(limits.RequestsPerSecond)
@@ -204,21 +210,22 @@ func (o *gates) enter(key gateKey, limits Limits) *gate {
 	return g
 }
 
-// leave ends enter. A gate that knows no more than a new one would is dropped once
-// there are many.
-func (o *gates) leave(g *gate, now time.Time) {
+// leave ends enter.
+func (o *gates) leave(g *gate) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	g.users--
-	if len(o.gates) <= mostGates {
-		return
-	}
-	for key, idle := range o.gates {
-		full := idle.rate.TokensAt(now) >= float64(idle.rate.Burst())
-		if idle.users == 0 && full && idle.heldFor(now) <= 0 {
+}
+
+// sweep drops the gates that know no more than new ones would.
+func (o *gates) sweep(now time.Time) {
+	for key, g := range o.gates {
+		full := g.rate.TokensAt(now) >= float64(g.rate.Burst())
+		if g.users == 0 && full && g.heldFor(now) <= 0 {
 			delete(o.gates, key)
 		}
 	}
+	o.sweepAt = max(fewGates, 2*len(o.gates))
 }
 
 // take waits for a slot until the context ends.
