@@ -45,36 +45,58 @@ func TestMain(m *testing.M) {
 }
 
 // BenchmarkHop is the way of deliveries from the host to the remote and back, without
-// what dispatch and the store do: calls of 50 orders of 50 connections, 4 calls at a
-// time, each process apart. ns/op is the time of a call on a machine that they share;
-// what counts is the CPU of a delivery.
+// what dispatch and the store do: calls of so many orders, each of another one of 10,000
+// connections, 4 calls at a time, each process apart, with one-time TLS and without.
+// ns/op is the time of a call on a machine that they share; what counts is the CPU of a
+// delivery. plugin-MiB is the memory of the plugin with all connections in use.
 func BenchmarkHop(b *testing.B) {
-	const records, together, connections = 50, 4, 10_000
-	if runtime.GOOS != "linux" {
-		b.Skip("the CPU of other processes is read as Linux tells it")
-	}
+	const connections = 10_000
 	target, remotePID := startTestRemote(b)
-	host := startTestHost(b)
-	requests := hopRequests(b, target, connections, records)
-	for _, r := range requests { // Every instance is made, every HTTP connection open.
-		hop(b, host, r)
-	}
-	plugins, err := children(os.Getpid())
-	if err != nil {
-		b.Fatal(err)
-	}
-	var pluginPID int
-	for _, pid := range plugins {
-		if pid != remotePID {
-			pluginPID = pid
+	for _, link := range []string{"TLS", "plain"} {
+		for _, records := range []int{1, 10, 50, 200} {
+			b.Run(fmt.Sprintf("%s/%d", link, records), func(b *testing.B) {
+				host := startTestHost(b, link == "TLS")
+				requests := hopRequests(b, target, connections, records)
+				for _, r := range requests { // Every instance is made, every HTTP connection open.
+					hop(b, host, r)
+				}
+				processes := map[string]int{"host": os.Getpid(), "plugin": pluginPID(b, remotePID), "remote": remotePID}
+				measureHop(b, host, requests, processes)
+				b.ReportMetric(float64(b.N*records)/b.Elapsed().Seconds(), "deliveries/s")
+				b.ReportMetric(mebibytes(b, processes["plugin"]), "plugin-MiB")
+			})
 		}
 	}
-	pids := map[string]int{"host": os.Getpid(), "plugin": pluginPID, "remote": remotePID}
+}
+
+// BenchmarkStart is from the start of a plugin's process until it takes deliveries.
+// plugin-MiB is its memory before the first one.
+func BenchmarkStart(b *testing.B) {
+	for _, link := range []string{"TLS", "plain"} {
+		b.Run(link, func(b *testing.B) {
+			for range b.N {
+				b.StopTimer()
+				host := newTestHost(b, link == "TLS")
+				b.StartTimer()
+				stop := runTestHost(b, host)
+				b.StopTimer()
+				b.ReportMetric(mebibytes(b, pluginPID(b, 0)), "plugin-MiB")
+				stop()
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// measureHop makes the calls in turn, and reports what each process did for them.
+func measureHop(
+	b *testing.B, host *pluginhost.Host, requests []*pluginv1.CopyOrdersRequest, processes map[string]int,
+) {
+	b.Helper()
+	const together = 4
 	before := map[string]time.Duration{}
-	for name, pid := range pids {
-		if before[name], err = cpuTime(pid); err != nil {
-			b.Fatal(err)
-		}
+	for name, pid := range processes {
+		before[name] = cpuOf(b, pid)
 	}
 	b.ResetTimer()
 	var next atomic.Int64
@@ -92,13 +114,44 @@ func BenchmarkHop(b *testing.B) {
 	}
 	running.Wait()
 	b.StopTimer()
-	for name, pid := range pids {
-		after, err := cpuTime(pid)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(perOne(after-before[name], float64(b.N*records)), name+"-us/delivery")
+	deliveries := float64(b.N * len(requests[0].GetDeliveries()))
+	for name, pid := range processes {
+		b.ReportMetric(perOne(cpuOf(b, pid)-before[name], deliveries), name+"-us/delivery")
 	}
+}
+
+// pluginPID is the process of the plugin, the one child besides another one.
+func pluginPID(b *testing.B, other int) int {
+	b.Helper()
+	pids, err := children(os.Getpid())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, pid := range pids {
+		if pid != other {
+			return pid
+		}
+	}
+	b.Fatal("there is no plugin")
+	return 0
+}
+
+func cpuOf(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	used, err := cpuTime(pid)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return used
+}
+
+func mebibytes(b *testing.B, pid int) float64 {
+	b.Helper()
+	bytes, err := memory(pid)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return float64(bytes) / (1 << 20)
 }
 
 func hop(b *testing.B, host *pluginhost.Host, request *pluginv1.CopyOrdersRequest) {
@@ -162,27 +215,46 @@ func startTestRemote(b *testing.B) (target string, pid int) {
 	return remote.NewClient(address).Target("hop", ""), started.pid()
 }
 
-func startTestHost(b *testing.B) *pluginhost.Host {
+// startTestHost starts a host whose plugin is ready, until the benchmark ends.
+func startTestHost(b *testing.B, mtls bool) *pluginhost.Host {
 	b.Helper()
-	dir := b.TempDir()
-	copyFile(b, os.Args[0], filepath.Join(dir, "spurline-plugin-bench"))
-	host, err := pluginhost.New(pluginhost.Options{Dirs: []string{dir}, StateDir: b.TempDir()})
+	host := newTestHost(b, mtls)
+	b.Cleanup(runTestHost(b, host))
+	return host
+}
+
+func newTestHost(b *testing.B, mtls bool) *pluginhost.Host {
+	b.Helper()
+	if runtime.GOOS != "linux" {
+		b.Skip("what other processes use is read as Linux tells it")
+	}
+	options := pluginhost.Options{Dirs: []string{b.TempDir()}, StateDir: b.TempDir()}
+	if !mtls {
+		options.DisableAutoMTLS = []string{"bench"}
+	}
+	copyFile(b, os.Args[0], filepath.Join(options.Dirs[0], "spurline-plugin-bench"))
+	host, err := pluginhost.New(options)
 	if err != nil {
 		b.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	return host
+}
+
+// runTestHost returns when the plugin is ready. stop ends host and plugin.
+func runTestHost(b *testing.B, host *pluginhost.Host) (stop func()) {
+	b.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- host.Run(ctx) }()
-	b.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			b.Error(err)
-		}
-	})
 	if err := host.AwaitReady(b.Context(), "bench"); err != nil {
 		b.Fatal(err)
 	}
-	return host
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			b.Error(err)
+		}
+	}
 }
 
 func copyFile(b *testing.B, from, to string) {
