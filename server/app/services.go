@@ -109,6 +109,10 @@ const (
 	// needs more stack than a goroutine starts with, and growing it anew for each
 	// call took 7 % of the server's CPU at full load.
 	keptStacks = 256
+	// streamWindow bytes of a call and connWindow of a caller may be on their way before
+	// they are read.
+	streamWindow = 1 << 20
+	connWindow   = 4 << 20
 )
 
 func (a *App) openAPI(vault *connections.Vault) error {
@@ -122,6 +126,9 @@ func (a *App) openAPI(vault *connections.Vault) error {
 		grpc.MaxRecvMsgSize(a.config.MaxMessageBytes),
 		grpc.MaxConcurrentStreams(concurrentStreams),
 		grpc.NumStreamWorkers(keptStacks),
+		// Windows that adapt measure each caller's connection with a ping for every message.
+		grpc.StaticStreamWindowSize(streamWindow),
+		grpc.StaticConnWindowSize(connWindow),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			Time: keepaliveTime, Timeout: keepaliveTimeout,
 			MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: connectionGrace,

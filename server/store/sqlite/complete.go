@@ -56,7 +56,7 @@ func (t *tx) completeFirst(c store.Completion) (bool, error) {
 	if c.Connection == 0 || c.State == store.Pending || c.Attempt == nil || c.Attempt.Number != 1 {
 		return false, nil
 	}
-	err := t.setOutcome(c, neverReady, c.Now, ` AND state = 1 AND last_number = 0`)
+	err := t.setOutcome(c, neverReady, c.Now, true)
 	if err != nil || t.conn.Changes() == 0 {
 		return false, err
 	}
@@ -90,22 +90,35 @@ func (t *tx) move(c store.Completion, r row) error {
 			c.State, c.Reason, c.Hint, epoch = store.Blocked, waitingForOrder, "", neverReady
 		}
 	}
-	if err := t.setOutcome(c, epoch, finished, ``); err != nil {
+	if err := t.setOutcome(c, epoch, finished, false); err != nil {
 		return err
 	}
 	return t.moved(c, r)
 }
 
-// setOutcome writes the outcome into the delivery's row, if it meets the condition.
-func (t *tx) setOutcome(c store.Completion, epoch int64, finished time.Time, condition string) error {
-	assignments, args := lastAttempt(c.Attempt)
-	args = append([]any{
+// What setOutcome and completeLate assign.
+const (
+	setState = `UPDATE delivery SET state = ?, reason = ?, hint = ?, fix_scope = ?, due = ?, sends = ?, spent = ?,
+		retry_age = ?, fate_unknown = ?, epoch = ?, finished_at = ?`
+	setAttempt = `, last_number = ?, last_start = ?, last_took = ?, last_outcome = ?, last_reason = ?, last_hint = ?,
+		last_fix = ?, last_status = ?, last_request = ?, last_answer = ?, last_differs = ?`
+)
+
+// setOutcome writes the outcome into the delivery's row, with the attempt that brought
+// it; that of a first one only if the delivery is pending and has had none.
+func (t *tx) setOutcome(c store.Completion, epoch int64, finished time.Time, first bool) error {
+	const mostArgs = 23
+	args := append(make([]any, 0, mostArgs),
 		int(c.State), c.Reason, c.Hint, int(c.FixScope), c.Due, c.Sends, c.Spent, c.RetryAge.Microseconds(), c.FateUnknown,
-		epoch, finished,
-	}, args...)
-	return t.run(`UPDATE delivery SET state = ?, reason = ?, hint = ?, fix_scope = ?, due = ?, sends = ?, spent = ?,
-		retry_age = ?, fate_unknown = ?, epoch = ?, finished_at = ?`+assignments+` WHERE id = ?`+condition,
-		append(args, int64(c.ID))...)
+		epoch, finished)
+	text := setState + ` WHERE id = ?`
+	switch {
+	case first:
+		text = setState + setAttempt + ` WHERE id = ? AND state = 1 AND last_number = 0`
+	case c.Attempt != nil:
+		text = setState + setAttempt + ` WHERE id = ?`
+	}
+	return t.run(text, append(attemptArgs(args, c.Attempt), int64(c.ID))...)
 }
 
 // moved counts a delivery that has moved to the state of its outcome, and lets go
@@ -136,8 +149,11 @@ func (t *tx) heldAgain(r row) (bool, error) {
 func (t *tx) completeLate(c store.Completion, r row) error {
 	unknown := c.FateUnknown || c.Attempt != nil &&
 		(c.Attempt.Outcome == store.OutcomeUnknown || c.Attempt.Outcome == store.OutcomePluginLost)
-	assignments, args := lastAttempt(c.Attempt)
-	args = append([]any{c.Sends, c.Spent, unknown, neverReady}, args...)
+	assignments := setAttempt
+	if c.Attempt == nil {
+		assignments = ``
+	}
+	args := attemptArgs([]any{c.Sends, c.Spent, unknown, neverReady}, c.Attempt)
 	err := t.run(`UPDATE delivery SET sends = ?, spent = ?, fate_unknown = fate_unknown OR ?, epoch = ?`+
 		assignments+` WHERE id = ?`, append(args, int64(c.ID))...)
 	if err != nil || !unknown {
@@ -161,18 +177,15 @@ func (t *tx) archiveAttempt(c store.Completion, r row) error {
 		last_fix, last_status, last_request, last_answer, last_differs FROM delivery WHERE id = ?`, int64(c.ID))
 }
 
-// lastAttempt puts an attempt into the delivery's row, in the same write as its
-// outcome.
-func lastAttempt(a *store.Attempt) (assignments string, args []any) {
+// attemptArgs adds what setAttempt puts into the delivery's row, in the same write as
+// its outcome: nothing if there was no attempt.
+func attemptArgs(args []any, a *store.Attempt) []any {
 	if a == nil {
-		return "", nil
+		return args
 	}
-	args = []any{
+	return append(args,
 		a.Number, a.Start, a.Duration.Microseconds(), int(a.Outcome), a.Reason, a.Hint, int(a.FixScope), a.HTTPStatus,
-		excerpt(a.RequestExcerpt), excerpt(a.ResponseExcerpt), strings.Join(a.DifferingFields, "\n"),
-	}
-	return `, last_number = ?, last_start = ?, last_took = ?, last_outcome = ?, last_reason = ?, last_hint = ?,
-		last_fix = ?, last_status = ?, last_request = ?, last_answer = ?, last_differs = ?`, args
+		excerpt(a.RequestExcerpt), excerpt(a.ResponseExcerpt), strings.Join(a.DifferingFields, "\n"))
 }
 
 // Bounds of what is kept of a send, whoever hands in more.
