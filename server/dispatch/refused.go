@@ -62,9 +62,12 @@ func (l *ledger) complete(ctx context.Context, outcomes []*outcome) (refused []*
 	half := len(outcomes) / 2
 	if half == 0 || errors.Is(err, store.ErrFull) { // That is no fault of one of them.
 		for _, o := range outcomes {
-			o.refusal.err = err
+			if o.completion != nil { // What was released has nothing to be refused.
+				o.refusal.err = err
+				refused = append(refused, o)
+			}
 		}
-		return slices.Clip(outcomes) // What is appended to it overwrites no others.
+		return refused
 	}
 	return append(l.complete(ctx, outcomes[:half]), l.complete(ctx, outcomes[half:])...)
 }
