@@ -130,7 +130,8 @@ func (l *ledger) tryAgain(ctx context.Context) (written []writtenOutcome) {
 // only that the delivery may have arrived. Should the store refuse that too, it is
 // remembered here, and the store ends as if it had been killed.
 func (l *ledger) givenUp(ctx context.Context, o *outcome) bool {
-	last := o.refusal.tries+1 >= mostRefusals
+	// A full disk is no fault of this outcome.
+	last := o.refusal.tries+1 >= mostRefusals && !errors.Is(o.refusal.err, store.ErrFull)
 	if !l.over && !last {
 		return false
 	}
