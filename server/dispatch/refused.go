@@ -62,9 +62,12 @@ func (l *ledger) complete(ctx context.Context, outcomes []*outcome) (refused []*
 	half := len(outcomes) / 2
 	if half == 0 || errors.Is(err, store.ErrFull) { // That is no fault of one of them.
 		for _, o := range outcomes {
-			o.refusal.err = err
+			if o.completion != nil { // What was released has nothing to be refused.
+				o.refusal.err = err
+				refused = append(refused, o)
+			}
 		}
-		return slices.Clip(outcomes) // What is appended to it overwrites no others.
+		return refused
 	}
 	return append(l.complete(ctx, outcomes[:half]), l.complete(ctx, outcomes[half:])...)
 }
@@ -127,7 +130,8 @@ func (l *ledger) tryAgain(ctx context.Context) (written []writtenOutcome) {
 // only that the delivery may have arrived. Should the store refuse that too, it is
 // remembered here, and the store ends as if it had been killed.
 func (l *ledger) givenUp(ctx context.Context, o *outcome) bool {
-	last := o.refusal.tries+1 >= mostRefusals
+	// A full disk is no fault of this outcome.
+	last := o.refusal.tries+1 >= mostRefusals && !errors.Is(o.refusal.err, store.ErrFull)
 	if !l.over && !last {
 		return false
 	}

@@ -151,6 +151,31 @@ func TestDiskThatIsFullForAMoment(t *testing.T) {
 	})
 }
 
+// TestDiskThatIsNearlyFull: what a full disk refuses is no fault of the outcome, so it is
+// not given up while the server runs, also where something smaller would have room
+// (promises P2 and P3).
+func TestDiskThatIsNearlyFull(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.connect("one")
+		full := func(c store.Completion) error {
+			if c.Remote == nil {
+				return nil
+			}
+			return fmt.Errorf("disk: %w", store.ErrFull)
+		}
+		w.hooked.refuses.Store(&full)
+		id := w.submit("A-1", "N1", "UPS")[0].ID
+		w.pass(5 * time.Minute)
+		w.refuseNone()
+		w.pass(10 * time.Second)
+		w.wantState(id, store.Delivered, "")
+		if n := len(w.plugins.sent()); n != 1 {
+			t.Errorf("sent %d times, want once", n)
+		}
+	})
+}
+
 // TestOutcomesThatCannotBeWritten side by side with others take none of them along.
 func TestOutcomesThatCannotBeWritten(t *testing.T) {
 	t.Parallel()

@@ -103,10 +103,11 @@ func (f *folding) found(key int64, noted tally) {
 // resume goes on after the note that a row was brought up to date with. It may be one
 // that has been dropped, and no other note gets its key.
 func (f *folding) resume(note int64) {
-	if f.first > f.last {
-		f.first = note + 1
-	}
+	none := f.first > f.last
 	f.last = max(f.last, note)
+	if none {
+		f.first = f.last + 1
+	}
 }
 
 // fold does a step. What it writes is as of the commit's own note.
