@@ -75,7 +75,7 @@ func (s *sending) goesWith(other *sending) bool {
 
 // mostPoison is how many different records may end a plugin's process alone until that
 // is taken for a fault of the plugin, and longestBlame how long each counts. An answer for
-// any delivery ends the count. See docs/decisions/0017.
+// any delivery ends the count. See docs/decisions/0018.
 const (
 	mostPoison   = 3
 	longestBlame = time.Hour
