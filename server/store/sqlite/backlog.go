@@ -3,8 +3,6 @@ package sqlite
 import (
 	"fmt"
 
-	"zombiezen.com/go/sqlite"
-
 	"github.com/spurline/spurline/server/store"
 )
 
@@ -44,14 +42,14 @@ func (g *growth) add(merchant, deliveries int64) {
 	g.merchants[merchant] += deliveries
 }
 
-func readBacklog(conn *sqlite.Conn, current *current, limits backlogLimits) (*backlog, error) {
+// newBacklog counts what the totals of connections leave open, by the merchants that
+// own them.
+func newBacklog(current *current, owners map[int64]int64, limits backlogLimits) *backlog {
 	b := &backlog{limits: limits, merchants: map[int64]int64{}}
-	q := start(conn, `SELECT key, merchant FROM connection`)
-	for q.next() {
-		totals := current.totalsOf(q.int())
-		b.add(q.int(), totals.Open())
+	for connection, totals := range current.totals {
+		b.add(owners[connection], totals.Open())
 	}
-	return b, q.done()
+	return b
 }
 
 func (b *backlog) add(merchant, deliveries int64) {

@@ -128,7 +128,7 @@ func whole(conn *sqlite.Conn) error {
 // compareTally demands that the totals of each connection are those of its rows, and
 // that the ends of all chains are the last rows there are.
 func compareTally(conn *sqlite.Conn) error {
-	current, _, err := readTally(conn)
+	current, _, _, err := readTally(conn)
 	if err != nil {
 		return err
 	}

@@ -19,12 +19,10 @@ const (
 	spreadCallers   = 64
 )
 
-// spreadShop is a merchant of two connections, and what it submits.
-type spreadShop struct{ order store.Submission }
-
-func spreadShops(b *testing.B, s *sqlite.Store) []spreadShop {
+// spreadShops makes merchants of two connections each, and returns what they submit.
+func spreadShops(b *testing.B, s *sqlite.Store) []store.Submission {
 	b.Helper()
-	shops := make([]spreadShop, spreadMerchants)
+	shops := make([]store.Submission, spreadMerchants)
 	var makers sync.WaitGroup
 	for first := range spreadCallers {
 		makers.Go(func() {
@@ -48,7 +46,7 @@ func spreadShops(b *testing.B, s *sqlite.Store) []spreadShop {
 					b.Error(err)
 					return
 				}
-				shops[i].order = store.Submission{MerchantKey: merchant.Key, ConfigVersion: version, Wants: wants}
+				shops[i] = store.Submission{MerchantKey: merchant.Key, ConfigVersion: version, Wants: wants}
 			}
 		})
 	}
@@ -76,7 +74,7 @@ func BenchmarkSpread(b *testing.B) {
 			for i := first; i < b.N; i += spreadCallers {
 				now := time.Now()
 				id := fmt.Sprint("order-", i)
-				submission := shops[i*7919%len(shops)].order
+				submission := shops[i*7919%len(shops)]
 				submission.Now, submission.Order = now, &store.OrderSubmission{OrderID: id, Body: benchBody, Hash: benchBody[:32]}
 				receipt, err := s.Accept(b.Context(), submission)
 				if err != nil {

@@ -102,12 +102,12 @@ func (t *tx) note() error {
 }
 
 // readTally reads the tables and adds the notes. The folding starts with what the notes
-// have.
-func readTally(conn *sqlite.Conn) (*current, *folding, error) {
-	k, f := &current{tally: newTally()}, newFolding()
+// have. owners are the merchants by connection, which the start needs once more.
+func readTally(conn *sqlite.Conn) (k *current, f *folding, owners map[int64]int64, err error) {
+	k, f = &current{tally: newTally()}, newFolding()
 	noted, err := readTotals(conn, k.tally)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	q := start(conn, `SELECT key, last_change FROM merchant WHERE last_change <> 0`)
 	for q.next() {
@@ -115,7 +115,7 @@ func readTally(conn *sqlite.Conn) (*current, *folding, error) {
 		k.orders[merchant] = q.int()
 	}
 	if err := q.done(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	q = start(conn, `SELECT key, totals, orders FROM note ORDER BY key`)
 	var fault error
@@ -127,22 +127,29 @@ func readTally(conn *sqlite.Conn) (*current, *folding, error) {
 		k.add(changes)
 	}
 	if err := errors.Join(q.done(), fault); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, key := range noted {
 		f.resume(key)
 	}
-	return k, f, k.readMerchants(conn)
-}
-
-// readMerchants finds the merchants' last deliveries among those of their connections.
-func (k *current) readMerchants(conn *sqlite.Conn) error {
-	q := start(conn, `SELECT key, merchant FROM connection`)
-	for q.next() {
-		connection, merchant := q.int(), q.int()
-		if last := k.deliveries[connection]; last > k.merchants[merchant] {
+	if owners, err = readOwners(conn); err != nil {
+		return nil, nil, nil, err
+	}
+	// A merchant's last delivery is the last of those of its connections.
+	for connection, last := range k.deliveries {
+		if merchant := owners[connection]; last > k.merchants[merchant] {
 			k.merchants[merchant] = last
 		}
 	}
-	return q.done()
+	return k, f, owners, nil
+}
+
+func readOwners(conn *sqlite.Conn) (map[int64]int64, error) {
+	owners := map[int64]int64{}
+	q := start(conn, `SELECT key, merchant FROM connection`)
+	for q.next() {
+		connection := q.int()
+		owners[connection] = q.int()
+	}
+	return owners, q.done()
 }

@@ -79,12 +79,11 @@ func newWriter(conn *sqlite.Conn, s *Store, space *room, limits backlogLimits) (
 	if w.lastChange, err = readInt(conn, `SELECT coalesce(max(id), 0) FROM order_change`); err != nil {
 		return nil, err
 	}
-	if w.current, w.folding, err = readTally(conn); err != nil {
+	var owners map[int64]int64
+	if w.current, w.folding, owners, err = readTally(conn); err != nil {
 		return nil, err
 	}
-	if w.backlog, err = readBacklog(conn, w.current, limits); err != nil {
-		return nil, err
-	}
+	w.backlog = newBacklog(w.current, owners, limits)
 	w.counts.open.Store(w.backlog.all)
 	go w.loop()
 	return w, nil
