@@ -11,8 +11,8 @@ TOOLS := .tmp/bin
 TOOL_SOURCES := .ci/tools/go.mod .ci/tools/go.sum
 GOTOOL = go -C .ci/tools build -o $(CURDIR)/$@
 
-# How long each fuzz test runs in fuzz-short, and what grpcurl is called with.
-FUZZTIME ?= 5s
+# How many inputs each fuzz test gets in fuzz-short, and what grpcurl is called with.
+FUZZINPUTS ?= 10000
 ARGS ?= --help
 CI ?=
 
@@ -65,8 +65,8 @@ node: ## Install what the clients in Node need, so that their tests are not skip
 		npm ci --prefix "$$(dirname "$$lock")" --ignore-scripts --no-audit --no-fund </dev/null; done
 
 .PHONY: fuzz-short
-fuzz-short: ## Run every fuzz test for FUZZTIME
-	.ci/fuzz $(FUZZTIME)
+fuzz-short: ## Run every fuzz test for FUZZINPUTS inputs
+	.ci/fuzz $(FUZZINPUTS)
 
 # What bench measures and how: make bench CASES='saturation-*' BENCHFLAGS='-rounds 3'
 CASES ?=
