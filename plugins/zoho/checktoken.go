@@ -1,0 +1,84 @@
+package zoho
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/spurline/spurline/plugins/sdk"
+)
+
+// tokenFault says why there is no token (section 1.3). What is unknown in one data
+// centre may be good in another, and Zoho's answers do not tell the two apart, so the
+// others are asked.
+func (c *Copier) tokenFault(ctx context.Context, err error) sdk.CheckResult {
+	code, told := sdk.TokenFailure(err)
+	if !told {
+		return sdk.CheckFromError(err, "refresh_token")
+	}
+	if code == "invalid_client" || code == "invalid_code" {
+		if other := c.elsewhere(ctx); other != "" {
+			return sdk.CheckFaulty(sdk.Fault{
+				Field: "data_center", Reason: "WRONG_DATA_CENTER",
+				Hint: "these credentials are good in the data center " + other + ", not in the one that was chosen: choose " + other,
+			})
+		}
+	}
+	fault := sdk.Fault{
+		Field: "refresh_token", Reason: "REFRESH_TOKEN_REFUSED",
+		Hint: "Zoho does not know the refresh token: it was revoked, it is of another client, or Zoho deleted it as the " +
+			"oldest of more than 20; make a new one by the set-up steps",
+	}
+	switch code {
+	case "invalid_client":
+		fault = sdk.Fault{
+			Field: "client_id", Reason: "CLIENT_ID_REFUSED",
+			Hint: "Zoho knows no client with this id in any data center: copy it again from the API console",
+		}
+	case "invalid_client_secret":
+		fault = sdk.Fault{
+			Field: "client_secret", Reason: "CLIENT_SECRET_REFUSED",
+			Hint: "the secret is not that of the client: copy it again from the API console",
+		}
+	}
+	return sdk.CheckFaulty(fault)
+}
+
+// elsewhereLife is how long it is remembered where credentials are good: the host
+// tests a refused connection again and again.
+const elsewhereLife = time.Hour
+
+// elsewhere is another data centre that takes the credentials, empty if none does. The
+// one of China belongs to another company and is not asked; addresses of the settings
+// stand for no data centre that could be changed.
+func (c *Copier) elsewhere(ctx context.Context) string {
+	if c.rules.APIBase != "" || c.rules.AccountsBase != "" {
+		return ""
+	}
+	settings := c.tokens()
+	key := digest(c.centre.Name, settings.ClientID, settings.ClientSecret.Reveal(), settings.RefreshToken.Reveal())
+	now := c.clock.Now()
+	if known, ok := c.shared.elsewhere.get(key, now); ok {
+		return known
+	}
+	found := ""
+	for _, centre := range c.shared.centres {
+		if centre.Name == c.centre.Name || centre.Name == "cn" || found != "" {
+			continue
+		}
+		settings.TokenURL = centre.Accounts + "/oauth/v2/token"
+		if _, err := c.env.OAuth(settings).Token(ctx); err == nil {
+			found = centre.Name
+		}
+	}
+	c.shared.elsewhere.put(key, found, now.Add(elsewhereLife))
+	return found
+}
+
+// digest names several texts at once.
+func digest(texts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,28 @@
+package inventory
+
+import (
+	"net/url"
+	"strconv"
+)
+
+// Item is what a line refers to (section 5).
+type Item struct {
+	ID     Text `json:"item_id"`
+	SKU    Text `json:"sku"`
+	Status Text `json:"status"`
+}
+
+// Active says that orders may have it. A status that is not told counts as one.
+func (i Item) Active() bool { return i.Status == "" || i.Status == "active" }
+
+// FindItems searches by SKU. The rows have to be compared with it again, as Zoho
+// ignores filters at times.
+func FindItems(sku string, page int) Call {
+	return Call{
+		Endpoint: read("items.READ", "find items"), Path: "/items",
+		Query: url.Values{"sku": {sku}, "page": {strconv.Itoa(page)}, "per_page": {"200"}},
+	}
+}
+
+// Items are those of an answer.
+func (e Envelope) Items() []Item { return list[Item](e, "items", "item") }
