@@ -21,6 +21,10 @@ type trip struct {
 	last  inventory.Answer
 	// warnings are what the operator should know beside the outcome.
 	warnings []string
+	// cached forget what caches said that this trip goes by.
+	cached []func()
+	// listed says that the customer's addresses were listed.
+	listed bool
 	// private are values of the customer, which Zoho may quote.
 	private inventory.Private
 }

@@ -9,18 +9,20 @@ import (
 
 // Contact is a customer or a vendor (section 4).
 type Contact struct {
-	ID           Text            `json:"contact_id"`
-	Name         Text            `json:"contact_name"`
-	Type         Text            `json:"contact_type"`
-	Status       Text            `json:"status"`
-	Email        Text            `json:"email"`
-	CurrencyID   Text            `json:"currency_id"`
-	CurrencyCode Text            `json:"currency_code"`
-	Persons      listOf[Persona] `json:"contact_persons"`
+	ID           Text           `json:"contact_id"`
+	Name         Text           `json:"contact_name"`
+	Type         Text           `json:"contact_type"`
+	Status       Text           `json:"status"`
+	Email        Text           `json:"email"`
+	CurrencyID   Text           `json:"currency_id"`
+	CurrencyCode Text           `json:"currency_code"`
+	Persons      listOf[Person] `json:"contact_persons"`
+	Billing      Address        `json:"billing_address"`
+	Shipping     Address        `json:"shipping_address"`
 }
 
-// Persona is a person of a contact.
-type Persona struct {
+// Person is a person of a contact.
+type Person struct {
 	Email Text `json:"email"`
 }
 
@@ -45,15 +47,15 @@ func (c Contact) HasEmail(email string) bool {
 
 // Address is one as Zoho keeps it, without an id in bodies.
 type Address struct {
-	ID        Text   `json:"address_id,omitempty"`
-	Attention string `json:"attention,omitempty"`
-	Address   string `json:"address,omitempty"`
-	Street2   string `json:"street2,omitempty"`
-	City      string `json:"city,omitempty"`
-	State     string `json:"state,omitempty"`
-	Zip       string `json:"zip,omitempty"`
-	Country   string `json:"country,omitempty"`
-	Phone     string `json:"phone,omitempty"`
+	ID        Text `json:"address_id,omitempty"`
+	Attention Text `json:"attention,omitempty"`
+	Address   Text `json:"address,omitempty"`
+	Street2   Text `json:"street2,omitempty"`
+	City      Text `json:"city,omitempty"`
+	State     Text `json:"state,omitempty"`
+	Zip       Text `json:"zip,omitempty"`
+	Country   Text `json:"country,omitempty"`
+	Phone     Text `json:"phone,omitempty"`
 }
 
 // NewContact is the body that makes a customer.

@@ -24,5 +24,13 @@ func FindItems(sku string, page int) Call {
 	}
 }
 
+// ListItems lists them all, page by page.
+func ListItems(page int) Call {
+	return Call{
+		Endpoint: read("items.READ", "list items"), Path: "/items",
+		Query: url.Values{"page": {strconv.Itoa(page)}, "per_page": {"200"}},
+	}
+}
+
 // Items are those of an answer.
 func (e Envelope) Items() []Item { return list[Item](e, "items", "item") }

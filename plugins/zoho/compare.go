@@ -1,0 +1,84 @@
+package zoho
+
+import (
+	"math/big"
+
+	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
+)
+
+// differing names the facts of a sales order that are not ours. What the answer leaves
+// out is not compared.
+func differing(body inventory.OrderBody, total string, there inventory.SalesOrder) []string {
+	var names []string
+	texts := []struct {
+		name  string
+		ours  string
+		there inventory.Text
+	}{
+		{"date", body.Date, there.Date},
+		{"customer_id", body.CustomerID, there.CustomerID},
+		{"delivery_method", body.DeliveryMethod, there.DeliveryMethod},
+		{"notes", body.Notes, there.Notes},
+	}
+	for _, text := range texts {
+		if text.ours != "" && text.there != "" && text.ours != string(text.there) {
+			names = append(names, text.name)
+		}
+	}
+	if !sameLines(body.Lines, there.Lines) {
+		names = append(names, "line_items")
+	}
+	amounts := []struct {
+		name, ours string
+		there      inventory.Text
+	}{
+		{"shipping_charge", string(body.ShippingCharge), there.ShippingCharge},
+		{"adjustment", string(body.Adjustment), there.Adjustment},
+		{"total", total, there.Total},
+	}
+	for _, amount := range amounts {
+		if amount.ours != "" && amount.there != "" && !sameAmount(amount.ours, string(amount.there)) {
+			names = append(names, amount.name)
+		}
+	}
+	return names
+}
+
+// sameLines says that there are the same lines, in whatever order.
+func sameLines(ours []inventory.LineBody, there []inventory.OrderLine) bool {
+	if len(there) == 0 || len(ours) != len(there) {
+		return len(there) == 0 // A list of orders has no lines.
+	}
+	byID := map[string]inventory.OrderLine{}
+	for _, line := range there {
+		byID[string(line.ID)] = line
+	}
+	for _, line := range keepLines(ours, there) {
+		other, ok := byID[line.LineID]
+		switch {
+		case !ok, !sameAmount(string(line.Quantity), string(other.Quantity)):
+			return false
+		case line.Rate != "" && other.Rate != "" && !sameAmount(string(line.Rate), string(other.Rate)):
+			return false
+		}
+	}
+	return true
+}
+
+// sameAmount says that two decimal numbers are equal; an empty one is 0.
+func sameAmount(a, b string) bool {
+	x, y := rational(a), rational(b)
+	return x != nil && y != nil && x.Cmp(y) == 0
+}
+
+// rational reads a decimal number, nil if it is none.
+func rational(text string) *big.Rat {
+	if text == "" {
+		return new(big.Rat)
+	}
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		return nil
+	}
+	return r
+}

@@ -1,0 +1,97 @@
+package zoho
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
+)
+
+// longestName is the most characters of a display name (section 4).
+const longestName = 200
+
+// makeCustomer makes the customer of an order. Display names are unique at Zoho, and a
+// namesake is another person, so a name that is taken is made distinct.
+func (t *trip) makeCustomer(ctx context.Context, f facts) (buyer, error) {
+	body := newContact(f)
+	if f.figures.Currency != "" {
+		id, err := t.currencyID(ctx, f.figures.Currency)
+		if err != nil {
+			return buyer{}, err
+		}
+		body.CurrencyID = id
+	}
+	var a inventory.Answer
+	for _, name := range namesFor(body.Name, f) {
+		body.Name = name
+		a = t.call(ctx, inventory.CreateContact(body))
+		if a.OK() {
+			made, ok := a.Envelope.Contact()
+			if !ok || made.ID == "" {
+				return buyer{}, t.unnamed("CUSTOMER_WITHOUT_ID", "Zoho made a customer without saying its id; it is looked for")
+			}
+			t.keepAddress(string(made.ID), made.Billing)
+			t.keepAddress(string(made.ID), made.Shipping)
+			return buyer{id: string(made.ID), made: true}, nil
+		}
+		if a.Failure != nil || a.Unreadable() || a.Rule().Class != inventory.Exists {
+			return buyer{}, t.refused(a)
+		}
+		// It may be the one: made by an earlier try, and not yet shown by the search.
+		rows, err := search(ctx, t,
+			func(page int) inventory.Call { return inventory.FindContactsNamed(name, page) }, inventory.Envelope.Contacts,
+			func(row inventory.Contact) bool { return string(row.Name) == name && row.HasEmail(f.email) })
+		if err != nil {
+			return buyer{}, err
+		}
+		if id, err := t.choose(ctx, rows, f.figures.Currency); err != nil || id != "" {
+			return buyer{id: id}, err
+		}
+	}
+	return buyer{}, t.refused(a)
+}
+
+// namesFor are the display names to try, each more distinct than the one before.
+func namesFor(name string, f facts) []string {
+	names := []string{cutTo(name, longestName)}
+	for _, mark := range []string{f.email, strings.Trim(f.email+", "+f.figures.Currency, ", ")} {
+		suffix := " (" + mark + ")"
+		if marked := cutTo(name, longestName-len([]rune(suffix))) + suffix; marked != names[len(names)-1] {
+			names = append(names, marked)
+		}
+	}
+	return names
+}
+
+func newContact(f facts) inventory.NewContact {
+	customer, bill, ship := f.order.GetCustomer(), f.order.GetBillTo(), f.order.GetShipTo()
+	person := cmp.Or(customer.GetName(), bill.GetName(), ship.GetName())
+	company := cmp.Or(customer.GetCompany(), bill.GetCompany())
+	first, last := "", strings.TrimSpace(person)
+	if at := strings.LastIndexByte(last, ' '); at >= 0 {
+		first, last = strings.TrimSpace(last[:at]), last[at+1:]
+	}
+	body := inventory.NewContact{
+		Name: strings.TrimSpace(cmp.Or(person, company, f.email)), Company: company, Type: "customer",
+		Persons: []inventory.NewPerson{{
+			FirstName: first, LastName: last, Email: f.email, Primary: true,
+			Phone: cmp.Or(customer.GetPhone(), bill.GetPhone(), ship.GetPhone()),
+		}},
+	}
+	if billing := addressOf(cmp.Or(bill, ship)); !blank(billing) {
+		body.BillingAddress = &billing
+	}
+	if shipping := addressOf(cmp.Or(ship, bill)); !blank(shipping) {
+		body.ShippingAddress = &shipping
+	}
+	return body
+}
+
+// cutTo is the beginning of a text, of so many characters.
+func cutTo(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return strings.TrimSpace(string(runes[:max(most, 0)]))
+	}
+	return text
+}

@@ -1,0 +1,136 @@
+package zoho
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
+)
+
+// longestNotes is the most characters of the notes of a sales order.
+const longestNotes = 5000
+
+// orderBody is a sales order of an order: everything but its addresses. Items are
+// those of the lines, in their order; the date is the order's, empty if it has none.
+func (c *Copier) orderBody(f facts, customer string, items []string, date string) inventory.OrderBody {
+	body := inventory.OrderBody{
+		CustomerID: customer, Number: f.number, Reference: f.order.GetOrderId(),
+		Date: date, ShipmentDate: f.order.GetRequestedShipDate(),
+		DeliveryMethod: f.order.GetShippingMethod(), Notes: notesOf(f.order), CustomFields: c.customFieldsOf(f.order),
+	}
+	for i, line := range f.order.GetLineItems() {
+		body.Lines = append(body.Lines, inventory.LineBody{
+			ItemID: items[i], Name: line.GetName(), Description: c.descriptionOf(line),
+			Rate: f.figures.Lines[i].Rate, Quantity: f.figures.Lines[i].Quantity,
+			Discount: f.figures.Lines[i].Discount, TaxID: f.figures.Lines[i].TaxID,
+		})
+	}
+	c.price(&body, f)
+	return body
+}
+
+// price puts the figures beside the lines into a body. Those that the order does not
+// have are 0, so that an edit takes away what was there.
+func (c *Copier) price(body *inventory.OrderBody, f facts) {
+	body.ShippingCharge = cmp.Or(f.figures.ShippingCharge, json.Number("0"))
+	body.Adjustment = cmp.Or(f.figures.Adjustment, json.Number("0"))
+	body.AdjustmentDescription = f.figures.AdjustmentDescription
+	if !f.figures.Priced {
+		return
+	}
+	inclusive := false
+	body.InclusiveTax = &inclusive
+	body.DiscountBeforeTax = &f.figures.DiscountBeforeTax
+	body.DiscountType = cmp.Or(f.figures.DiscountType, "entity_level")
+	if body.DiscountType == "entity_level" {
+		body.Discount = cmp.Or(f.figures.Discount, json.Number("0"))
+	}
+}
+
+// descriptionOf tells the shop's SKU where another item stands for it.
+func (c *Copier) descriptionOf(line *commercev1.LineItem) string {
+	if line.GetSku() != "" && (c.mapped(line.GetSku()) != line.GetSku() || c.rules.skus[anySKU] != "") {
+		return "SKU " + line.GetSku()
+	}
+	return ""
+}
+
+// notesOf are the notes of an order, each with who it is for, and where it came from.
+func notesOf(order *commercev1.Order) string {
+	var parts []string
+	for _, note := range order.GetNotes() {
+		label := ""
+		switch note.GetKind() {
+		case commercev1.NoteKind_NOTE_KIND_CUSTOMER:
+			label = "Customer: "
+		case commercev1.NoteKind_NOTE_KIND_INTERNAL:
+			label = "Internal: "
+		case commercev1.NoteKind_NOTE_KIND_GIFT:
+			label = "Gift: "
+		case commercev1.NoteKind_NOTE_KIND_UNSPECIFIED:
+		}
+		parts = append(parts, label+note.GetText())
+	}
+	if order.GetOrderSource() != "" {
+		parts = append(parts, "Order source: "+order.GetOrderSource())
+	}
+	return cutTo(strings.Join(parts, "\n"), longestNotes)
+}
+
+// customFieldsOf are the custom fields that the settings ask for. A fact that the order
+// does not have is left out.
+func (c *Copier) customFieldsOf(order *commercev1.Order) []inventory.CustomField {
+	var fields []inventory.CustomField
+	for _, pair := range c.rules.customFields {
+		if value := factOf(order, pair.Name); value != "" {
+			fields = append(fields, inventory.CustomField{APIName: pair.Value, Value: value})
+		}
+	}
+	return fields
+}
+
+// factOf is a fact of an order by its name in the settings.
+func factOf(order *commercev1.Order, name string) string {
+	switch name {
+	case "order_source":
+		return order.GetOrderSource()
+	case "order_number":
+		return order.GetOrderNumber()
+	case "customer_id":
+		return order.GetCustomer().GetCustomerId()
+	case "shipping_method":
+		return order.GetShippingMethod()
+	case "promised_delivery_date":
+		return order.GetPromisedDeliveryDate()
+	default:
+		return order.GetExtraFields()[name]
+	}
+}
+
+// keepLines gives the lines of a body the ids of those that are there: lines without
+// are new ones, and those there without a line here are removed (section 3.5). A line
+// keeps its id by item, best with the same quantity.
+func keepLines(lines []inventory.LineBody, there []inventory.OrderLine) []inventory.LineBody {
+	lines, left := slices.Clone(lines), slices.Clone(there)
+	for _, alike := range []func(inventory.LineBody, inventory.OrderLine) bool{
+		func(l inventory.LineBody, o inventory.OrderLine) bool {
+			return l.ItemID == string(o.ItemID) && sameAmount(string(l.Quantity), string(o.Quantity))
+		},
+		func(l inventory.LineBody, o inventory.OrderLine) bool { return l.ItemID == string(o.ItemID) },
+	} {
+		for i := range lines {
+			if lines[i].LineID != "" {
+				continue
+			}
+			at := slices.IndexFunc(left, func(o inventory.OrderLine) bool { return alike(lines[i], o) })
+			if at >= 0 {
+				lines[i].LineID = string(left[at].ID)
+				left = slices.Delete(left, at, at+1)
+			}
+		}
+	}
+	return lines
+}
