@@ -27,8 +27,10 @@ type Limits struct {
 	// seconds. What would take longer is Throttled, and waits in the host, where it
 	// costs nobody anything.
 	LongestWait time.Duration
-	// Wait reads from an answer how long no request may begin; nil means WaitOf.
-	Wait func(status int, header http.Header, now time.Time) time.Duration
+	// Wait reads from an answer how long no request may begin, for extra interfaces
+	// that tell it by a code in the body; nil means WaitOf of its status and header.
+	// It is called concurrently and does not keep the answer.
+	Wait func(answer *Answer, now time.Time) time.Duration
 }
 
 // Limiter holds requests back that the extra interface would refuse. All
@@ -61,7 +63,7 @@ func (e Env) Limiter(name string, limits Limits) *Limiter {
 	limits.LongestWait = cmp.Or(limits.LongestWait, defaultLongestWait)
 	limits.Burst = max(limits.Burst, 1)
 	if limits.Wait == nil {
-		limits.Wait = WaitOf
+		limits.Wait = func(a *Answer, now time.Time) time.Duration { return WaitOf(a.Status, a.Header, now) }
 	}
 	return &Limiter{gates: shared, key: gateKey{of, name}, limits: limits, http: e.HTTP, clock: orSystem(e.Clock)}
 }
@@ -90,7 +92,7 @@ func (l *Limiter) Take(ctx context.Context) (done func(*Answer), err error) {
 	return func(answer *Answer) {
 		if answer != nil && answer.Status != 0 {
 			now := l.clock.Now()
-			g.hold(now, min(l.limits.Wait(answer.Status, answer.Header, now), longestDelay))
+			g.hold(now, min(l.limits.Wait(answer, now), longestDelay))
 		}
 		g.free()
 		l.gates.leave(g)

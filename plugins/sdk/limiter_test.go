@@ -122,6 +122,28 @@ func TestLimiterLearns(t *testing.T) {
 	}
 }
 
+// TestLimiterReadsTheBody: an extra interface may tell in the body why it refuses, and
+// the figures of its header may be those of another limit.
+func TestLimiterReadsTheBody(t *testing.T) {
+	t.Parallel()
+	clock := plugintest.NewClock(noon)
+	remote := plugintest.NewRemote(t, nil)
+	remote.Script(plugintest.Respond(http.StatusTooManyRequests, `{"code":45}`, "Retry-After", "3"))
+	limiter := limited(clock, sdk.Limits{Wait: func(answer *sdk.Answer, now time.Time) time.Duration {
+		if answer.Status == http.StatusTooManyRequests && string(answer.Body) == `{"code":45}` && now.Equal(noon) {
+			return time.Hour
+		}
+		return 0
+	}})
+	if _, err := limiter.Do(post(t, t.Context(), remote.URL())); err != nil {
+		t.Fatal(err)
+	}
+	_, err := limiter.Do(post(t, t.Context(), remote.URL()))
+	if is, delay := outcome(err); is != pluginv1.Outcome_OUTCOME_THROTTLED || delay != time.Hour {
+		t.Errorf("%v %v: %v", is, delay, err)
+	}
+}
+
 type limitedPlugin struct {
 	limiter *sdk.Limiter
 	base    string
