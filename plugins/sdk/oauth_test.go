@@ -363,6 +363,13 @@ func TestTokenRefused(t *testing.T) {
 	c := &pluginv1.Connection{
 		Uid: plugintest.ConnectionUID, Generation: 1, Secrets: map[string]string{"refresh_token": "refresh-canary"},
 	}
+	// A process of before got a token, which has ended since.
+	results, err := oauthHost(t, remote, quoting(t, "access-1")).CallTracking(t.Context(),
+		[]*pluginv1.Connection{c}, []*pluginv1.TrackingDelivery{plugintest.Tracking("d0", "T")})
+	if err != nil || len(results[0].GetConnectionState()) == 0 {
+		t.Fatalf("%v, %v", results, err)
+	}
+	c.State = results[0].GetConnectionState()
 	host := oauthHost(t, remote, api)
 	for _, id := range []string{"d1", "d2"} {
 		results, err := host.CallTracking(t.Context(), []*pluginv1.Connection{c},
@@ -374,5 +381,29 @@ func TestTokenRefused(t *testing.T) {
 	}
 	if tokens, calls := len(remote.Requests()), len(api.Requests()); tokens != 2 || calls != 3 {
 		t.Errorf("%d requests for a token, %d for the API", tokens, calls)
+	}
+}
+
+// TestFreshTokenRefused: an API that refuses a token that was just got does not mean
+// its age, so another one is of no use, and would count against the authority's limit.
+func TestFreshTokenRefused(t *testing.T) {
+	t.Parallel()
+	clock, remote, api := plugintest.NewClock(noon), authority(t), quoting(t, "access-2")
+	settings := oauthSettings(remote.URL())
+	settings.Scheme = "Acme-token"
+	env := sdk.Env{HTTP: sdk.NewClient(), Clock: clock}
+	oauth := env.OAuth(settings)
+	for _, step := range []struct{ after, status, tokens, calls int }{
+		{0, http.StatusUnauthorized, 1, 1},
+		{59, http.StatusUnauthorized, 1, 2},
+		{1, http.StatusOK, 2, 4}, // Old enough to have been ended by others.
+	} {
+		clock.Advance(time.Duration(step.after) * time.Second)
+		answer, err := oauth.Do(env.HTTP, post(t, t.Context(), api.URL()))
+		tokens, calls := len(remote.Requests()), len(api.Requests())
+		if err != nil || answer.Status != step.status || tokens != step.tokens || calls != step.calls {
+			t.Errorf("after %d s: %d, %v, %d requests for a token, %d for the API; want %v",
+				step.after, answer.Status, err, tokens, calls, step)
+		}
 	}
 }
