@@ -144,6 +144,49 @@ func TestTokenFailures(t *testing.T) {
 	}
 }
 
+// TestTokenFailureNamesTheFault: the authority's word for a refusal, and nothing that
+// is none.
+func TestTokenFailureNamesTheFault(t *testing.T) {
+	t.Parallel()
+	longest := strings.Repeat("x", 64)
+	for _, test := range []struct {
+		name   string
+		answer plugintest.Answer
+		code   string
+		ok     bool
+	}{
+		{"client", plugintest.Respond(400, `{"error":"invalid_client"}`), "invalid_client", true},
+		{"client with 200", plugintest.Respond(200, `{"error":"invalid_client_secret"}`), "invalid_client_secret", true},
+		{"with blanks", plugintest.Respond(403, `{"error":"Access Denied"}`), "Access Denied", true},
+		{"not to be shown", plugintest.Respond(400, `{"error":"a\"b"}`), "", true},
+		{"of two lines", plugintest.Respond(400, `{"error":"a\nb"}`), "", true},
+		{"not ASCII", plugintest.Respond(400, `{"error":"invalide é"}`), "", true},
+		{"as long as it may be", plugintest.Respond(400, `{"error":"`+longest+`"}`), longest, true},
+		{"too long", plugintest.Respond(400, `{"error":"x`+longest+`"}`), "", true},
+		{"without words", plugintest.Respond(401, ``), "", true},
+		{"limited", plugintest.Respond(429, `{"error":"slow_down"}`), "", false},
+		{"out of order", plugintest.Respond(500, `{"error":"server_error"}`), "", false},
+		{"not there", plugintest.Respond(404, ``), "", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			remote := authority(t)
+			remote.Script(test.answer)
+			_, err := sdk.Env{HTTP: sdk.NewClient()}.OAuth(oauthSettings(remote.URL())).Token(t.Context())
+			if code, ok := sdk.TokenFailure(fmt.Errorf("check: %w", err)); code != test.code || ok != test.ok || err == nil {
+				t.Errorf("%q, %v: %v", code, ok, err)
+			}
+		})
+	}
+	if code, ok := sdk.TokenFailure(nil); code != "" || ok {
+		t.Errorf("%q, %v without an error", code, ok)
+	}
+	_, err := sdk.Env{HTTP: sdk.NewClient()}.OAuth(oauthSettings("://")).Token(t.Context())
+	if code, ok := sdk.TokenFailure(err); err == nil || code != "" || ok {
+		t.Errorf("%q, %v for an address that is none: %v", code, ok, err)
+	}
+}
+
 // TestTokenOfOneWhoGaveUp: the others still get what a caller's request brings.
 func TestTokenOfOneWhoGaveUp(t *testing.T) {
 	t.Parallel()
