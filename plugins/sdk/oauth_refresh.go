@@ -113,7 +113,8 @@ func readTokenAnswer(answer *Answer, now time.Time) (tokenAnswer, error) {
 
 // tooMany recognises a limit that is told as an error of another name.
 func tooMany(read tokenAnswer) bool {
-	return read.Failure == "slow_down" || read.Failure != "" && strings.Contains(read.Details, "too many requests")
+	details := strings.ToLower(read.Details)
+	return read.Failure == "slow_down" || read.Failure != "" && strings.Contains(details, "too many requests")
 }
 
 func tokenLimited(delay time.Duration) *tokenError {

@@ -111,6 +111,11 @@ func TestTokenFailures(t *testing.T) {
 				`{"error":"Access Denied","error_description":"You have made too many requests continuously."}`),
 			throttled, 10 * time.Minute, unreachable,
 		},
+		{
+			"limited in capitals with 200", plugintest.Respond(200,
+				`{"error":"Access Denied","error_description":"Too Many Requests.","status":"failure"}`),
+			throttled, 10 * time.Minute, unreachable,
+		},
 		{"down", plugintest.Respond(503, ``, "Retry-After", "5"), retry, 5 * time.Second, unreachable},
 		{"out of order", plugintest.Respond(400, `{"error":"server_error"}`), retry, 0, unreachable},
 		{"reset", plugintest.Reset(), retry, 0, unreachable},
