@@ -16,6 +16,8 @@ import (
 const (
 	// tokenMargin is how long before its end a token is no longer used.
 	tokenMargin = time.Minute
+	// tokenFresh is how long a token that is refused cannot be blamed on its age.
+	tokenFresh = time.Minute
 	// tokenTimeout bounds a request for a token.
 	tokenTimeout = 20 * time.Second
 )
@@ -32,6 +34,14 @@ type OAuthSettings struct {
 	RefreshToken Secret
 	// Scheme goes before the token in the Authorization header; empty means Bearer.
 	Scheme string
+	// MostRequests is how many requests for tokens the process makes with these
+	// credentials within a Window, for authorities that block who asks too often. What
+	// would be one more is Throttled until there is room, and so is any while a block
+	// lasts that the authority told of. Processes do not know of each other: leave
+	// some to the others. 0 means no bound.
+	MostRequests int
+	// Window is the time that MostRequests are counted in; 0 means no bound.
+	Window time.Duration
 }
 
 // OAuth has the access token of one connection. It asks for a new one when the old
@@ -108,8 +118,10 @@ var errTokenLost = errors.New("the request for a token ended without one")
 
 // Do sends a request with a token, through the sender: Env.HTTP or a Limiter. If the
 // token is refused it gets another one and sends the request once more, provided
-// that its body can be had again, as that of http.NewRequest can. Errors are those
-// of Token and of the sender.
+// that its body can be had again, as that of http.NewRequest can, and that the token
+// is not one that the process got within the last minute: then the refusal is the
+// answer, as it means something else than the token's age. Errors are those of Token
+// and of the sender.
 func (o *OAuth) Do(send Sender, request *http.Request) (*Answer, error) {
 	access, err := o.Token(request.Context())
 	if err != nil {
@@ -122,6 +134,12 @@ func (o *OAuth) Do(send Sender, request *http.Request) (*Answer, error) {
 	answer, err := send.Do(o.authorized(request, access, nil))
 	if err != nil || answer.Status != http.StatusUnauthorized || body == nil {
 		return answer, err
+	}
+	// A scope may be missing, or the account be the wrong one. Some interfaces tell
+	// that as they tell a dead token, and a new token for each such request would soon
+	// be more than the authority gives, so that it gives none to anybody.
+	if o.tokens.isFresh(o.key, access.Reveal(), o.env.Clock.Now()) {
+		return answer, nil
 	}
 	o.Refused(access)
 	again, failed := o.Token(request.Context())
