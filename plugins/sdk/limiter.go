@@ -48,9 +48,12 @@ type Limiter struct {
 	clock  Clock
 }
 
-// Limiter returns the limiter of the connection's account with that name. All
-// limiters of a name have to have the same limits. In an Env that is not the kit's
-// it is shared with nobody.
+// Limiter returns the limiter of the connection's account with that name. Where the
+// limiters of a name have other rates and bursts, as a setting of one connection was
+// edited, each request makes its own the ones that hold for all from then on. Another
+// concurrency holds once no request of the account is under way or waits. LongestWait
+// and Wait are each limiter's own. In an Env that is not the kit's the limiter is
+// shared with nobody.
 func (e Env) Limiter(name string, limits Limits) *Limiter {
 	shared := e.gates
 	if shared == nil {
@@ -178,7 +181,8 @@ type gateKey struct {
 // gate is what is known of one account under one name.
 type gate struct {
 	rate *rate.Limiter
-	// slots has an element for each request under way; nil means no limit.
+	// slots has an element for each request under way; nil means no limit. It changes
+	// only while there are no users.
 	slots chan struct{}
 
 	users int // Guarded by the mutex of gates.
@@ -198,18 +202,37 @@ func (o *gates) enter(key gateKey, limits Limits, now time.Time) *gate {
 		if len(o.gates) >= o.sweepAt {
 			o.sweep(now)
 		}
-		every := rate.Inf
-		if limits.RequestsPerSecond > 0 && !math.IsInf(limits.RequestsPerSecond, 0) {
-			every = rate.Limit(limits.RequestsPerSecond)
-		}
-		g = &gate{rate: rate.NewLimiter(every, limits.Burst)}
-		if limits.Concurrency > 0 {
-			g.slots = make(chan struct{}, limits.Concurrency)
-		}
+		g = &gate{rate: rate.NewLimiter(limits.every(), limits.Burst)}
 		o.gates[key] = g
 	}
+	g.follow(limits, now)
 	g.users++
 	return g
+}
+
+// every is the rate; what is no rate is no limit.
+func (l Limits) every() rate.Limit {
+	if l.RequestsPerSecond > 0 && !math.IsInf(l.RequestsPerSecond, 0) {
+		return rate.Limit(l.RequestsPerSecond)
+	}
+	return rate.Inf
+}
+
+// follow takes figures that differ from those of the gate. The mutex of gates is held.
+func (g *gate) follow(limits Limits, now time.Time) {
+	if every := limits.every(); every != g.rate.Limit() {
+		g.rate.SetLimitAt(now, every)
+	}
+	if limits.Burst != g.rate.Burst() {
+		g.rate.SetBurstAt(now, limits.Burst)
+	}
+	// Who took a slot has to give it back where it is from.
+	if concurrency := max(limits.Concurrency, 0); g.users == 0 && concurrency != cap(g.slots) {
+		g.slots = nil
+		if concurrency > 0 {
+			g.slots = make(chan struct{}, concurrency)
+		}
+	}
 }
 
 // leave ends enter.

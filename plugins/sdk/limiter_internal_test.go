@@ -40,3 +40,29 @@ func TestGatesAreSwept(t *testing.T) {
 		t.Errorf("%d gates, swept at %d: every new one would sweep", n, gates.sweepAt)
 	}
 }
+
+// TestConcurrencyFollowsAtRest: the slots are counted anew when none is taken.
+func TestConcurrencyFollowsAtRest(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	gates, key := newGates(), gateKey{account{id: "a"}, ""}
+	slots := func(concurrency int) int {
+		g := gates.enter(key, Limits{Burst: 1, Concurrency: concurrency}, now)
+		defer gates.leave(g)
+		return cap(g.slots)
+	}
+	if n := slots(2); n != 2 {
+		t.Errorf("%d slots", n)
+	}
+	busy := gates.enter(key, Limits{Burst: 1, Concurrency: 3}, now)
+	if n := slots(1); n != 3 {
+		t.Errorf("%d slots while one is under way, want those it was begun with", n)
+	}
+	gates.leave(busy)
+	if n := slots(1); n != 1 {
+		t.Errorf("%d slots at rest", n)
+	}
+	if n := slots(0); n != 0 {
+		t.Errorf("%d slots without a limit", n)
+	}
+}

@@ -86,6 +86,82 @@ func TestLimiterKeepsTheConcurrency(t *testing.T) {
 	}
 }
 
+// TestLimiterFollowsEdits: a setting that says how fast to call holds from the first
+// request of the edited connection on, for all of the account.
+func TestLimiterFollowsEdits(t *testing.T) {
+	t.Parallel()
+	const name = "calls"
+	clock := plugintest.NewClock(noon)
+	host := plugintest.New(t, sdk.Plugin[struct {
+		Rate  int `setting:"rate" title:"Rate"`
+		Burst int `setting:"burst" title:"Burst"`
+	}, *takingPlugin]{
+		Name: "taking", Version: "1.0.0", Title: "Taking", Clock: clock,
+		New: func(env sdk.Env, s struct {
+			Rate  int `setting:"rate" title:"Rate"`
+			Burst int `setting:"burst" title:"Burst"`
+		},
+		) (*takingPlugin, error) {
+			return &takingPlugin{env.Limiter(name, sdk.Limits{
+				RequestsPerSecond: float64(s.Rate), Burst: int(s.Burst), LongestWait: time.Nanosecond,
+			})}, nil
+		},
+	})
+	taken := func(generation uint64, rate, burst int) int {
+		t.Helper()
+		n := 0
+		for i := range 20 {
+			d := plugintest.Tracking(strconv.Itoa(i), "T")
+			results, err := host.CallTracking(t.Context(), []*pluginv1.Connection{{
+				Uid: plugintest.ConnectionUID, Generation: generation, AccountId: "a",
+				Settings: map[string]string{"rate": strconv.Itoa(rate), "burst": strconv.Itoa(burst)},
+			}}, []*pluginv1.TrackingDelivery{d})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if results[0].GetOutcome() == pluginv1.Outcome_OUTCOME_DELIVERED {
+				n++
+			}
+		}
+		return n
+	}
+	if n := taken(1, 1, 2); n != 2 {
+		t.Errorf("%d at the start, want the burst of 2", n)
+	}
+	clock.Advance(time.Second)
+	if n := taken(2, 4, 8); n != 1 {
+		t.Errorf("%d after a second at the old rate, want 1", n)
+	}
+	clock.Advance(time.Second)
+	if n := taken(2, 4, 8); n != 4 {
+		t.Errorf("%d after a second at the new rate, want 4", n)
+	}
+	clock.Advance(time.Hour)
+	if n := taken(2, 4, 8); n != 8 {
+		t.Errorf("%d after a pause, want the new burst of 8", n)
+	}
+	clock.Advance(time.Hour)
+	if n := taken(3, 1, 1); n != 1 {
+		t.Errorf("%d after a pause, want the burst that was made smaller", n)
+	}
+	if n := taken(4, 0, 1); n != 20 {
+		t.Errorf("%d without a limit", n)
+	}
+}
+
+// takingPlugin takes a turn for each record.
+type takingPlugin struct{ limiter *sdk.Limiter }
+
+// ForwardTracking implements sdk.TrackingForwarder.
+func (p *takingPlugin) ForwardTracking(ctx context.Context, _ *sdk.TrackingDelivery) sdk.Result {
+	done, err := p.limiter.Take(ctx)
+	if err != nil {
+		return sdk.FromError(err, false)
+	}
+	done(nil)
+	return sdk.Delivered("")
+}
+
 func TestLimiterLearns(t *testing.T) {
 	t.Parallel()
 	clock := plugintest.NewClock(noon)

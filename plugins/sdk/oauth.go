@@ -32,6 +32,14 @@ type OAuthSettings struct {
 	RefreshToken Secret
 	// Scheme goes before the token in the Authorization header; empty means Bearer.
 	Scheme string
+	// MostRequests is how many requests for tokens the process makes with these
+	// credentials within a Window, for authorities that block who asks too often. What
+	// would be one more is Throttled until there is room, and so is any while a block
+	// lasts that the authority told of. Processes do not know of each other: leave
+	// some to the others. 0 means no bound.
+	MostRequests int
+	// Window is the time that MostRequests are counted in; 0 means no bound.
+	Window time.Duration
 }
 
 // OAuth has the access token of one connection. It asks for a new one when the old

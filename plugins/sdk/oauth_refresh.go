@@ -33,6 +33,9 @@ type tokenAnswer struct {
 
 // refresh gets a new token.
 func (o *OAuth) refresh(ctx context.Context) (token, error) {
+	if wait := o.tokens.spent.wait(o.key, o.settings, o.env.Clock.Now()); wait > 0 {
+		return token{}, tokenLimited(wait)
+	}
 	refresh := o.refreshToken()
 	form := url.Values{
 		"grant_type": {"refresh_token"}, "refresh_token": {refresh},
@@ -45,13 +48,17 @@ func (o *OAuth) refresh(ctx context.Context) (token, error) {
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json")
 	answer, err := o.env.HTTP.Do(request)
+	now := o.env.Clock.Now()
+	if answer.Written {
+		o.tokens.spent.add(o.key, o.settings, now)
+	}
 	if err != nil {
 		kind := kindOf(err)
 		return token{}, &tokenError{Retry("TOKEN_"+kind.reason, "No access token could be got. "+kind.hint)}
 	}
-	now := o.env.Clock.Now()
 	read, err := readTokenAnswer(answer, now)
 	if err != nil {
+		o.tokens.spent.hold(o.key, o.settings, now, err)
 		return token{}, err
 	}
 	t := token{Key: o.key, Access: read.Access, End: now.Add(read.life()), Refresh: read.Refresh}
@@ -83,8 +90,7 @@ func readTokenAnswer(answer *Answer, now time.Time) (tokenAnswer, error) {
 	delay := retryAfter(answer.Header, now)
 	switch status := answer.Status; {
 	case status == http.StatusTooManyRequests, readable && tooMany(read):
-		return read, &tokenError{Throttled(cmp.Or(delay, patience), "TOKEN_RATE_LIMITED",
-			"Too many access tokens were asked for with these credentials, here or elsewhere.")}
+		return read, tokenLimited(cmp.Or(delay, patience))
 	case status >= 500, readable && (read.Failure == "server_error" || read.Failure == "temporarily_unavailable"):
 		return read, &tokenError{RetryAfter(delay, "TOKEN_REMOTE_FAULT", "The authority for access tokens has a fault.")}
 	case readable && read.Failure != "":
@@ -106,6 +112,11 @@ func readTokenAnswer(answer *Answer, now time.Time) (tokenAnswer, error) {
 // tooMany recognises a limit that is told as an error of another name.
 func tooMany(read tokenAnswer) bool {
 	return read.Failure == "slow_down" || read.Failure != "" && strings.Contains(read.Details, "too many requests")
+}
+
+func tokenLimited(delay time.Duration) *tokenError {
+	return &tokenError{Throttled(delay, "TOKEN_RATE_LIMITED",
+		"Too many access tokens were asked for with these credentials, here or elsewhere.")}
 }
 
 // tokenError is why there is no token.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -189,6 +190,78 @@ func TestTokenRotation(t *testing.T) {
 			t.Errorf("request %d has %q, want %q", i, form.Get("refresh_token"), want)
 		}
 		clock.Advance(time.Hour)
+	}
+}
+
+// TestTokensAreAskedForSparingly: an authority that blocks who asks too often, and
+// longer if they go on, is not asked beyond what it allows.
+func TestTokensAreAskedForSparingly(t *testing.T) {
+	t.Parallel()
+	clock, remote := plugintest.NewClock(noon), authority(t)
+	settings := oauthSettings(remote.URL())
+	settings.MostRequests, settings.Window = 3, 10*time.Minute
+	tokens := sdk.Env{HTTP: sdk.NewClient(), Clock: clock}.OAuth(settings)
+	another := func() (sdk.Result, string) {
+		access, err := tokens.Token(t.Context())
+		if err != nil {
+			return sdk.FromError(err, false), ""
+		}
+		tokens.Refused(access)
+		return sdk.Result{}, access.Reveal()
+	}
+	refused := func(want time.Duration) {
+		t.Helper()
+		r, access := another()
+		if r.Outcome() != pluginv1.Outcome_OUTCOME_THROTTLED || r.Delay() != want ||
+			r.Reason() != "TOKEN_RATE_LIMITED" || r.Hint() == "" {
+			t.Errorf("%v %v %s %q, token %q", r.Outcome(), r.Delay(), r.Reason(), r.Hint(), access)
+		}
+	}
+	given := func(want string) {
+		t.Helper()
+		if r, access := another(); access != want {
+			t.Errorf("got %q, want %q: %s", access, want, r.Reason())
+		}
+	}
+	given("access-1")
+	clock.Advance(time.Minute)
+	given("access-2")
+	remote.Script(plugintest.Respond(503, ""))
+	if r, _ := another(); r.Reason() != "TOKEN_REMOTE_FAULT" {
+		t.Errorf("%s", r.Reason())
+	}
+	refused(9 * time.Minute)
+	clock.Advance(9*time.Minute - 1)
+	refused(1)
+	clock.Advance(1)
+	given("access-3")
+	refused(time.Minute)
+	clock.Advance(time.Minute)
+	remote.Script(plugintest.Respond(429, "", "Retry-After", "1200"))
+	refused(20 * time.Minute) // Others have asked; the authority says how long.
+	clock.Advance(19 * time.Minute)
+	refused(time.Minute)
+	clock.Advance(time.Minute)
+	given("access-4")
+	if n := len(remote.Requests()); n != 6 {
+		t.Errorf("%d requests for a token, want 6", n)
+	}
+}
+
+// TestTokenRequestsThatDidNotLeave: what never arrived at the authority is not
+// counted against the bound.
+func TestTokenRequestsThatDidNotLeave(t *testing.T) {
+	t.Parallel()
+	nobody := httptest.NewServer(nil)
+	nobody.Close()
+	settings := oauthSettings(nobody.URL)
+	settings.MostRequests, settings.Window = 1, 10*time.Minute
+	tokens := sdk.Env{HTTP: sdk.NewClient(), Clock: plugintest.NewClock(noon)}.OAuth(settings)
+	for range 3 {
+		_, err := tokens.Token(t.Context())
+		if r := sdk.FromError(err, false); r.Reason() != "TOKEN_NOT_CONNECTED" {
+			t.Errorf("%s: %v", r.Reason(), err)
+		}
 	}
 }
 

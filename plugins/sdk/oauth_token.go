@@ -45,6 +45,7 @@ const mostTokens = 1024
 // tokens are those of all connections of the process, by their credentials.
 type tokens struct {
 	flights singleflight.Group
+	spent   *tokenRequests
 
 	mu   sync.Mutex
 	last map[string]token
@@ -52,7 +53,9 @@ type tokens struct {
 	dropped map[string]string
 }
 
-func newTokens() *tokens { return &tokens{last: map[string]token{}, dropped: map[string]string{}} }
+func newTokens() *tokens {
+	return &tokens{spent: newTokenRequests(), last: map[string]token{}, dropped: map[string]string{}}
+}
 
 func (o *tokens) get(key string) (token, bool) {
 	o.mu.Lock()
