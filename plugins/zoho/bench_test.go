@@ -44,6 +44,9 @@ type bench struct {
 // benchTime is when a bench begins.
 var benchTime = time.Date(2026, 11, 25, 9, 30, 0, 0, time.UTC)
 
+// benchDelay is how long a new contact is missing from searches where a test wants that.
+const benchDelay = 2 * time.Second
+
 // newBench has the item LP-15 and no limits that a test would have to wait for. A
 // connection's settings are changed by set.
 func newBench(t *testing.T, options ...zohotest.Option) *bench {
@@ -164,7 +167,9 @@ func wantHint(t *testing.T, r *pluginv1.DeliveryResult, parts ...string) {
 	}
 }
 
-func usd(amount string) *commercev1.Money { return &commercev1.Money{CurrencyCode: "USD", Amount: amount} }
+func usd(amount string) *commercev1.Money {
+	return &commercev1.Money{CurrencyCode: "USD", Amount: amount}
+}
 
 // jo is the order of the reference, sections 3.2 and 3.3: 2 x 122 less 10, and 7 for
 // shipping, makes 241.
