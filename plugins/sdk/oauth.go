@@ -16,6 +16,8 @@ import (
 const (
 	// tokenMargin is how long before its end a token is no longer used.
 	tokenMargin = time.Minute
+	// tokenFresh is how long a token that is refused cannot be blamed on its age.
+	tokenFresh = time.Minute
 	// tokenTimeout bounds a request for a token.
 	tokenTimeout = 20 * time.Second
 )
@@ -116,8 +118,10 @@ var errTokenLost = errors.New("the request for a token ended without one")
 
 // Do sends a request with a token, through the sender: Env.HTTP or a Limiter. If the
 // token is refused it gets another one and sends the request once more, provided
-// that its body can be had again, as that of http.NewRequest can. Errors are those
-// of Token and of the sender.
+// that its body can be had again, as that of http.NewRequest can, and that the token
+// is not one that the process got within the last minute: then the refusal is the
+// answer, as it means something else than the token's age. Errors are those of Token
+// and of the sender.
 func (o *OAuth) Do(send Sender, request *http.Request) (*Answer, error) {
 	access, err := o.Token(request.Context())
 	if err != nil {
@@ -130,6 +134,12 @@ func (o *OAuth) Do(send Sender, request *http.Request) (*Answer, error) {
 	answer, err := send.Do(o.authorized(request, access, nil))
 	if err != nil || answer.Status != http.StatusUnauthorized || body == nil {
 		return answer, err
+	}
+	// A scope may be missing, or the account be the wrong one. Some interfaces tell
+	// that as they tell a dead token, and a new token for each such request would soon
+	// be more than the authority gives, so that it gives none to anybody.
+	if o.tokens.isFresh(o.key, access.Reveal(), o.env.Clock.Now()) {
+		return answer, nil
 	}
 	o.Refused(access)
 	again, failed := o.Token(request.Context())

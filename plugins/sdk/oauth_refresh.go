@@ -43,7 +43,8 @@ func (o *OAuth) refresh(ctx context.Context) (token, error) {
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.settings.TokenURL, strings.NewReader(form.Encode()))
 	if err != nil {
-		return token{}, refused("TOKEN_ADDRESS_INVALID", "Correct the address for tokens in the settings.")
+		return token{}, &tokenError{means: Unauthorized("TOKEN_ADDRESS_INVALID",
+			"Correct the address for tokens in the settings.")}
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json")
@@ -54,7 +55,7 @@ func (o *OAuth) refresh(ctx context.Context) (token, error) {
 	}
 	if err != nil {
 		kind := kindOf(err)
-		return token{}, &tokenError{Retry("TOKEN_"+kind.reason, "No access token could be got. "+kind.hint)}
+		return token{}, &tokenError{means: Retry("TOKEN_"+kind.reason, "No access token could be got. "+kind.hint)}
 	}
 	read, err := readTokenAnswer(answer, now)
 	if err != nil {
@@ -92,38 +93,31 @@ func readTokenAnswer(answer *Answer, now time.Time) (tokenAnswer, error) {
 	case status == http.StatusTooManyRequests, readable && tooMany(read):
 		return read, tokenLimited(cmp.Or(delay, patience))
 	case status >= 500, readable && (read.Failure == "server_error" || read.Failure == "temporarily_unavailable"):
-		return read, &tokenError{RetryAfter(delay, "TOKEN_REMOTE_FAULT", "The authority for access tokens has a fault.")}
+		return read, &tokenError{means: RetryAfter(delay, "TOKEN_REMOTE_FAULT",
+			"The authority for access tokens has a fault.")}
 	case readable && read.Failure != "":
-		return read, refused("TOKEN_REFUSED", "No access token is given for the client and refresh token of the "+
+		return read, refusedAs(read.Failure, "No access token is given for the client and refresh token of the "+
 			"settings: connect the account anew and enter what it shows.")
 	case status >= 200 && status < 300 && len(read.Access) > mostToken, len(read.Refresh) > mostToken:
-		return read, &tokenError{Retry("TOKEN_TOO_LONG", "The authority gave an access token that is too long.")}
+		return read, &tokenError{means: Retry("TOKEN_TOO_LONG", "The authority gave an access token that is too long.")}
 	case status >= 200 && status < 300 && readable && read.Access != "":
 		return read, nil
 	case status >= 200 && status < 300:
-		return read, &tokenError{Retry("TOKEN_MISSING", "The address for access tokens answers, but not with one.")}
+		return read, &tokenError{means: Retry("TOKEN_MISSING", "The address for access tokens answers, but not with one.")}
 	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return read, refused("TOKEN_REFUSED", "The client or refresh token of the settings is refused.")
+		return read, refusedAs("", "The client or refresh token of the settings is refused.")
 	default:
-		return read, &tokenError{fromStatus(status, delay)}
+		return read, &tokenError{means: fromStatus(status, delay)}
 	}
 }
 
 // tooMany recognises a limit that is told as an error of another name.
 func tooMany(read tokenAnswer) bool {
-	return read.Failure == "slow_down" || read.Failure != "" && strings.Contains(read.Details, "too many requests")
+	details := strings.ToLower(read.Details)
+	return read.Failure == "slow_down" || read.Failure != "" && strings.Contains(details, "too many requests")
 }
 
 func tokenLimited(delay time.Duration) *tokenError {
-	return &tokenError{Throttled(delay, "TOKEN_RATE_LIMITED",
+	return &tokenError{means: Throttled(delay, "TOKEN_RATE_LIMITED",
 		"Too many access tokens were asked for with these credentials, here or elsewhere.")}
 }
-
-// tokenError is why there is no token.
-type tokenError struct{ means Result }
-
-func (e *tokenError) Error() string { return "get access token: " + e.means.Reason() }
-
-func (e *tokenError) result() Result { return e.means }
-
-func refused(reason, hint string) error { return &tokenError{Unauthorized(reason, hint)} }

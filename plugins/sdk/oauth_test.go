@@ -111,6 +111,11 @@ func TestTokenFailures(t *testing.T) {
 				`{"error":"Access Denied","error_description":"You have made too many requests continuously."}`),
 			throttled, 10 * time.Minute, unreachable,
 		},
+		{
+			"limited in capitals with 200", plugintest.Respond(200,
+				`{"error":"Access Denied","error_description":"Too Many Requests.","status":"failure"}`),
+			throttled, 10 * time.Minute, unreachable,
+		},
 		{"down", plugintest.Respond(503, ``, "Retry-After", "5"), retry, 5 * time.Second, unreachable},
 		{"out of order", plugintest.Respond(400, `{"error":"server_error"}`), retry, 0, unreachable},
 		{"reset", plugintest.Reset(), retry, 0, unreachable},
@@ -141,6 +146,49 @@ func TestTokenFailures(t *testing.T) {
 				t.Errorf("the next one fails too: %v", err)
 			}
 		})
+	}
+}
+
+// TestTokenFailureNamesTheFault: the authority's word for a refusal, and nothing that
+// is none.
+func TestTokenFailureNamesTheFault(t *testing.T) {
+	t.Parallel()
+	longest := strings.Repeat("x", 64)
+	for _, test := range []struct {
+		name   string
+		answer plugintest.Answer
+		code   string
+		ok     bool
+	}{
+		{"client", plugintest.Respond(400, `{"error":"invalid_client"}`), "invalid_client", true},
+		{"client with 200", plugintest.Respond(200, `{"error":"invalid_client_secret"}`), "invalid_client_secret", true},
+		{"with blanks", plugintest.Respond(403, `{"error":"Access Denied"}`), "Access Denied", true},
+		{"not to be shown", plugintest.Respond(400, `{"error":"a\"b"}`), "", true},
+		{"of two lines", plugintest.Respond(400, `{"error":"a\nb"}`), "", true},
+		{"not ASCII", plugintest.Respond(400, `{"error":"invalide é"}`), "", true},
+		{"as long as it may be", plugintest.Respond(400, `{"error":"`+longest+`"}`), longest, true},
+		{"too long", plugintest.Respond(400, `{"error":"x`+longest+`"}`), "", true},
+		{"without words", plugintest.Respond(401, ``), "", true},
+		{"limited", plugintest.Respond(429, `{"error":"slow_down"}`), "", false},
+		{"out of order", plugintest.Respond(500, `{"error":"server_error"}`), "", false},
+		{"not there", plugintest.Respond(404, ``), "", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			remote := authority(t)
+			remote.Script(test.answer)
+			_, err := sdk.Env{HTTP: sdk.NewClient()}.OAuth(oauthSettings(remote.URL())).Token(t.Context())
+			if code, ok := sdk.TokenFailure(fmt.Errorf("check: %w", err)); code != test.code || ok != test.ok || err == nil {
+				t.Errorf("%q, %v: %v", code, ok, err)
+			}
+		})
+	}
+	if code, ok := sdk.TokenFailure(nil); code != "" || ok {
+		t.Errorf("%q, %v without an error", code, ok)
+	}
+	_, err := sdk.Env{HTTP: sdk.NewClient()}.OAuth(oauthSettings("://")).Token(t.Context())
+	if code, ok := sdk.TokenFailure(err); err == nil || code != "" || ok {
+		t.Errorf("%q, %v for an address that is none: %v", code, ok, err)
 	}
 }
 
@@ -363,6 +411,13 @@ func TestTokenRefused(t *testing.T) {
 	c := &pluginv1.Connection{
 		Uid: plugintest.ConnectionUID, Generation: 1, Secrets: map[string]string{"refresh_token": "refresh-canary"},
 	}
+	// A process of before got a token, which has ended since.
+	results, err := oauthHost(t, remote, quoting(t, "access-1")).CallTracking(t.Context(),
+		[]*pluginv1.Connection{c}, []*pluginv1.TrackingDelivery{plugintest.Tracking("d0", "T")})
+	if err != nil || len(results[0].GetConnectionState()) == 0 {
+		t.Fatalf("%v, %v", results, err)
+	}
+	c.State = results[0].GetConnectionState()
 	host := oauthHost(t, remote, api)
 	for _, id := range []string{"d1", "d2"} {
 		results, err := host.CallTracking(t.Context(), []*pluginv1.Connection{c},
@@ -374,5 +429,29 @@ func TestTokenRefused(t *testing.T) {
 	}
 	if tokens, calls := len(remote.Requests()), len(api.Requests()); tokens != 2 || calls != 3 {
 		t.Errorf("%d requests for a token, %d for the API", tokens, calls)
+	}
+}
+
+// TestFreshTokenRefused: an API that refuses a token that was just got does not mean
+// its age, so another one is of no use, and would count against the authority's limit.
+func TestFreshTokenRefused(t *testing.T) {
+	t.Parallel()
+	clock, remote, api := plugintest.NewClock(noon), authority(t), quoting(t, "access-2")
+	settings := oauthSettings(remote.URL())
+	settings.Scheme = "Acme-token"
+	env := sdk.Env{HTTP: sdk.NewClient(), Clock: clock}
+	oauth := env.OAuth(settings)
+	for _, step := range []struct{ after, status, tokens, calls int }{
+		{0, http.StatusUnauthorized, 1, 1},
+		{59, http.StatusUnauthorized, 1, 2},
+		{1, http.StatusOK, 2, 4}, // Old enough to have been ended by others.
+	} {
+		clock.Advance(time.Duration(step.after) * time.Second)
+		answer, err := oauth.Do(env.HTTP, post(t, t.Context(), api.URL()))
+		tokens, calls := len(remote.Requests()), len(api.Requests())
+		if err != nil || answer.Status != step.status || tokens != step.tokens || calls != step.calls {
+			t.Errorf("after %d s: %d, %v, %d requests for a token, %d for the API; want %v",
+				step.after, answer.Status, err, tokens, calls, step)
+		}
 	}
 }

@@ -19,6 +19,9 @@ type token struct {
 	End time.Time `json:"end"`
 	// Refresh is the refresh token that came with it, empty if none did.
 	Refresh string `json:"refresh,omitempty"`
+
+	// got is when this process got it.
+	got time.Time
 }
 
 // good says whether the token can still be used.
@@ -75,8 +78,17 @@ func (o *tokens) set(t token, now time.Time) {
 			}
 		}
 	}
+	t.got = now
 	o.last[t.Key] = t
 	delete(o.dropped, t.Key)
+}
+
+// isFresh says whether the process got the token just now.
+func (o *tokens) isFresh(key, access string, now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	t := o.last[key]
+	return t.Access == access && now.Sub(t.got) < tokenFresh
 }
 
 // drop forgets an access token that was refused. The host may send it once more with
