@@ -11,7 +11,7 @@ import (
 )
 
 // TokenEndpoint is the path of the accounts server that gives access tokens.
-const TokenEndpoint = "/oauth/v2/token"
+const TokenEndpoint = "/oauth/v2/token" //nolint:gosec // A path.
 
 // The rules of access tokens (Zoho Inventory reference, section 1.3).
 const (
