@@ -118,10 +118,10 @@ func (s *Server) decide(c *call) (answer *reply, fault *Fault, header http.Heade
 		if !arrived {
 			panic(http.ErrAbortHandler)
 		}
-		if fault.quirk != "" {
-			before := s.quirks[fault.quirk]
-			s.quirks[fault.quirk] = true
-			defer func() { s.quirks[fault.quirk] = before }()
+		if odd := fault.quirk; odd != "" {
+			before := s.quirks[odd]
+			s.quirks[odd] = true
+			defer func() { s.quirks[odd] = before }()
 		}
 		answer = s.answer(c, header)
 		answer.freeze(s)
