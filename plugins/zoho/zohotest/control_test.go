@@ -50,10 +50,17 @@ func TestControlEndpoints(t *testing.T) {
 	}
 	b.call(t, "GET", "/salesorders/"+order.ID, "").object(t, "sales_order")
 	for _, bad := range [][2]string{
-		{"/_faults", `{`}, {"/_faults", `{"kind":"other"}`}, {"/_faults", `{"kind":"status","status":99}`},
-		{"/_faults", `{"unknown":1}`}, {"/_faults", `{"kind":"quirky","quirk":"other"}`},
-		{"/_faults", `{"kind":"false_success"}`}, {"/_items", `{}`}, {"/_contacts", `{}`},
-		{"/_statuses", `{"item":"nothing"}`}, {"/_statuses", `{}`}, {"/_quirks", `{"quirk":"other"}`},
+		{"/_faults", `{`},
+		{"/_faults", `{"kind":"other"}`},
+		{"/_faults", `{"kind":"status","status":99}`},
+		{"/_faults", `{"unknown":1}`},
+		{"/_faults", `{"kind":"quirky","quirk":"other"}`},
+		{"/_faults", `{"kind":"false_success"}`},
+		{"/_items", `{}`},
+		{"/_contacts", `{}`},
+		{"/_statuses", `{"item":"nothing"}`},
+		{"/_statuses", `{}`},
+		{"/_quirks", `{"quirk":"other"}`},
 	} {
 		if status, _ := control("POST", bad[0], bad[1]); status != 400 {
 			t.Errorf("%s %s answers %d", bad[0], bad[1], status)

@@ -144,14 +144,19 @@ func TestGivenUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			told := make(chan zohotest.Exchange, 1)
-			s := serve(t, zohotest.WithWatcher(func(e zohotest.Exchange) { told <- e }))
-			s.Script(test.fault)
+			arrived := make(chan bool, 1)
+			s := serve(t, zohotest.WithWatcher(func(e zohotest.Exchange) { told <- e }),
+				zohotest.WithFaults(func(string, string) (zohotest.Fault, bool) {
+					arrived <- true
+					return test.fault, true
+				}))
 			ctx, giveUp := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
 			go func() {
 				_, _, _, err := s.post(ctx, t, "ACME-1")
 				ended <- err
 			}()
+			<-arrived
 			if name != "late" {
 				if e := <-told; e.Stored != test.stored || !e.Faulted {
 					t.Errorf("entry is %+v", e)

@@ -145,7 +145,8 @@ func TestTotalsAdd(t *testing.T) {
 				rapid.SampledFrom([]string{"", "%19", "%7", "%8.25"}).Draw(r, "tax")))
 		}
 		more := fmt.Sprintf(
-			`,"discount":"%d%%","discount_type":%q,"is_discount_before_tax":%t,"is_inclusive_tax":%t,"shipping_charge":%s,"adjustment":%s`,
+			`,"discount":"%d%%","discount_type":%q,"is_discount_before_tax":%t,"is_inclusive_tax":%t`+
+				`,"shipping_charge":%s,"adjustment":%s`,
 			rapid.IntRange(0, 100).Draw(r, "discount"),
 			rapid.SampledFrom([]string{"entity_level", "item_level"}).Draw(r, "type"),
 			rapid.Bool().Draw(r, "before"), rapid.Bool().Draw(r, "inside"), amount("shipping"), amount("adjustment"))
@@ -170,7 +171,8 @@ func TestTotalsAdd(t *testing.T) {
 // may get the tax of its item; neither is told.
 func TestSilentRounding(t *testing.T) {
 	t.Parallel()
-	b := setup(t, zohotest.WithOrganisations(zohotest.Organisation{RateDecimals: 2}), zohotest.WithQuirks(zohotest.ItemTax))
+	b := setup(t,
+		zohotest.WithOrganisations(zohotest.Organisation{RateDecimals: 2}), zohotest.WithQuirks(zohotest.ItemTax))
 	b.item = b.org.AddItem(zohotest.Item{SKU: "T", TaxID: b.org.Taxes()[1].ID})
 	wantCode(t, b.call(t, "POST", posting, b.priced([]string{`"rate":0.335,"quantity":100`}, "")), 201, 0)
 	if o := b.org.Orders()[0]; o.Lines[0].Rate != "0.34" || o.Total != "40.46" {

@@ -28,11 +28,12 @@ func TestOrderAnswer(t *testing.T) {
 	b.wantClean(t)
 }
 
-// TestOrderRefusals of the body (sections 3.2, 3.4, 4, 5 and 7). %C is the customer
-// and %I the item.
+// TestOrderRefusals of the body (sections 3.2, 3.4, 4, 5 and 7). %H is the
+// customer and a number, %L the beginning of a line with an item.
 func TestOrderRefusals(t *testing.T) {
 	t.Parallel()
-	const line = `"line_items":[{"item_id":"%I","quantity":1}]`
+	const line = `%L,"quantity":1}]`
+	long := strings.Repeat("1", 101)
 	tests := map[string]struct {
 		body         string
 		status, code int
@@ -41,41 +42,42 @@ func TestOrderRefusals(t *testing.T) {
 		"no customer":       {`{"salesorder_number":"1",` + line + `}`, 400, 6, false},
 		"unknown customer":  {`{"customer_id":"1","salesorder_number":"1",` + line + `}`, 404, 1002, false},
 		"numeric customer":  {`{"customer_id":1,"salesorder_number":"1",` + line + `}`, 400, 4, true},
-		"no lines":          {`{"customer_id":"%C","salesorder_number":"1"}`, 400, 6, false},
-		"empty lines":       {`{"customer_id":"%C","salesorder_number":"1","line_items":[]}`, 400, 4, false},
+		"no lines":          {`{%H}`, 400, 6, false},
+		"empty lines":       {`{%H,"line_items":[]}`, 400, 4, false},
 		"no number":         {`{"customer_id":"%C",` + line + `}`, 400, 6, false},
-		"unknown item":      {`{"customer_id":"%C","salesorder_number":"1","line_items":[{"item_id":"1"}]}`, 404, 1002, false},
-		"no item":           {`{"customer_id":"%C","salesorder_number":"1","line_items":[{"name":"a"}]}`, 400, 990003, false},
-		"sku in a line":     {`{"customer_id":"%C","salesorder_number":"1","line_items":[{"sku":"LP-15"}]}`, 400, 4, true},
-		"currency":          {`{"customer_id":"%C","salesorder_number":"1","currency_id":"1",` + line + `}`, 400, 4, true},
-		"quantity as text":  {`{"customer_id":"%C","salesorder_number":"1","line_items":[{"item_id":"%I","quantity":"1"}]}`, 400, 4, true},
-		"quantity of 0":     {`{"customer_id":"%C","salesorder_number":"1","line_items":[{"item_id":"%I","quantity":0}]}`, 400, 4, false},
-		"negative rate":     {`{"customer_id":"%C","salesorder_number":"1","line_items":[{"item_id":"%I","rate":-1}]}`, 400, 4, false},
-		"exponent":          {`{"customer_id":"%C","salesorder_number":"1","shipping_charge":1e9,` + line + `}`, 400, 4, true},
-		"unknown tax":       {`{"customer_id":"%C","salesorder_number":"1","line_items":[{"item_id":"%I","tax_id":"1"}]}`, 400, 4, false},
-		"date":              {`{"customer_id":"%C","salesorder_number":"1","date":"22.11.2026",` + line + `}`, 400, 4, true},
-		"discount type":     {`{"customer_id":"%C","salesorder_number":"1","discount_type":"order",` + line + `}`, 400, 4, true},
-		"discount as text":  {`{"customer_id":"%C","salesorder_number":"1","discount":"10",` + line + `}`, 400, 4, true},
-		"huge discount":     {`{"customer_id":"%C","salesorder_number":"1","discount":122.01,` + line + `}`, 400, 4, false},
-		"negative total":    {`{"customer_id":"%C","salesorder_number":"1","adjustment":-122.01,` + line + `}`, 400, 4, false},
-		"long number":       {`{"customer_id":"%C","salesorder_number":"` + strings.Repeat("1", 101) + `",` + line + `}`, 400, 15, false},
-		"address":           {`{"customer_id":"%C","salesorder_number":"1","shipping_address_id":"1",` + line + `}`, 404, 1002, false},
-		"location":          {`{"customer_id":"%C","salesorder_number":"1","location_id":"1",` + line + `}`, 404, 1002, false},
-		"custom field":      {`{"customer_id":"%C","salesorder_number":"1","custom_fields":[{"label":"X","value":"1"}],` + line + `}`, 400, 990004, false},
-		"unknown line":      {`{"customer_id":"%C","salesorder_number":"1","line_items":[{"item_id":"%I","line_item_id":"1"}]}`, 404, 1002, false},
-		"shipping tax":      {`{"customer_id":"%C","salesorder_number":"1","shipping_charge_tax_id":"1",` + line + `}`, 400, 4, false},
+		"unknown item":      {`{%H,"line_items":[{"item_id":"1"}]}`, 404, 1002, false},
+		"no item":           {`{%H,"line_items":[{"name":"a"}]}`, 400, 990003, false},
+		"sku in a line":     {`{%H,"line_items":[{"sku":"LP-15"}]}`, 400, 4, true},
+		"currency":          {`{%H,"currency_id":"1",` + line + `}`, 400, 4, true},
+		"quantity as text":  {`{%H,%L,"quantity":"1"}]}`, 400, 4, true},
+		"quantity of 0":     {`{%H,%L,"quantity":0}]}`, 400, 4, false},
+		"negative rate":     {`{%H,%L,"rate":-1}]}`, 400, 4, false},
+		"exponent":          {`{%H,"shipping_charge":1e9,` + line + `}`, 400, 4, true},
+		"unknown tax":       {`{%H,%L,"tax_id":"1"}]}`, 400, 4, false},
+		"date":              {`{%H,"date":"22.11.2026",` + line + `}`, 400, 4, true},
+		"discount type":     {`{%H,"discount_type":"order",` + line + `}`, 400, 4, true},
+		"discount as text":  {`{%H,"discount":"10",` + line + `}`, 400, 4, true},
+		"huge discount":     {`{%H,"discount":122.01,` + line + `}`, 400, 4, false},
+		"negative total":    {`{%H,"adjustment":-122.01,` + line + `}`, 400, 4, false},
+		"long number":       {`{"customer_id":"%C","salesorder_number":"` + long + `",` + line + `}`, 400, 15, false},
+		"address":           {`{%H,"shipping_address_id":"1",` + line + `}`, 404, 1002, false},
+		"location":          {`{%H,"location_id":"1",` + line + `}`, 404, 1002, false},
+		"custom field":      {`{%H,"custom_fields":[{"label":"X","value":"1"}],` + line + `}`, 400, 990004, false},
+		"unknown line":      {`{%H,%L,"line_item_id":"1"}]}`, 404, 1002, false},
+		"shipping tax":      {`{%H,"shipping_charge_tax_id":"1",` + line + `}`, 400, 4, false},
 		"no JSON":           {`{"customer_id":`, 400, 1038, false},
 		"a list":            {`[]`, 400, 1038, false},
 		"twice the key":     {`{"customer_id":"1","customer_id":"2"}`, 400, 1038, false},
 		"something behind":  {`{} {}`, 400, 1038, false},
-		"exact discount":    {`{"customer_id":"%C","salesorder_number":"1","discount":122,` + line + `}`, 201, 0, false},
-		"members in a list": {`{"customer_id":"%C","salesorder_number":"1","line_items":[1]}`, 400, 4, true},
+		"exact discount":    {`{%H,"discount":122,` + line + `}`, 201, 0, false},
+		"members in a list": {`{%H,"line_items":[1]}`, 400, 4, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
-			body := strings.NewReplacer("%C", b.customer.ID, "%I", b.item.ID).Replace(test.body)
+			body := fill(test.body, "%H", `"customer_id":"%C","salesorder_number":"1"`, "%L", `"line_items":[{"item_id":"%I"`)
+			body = fill(body, "%C", b.customer.ID, "%I", b.item.ID)
 			wantCode(t, b.call(t, "POST", posting, body), test.status, test.code)
 			if violates := len(b.Violations()) > 0; violates != test.violates {
 				t.Errorf("violations are %v", b.Violations())

@@ -24,8 +24,8 @@ func TestPackageRefusals(t *testing.T) {
 		"no quantity":      {`{"date":"2026-11-23","line_items":[{"so_line_item_id":"%L"}]}`, "", 400, 6, false},
 		"nothing of it":    {`{"date":"2026-11-23","line_items":[{"so_line_item_id":"%L","quantity":0}]}`, "", 400, 4, false},
 		"line by item":     {`{"date":"2026-11-23","line_items":[{"item_id":"1","quantity":1}]}`, "", 400, 4, true},
-		"unknown line":     {`{"date":"2026-11-23","line_items":[{"so_line_item_id":"1","quantity":1}]}`, "", 404, 1002, false},
-		"too much":         {`{"date":"2026-11-23","line_items":[{"so_line_item_id":"%L","quantity":2.01}]}`, "", 400, 990014, false},
+		"unknown line":     {`{%D,"line_items":[{"so_line_item_id":"1","quantity":1}]}`, "", 404, 1002, false},
+		"too much":         {`{%D,"line_items":[{"so_line_item_id":"%L","quantity":2.01}]}`, "", 400, 990014, false},
 		"too much in all":  {one[:len(one)-1] + `,{"so_line_item_id":"%L","quantity":1.5}]}`, "", 400, 990014, false},
 		"number, no flag":  {one + `,"package_number":"P-1"}`, "", 400, 4097, false},
 		"number and flag":  {one + `,"package_number":"P-1"}`, "&ignore_auto_number_generation=true", 201, 0, false},
@@ -37,7 +37,7 @@ func TestPackageRefusals(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
 			order := b.place(t, "ACME-1", true)
-			body := fill(test.body, "%L", order.Lines[0].ID)
+			body := fill(test.body, "%L", order.Lines[0].ID, "%D", `"date":"2026-11-23"`)
 			wantCode(t, b.call(t, "POST", "/packages?salesorder_id="+order.ID+test.query, body), test.status, test.code)
 			if violates := len(b.Violations()) > 0; violates != test.violates {
 				t.Errorf("violations are %v", b.Violations())
@@ -158,7 +158,8 @@ func TestShipmentKeysInBody(t *testing.T) {
 	b := setup(t)
 	order := b.place(t, "ACME-1", true)
 	made := b.pack(t, order, "2")
-	body := strings.Replace(shipping("1Z1"), "{", fmt.Sprintf(`{"salesorder_id":%q,"package_ids":[%q],`, order.ID, made), 1)
+	keys := fmt.Sprintf(`{"salesorder_id":%q,"package_ids":[%q],`, order.ID, made)
+	body := strings.Replace(shipping("1Z1"), "{", keys, 1)
 	wantCode(t, b.call(t, "POST", "/shipmentorders", body), 201, 0)
 	if s := b.org.Shipments()[0]; s.OrderID != "" || len(s.PackageIDs) != 0 || len(b.Violations()) != 3 {
 		t.Errorf("shipment is %+v, violations are %v", s, b.Violations())
