@@ -39,12 +39,15 @@ func page[R any](c *call, key string, rows []R, render func(R) map[string]any) *
 	return r
 }
 
-// comparisons are how a filter compares; its name ends with the key.
-func comparisons() map[string]func(value, wanted string) bool {
-	return map[string]func(value, wanted string) bool{
-		"":            strings.EqualFold,
-		"_startswith": func(value, wanted string) bool { return strings.HasPrefix(fold(value), fold(wanted)) },
-		"_contains":   func(value, wanted string) bool { return strings.Contains(fold(value), fold(wanted)) },
+// compare holds a value against a filter whose name has the ending.
+func compare(ending, value, wanted string) bool {
+	switch ending {
+	case "_startswith":
+		return strings.HasPrefix(fold(value), fold(wanted))
+	case "_contains":
+		return strings.Contains(fold(value), fold(wanted))
+	default:
+		return strings.EqualFold(value, wanted)
 	}
 }
 
@@ -84,14 +87,14 @@ func variants(names ...string) []string {
 // their variants.
 func passes(c *call, values map[string][]string) bool {
 	for name, of := range values {
-		for ending, same := range comparisons() {
+		for _, ending := range []string{"", "_startswith", "_contains"} {
 			wanted := c.query(name + ending)
 			if wanted == "" || !slices.Contains(c.route.filters, name+ending) {
 				continue
 			}
 			hit := false
 			for _, value := range of {
-				hit = hit || same(value, wanted)
+				hit = hit || compare(ending, value, wanted)
 			}
 			if !hit {
 				return false

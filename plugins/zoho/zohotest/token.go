@@ -65,7 +65,7 @@ func (s *Server) credentials(c *call) url.Values {
 	if err != nil || !strings.HasPrefix(c.r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		form = url.Values{}
 	}
-	for name, values := range c.r.URL.Query() {
+	for name, values := range c.parameters {
 		if name == "client_secret" || name == "refresh_token" {
 			c.violate(name, "a secret in the URL")
 		}
