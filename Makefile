@@ -29,7 +29,8 @@ build: ## Build the static binaries into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./server/cmd/spurline \
 		./plugins/aftership/cmd/spurline-plugin-aftership \
 		./plugins/aftership/aftershiptest/cmd/aftershiptest \
-		./plugins/webhook/cmd/spurline-plugin-webhook
+		./plugins/webhook/cmd/spurline-plugin-webhook \
+		./plugins/zoho/zohotest/cmd/zohotest
 
 .PHONY: run
 run: build ## Build everything and watch orders arrive at a stand-in for AfterShip
