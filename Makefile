@@ -30,10 +30,11 @@ build: ## Build the static binaries into bin/
 		./plugins/aftership/cmd/spurline-plugin-aftership \
 		./plugins/aftership/aftershiptest/cmd/aftershiptest \
 		./plugins/webhook/cmd/spurline-plugin-webhook \
+		./plugins/zoho/cmd/spurline-plugin-zoho \
 		./plugins/zoho/zohotest/cmd/zohotest
 
 .PHONY: run
-run: build ## Build everything and watch orders arrive at a stand-in for AfterShip
+run: build ## Build everything and watch an order arrive at stand-ins for AfterShip and Zoho
 	bin/spurline demo
 
 .PHONY: grpcurl
