@@ -29,10 +29,12 @@ build: ## Build the static binaries into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./server/cmd/spurline \
 		./plugins/aftership/cmd/spurline-plugin-aftership \
 		./plugins/aftership/aftershiptest/cmd/aftershiptest \
-		./plugins/webhook/cmd/spurline-plugin-webhook
+		./plugins/webhook/cmd/spurline-plugin-webhook \
+		./plugins/zoho/cmd/spurline-plugin-zoho \
+		./plugins/zoho/zohotest/cmd/zohotest
 
 .PHONY: run
-run: build ## Build everything and watch orders arrive at a stand-in for AfterShip
+run: build ## Build everything and watch an order arrive at stand-ins for AfterShip and Zoho
 	bin/spurline demo
 
 .PHONY: grpcurl

@@ -79,7 +79,7 @@ func (t *trip) explained(err error, there inventory.SalesOrder) error {
 	}
 	stage := ""
 	switch status := string(there.Status); {
-	case strings.Contains(status, "invoiced"):
+	case len(there.Invoices) > 0, strings.Contains(status, "invoiced"):
 		stage = "it is invoiced: void or delete the invoice there first, or make a credit note"
 	case len(there.Packages) > 0, strings.Contains(status, "ship"), strings.Contains(status, "fulfilled"):
 		stage = "it has packages or shipments: delete them there first, or make a sales return"

@@ -3,10 +3,17 @@ package zoho
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
+	"time"
 
+	"github.com/spurline/spurline/plugins/sdk"
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 )
+
+// hiddenWait is how long to wait for a new customer to be shown: two seconds were seen
+// (section 4).
+const hiddenWait = 5 * time.Second
 
 // longestName is the most characters of a display name (section 4).
 const longestName = 200
@@ -38,14 +45,20 @@ func (t *trip) makeCustomer(ctx context.Context, f facts) (buyer, error) {
 		if a.Failure != nil || a.Unreadable() || a.Rule().Class != inventory.Exists {
 			return buyer{}, t.refused(a)
 		}
-		// It may be the one: made by an earlier try, and not yet shown by the search.
-		rows, err := search(ctx, t,
+		// It may be the one, made by an earlier try.
+		namesakes, err := search(ctx, t,
 			func(page int) inventory.Call { return inventory.FindContactsNamed(name, page) }, inventory.Envelope.Contacts,
-			func(row inventory.Contact) bool { return string(row.Name) == name && row.HasEmail(f.email) })
+			func(row inventory.Contact) bool { return fold(string(row.Name)) == fold(name) })
 		if err != nil {
 			return buyer{}, err
 		}
-		if id, err := t.choose(ctx, rows, f.figures.Currency); err != nil || id != "" {
+		if len(namesakes) == 0 {
+			// A new one takes a while to be shown (section 4), and may be the one of a lost answer.
+			return buyer{}, stopWith(sdk.RetryAfter(hiddenWait, "CUSTOMER_HIDDEN",
+				"Zoho has a customer of this name that its search does not show yet; it is tried again"))
+		}
+		namesakes = slices.DeleteFunc(namesakes, func(row inventory.Contact) bool { return !row.HasEmail(f.email) })
+		if id, err := t.choose(ctx, namesakes, f.figures.Currency); err != nil || id != "" {
 			return buyer{id: id}, err
 		}
 	}

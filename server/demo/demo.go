@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"path"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -18,9 +21,8 @@ import (
 type Options struct {
 	// Client is connected to the server.
 	Client grpc.ClientConnInterface
-	// AfterShip is the base URL of the stand-in, Key the API key that it takes.
-	AfterShip string
-	Key       string
+	// Connections are those that the sample merchant gets, by id.
+	Connections map[string]*apiv1.Connection
 	// Address of the server, for the lines to try next.
 	Address string
 	// Once says that the server ends with Run, so that there is nothing to try.
@@ -28,17 +30,18 @@ type Options struct {
 	Out  io.Writer
 }
 
-// Run shows the main job and returns when every tracking number has arrived.
+// Run shows the main job and returns when the order and every tracking number have
+// arrived at every connection.
 func Run(ctx context.Context, options Options) error {
 	d := &demo{Options: options}
 	steps := []struct {
 		title string
 		run   func(context.Context) error
 	}{
-		{"A merchant, and its connection to AfterShip", d.connect},
+		{"A merchant, and its connections", d.connect},
 		{"An order, as the cart sent it", d.submitOrder},
 		{"Its shipment: three parcels, three tracking numbers", d.submitTracking},
-		{"Each number on its way to AfterShip", d.watch},
+		{"The order and each number on their way to each connection", d.watch},
 		{"The story of one tracking number", d.explain},
 	}
 	for i, step := range steps {
@@ -66,28 +69,31 @@ func (d *demo) show(m proto.Message) {
 }
 
 func (d *demo) connect(ctx context.Context) error {
-	tested, err := connect(ctx, d.Client, connectionID, &apiv1.Connection{
-		Plugin: "aftership", Title: "AfterShip of Acme",
-		Settings: map[string]string{"base_url": d.AfterShip},
-		Secrets:  map[string]string{"api_key": d.Key},
-	})
-	if err != nil {
+	if err := createMerchant(ctx, d.Client); err != nil {
 		return err
 	}
-	d.show(tested)
+	for _, id := range slices.Sorted(maps.Keys(d.Connections)) {
+		tested, err := connect(ctx, d.Client, id, d.Connections[id])
+		if err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+		d.show(tested)
+	}
 	return nil
 }
 
-// connect makes the sample merchant with the connection, and tests it.
-func connect(
-	ctx context.Context, client grpc.ClientConnInterface, id string, connection *apiv1.Connection,
-) (*apiv1.TestConnectionResponse, error) {
+// createMerchant makes the sample merchant.
+func createMerchant(ctx context.Context, client grpc.ClientConnInterface) error {
 	_, err := apiv1.NewMerchantServiceClient(client).CreateMerchant(ctx, &apiv1.CreateMerchantRequest{
 		MerchantId: merchantID, Merchant: &apiv1.Merchant{Title: "Acme Ltd"},
 	})
-	if err != nil {
-		return nil, err
-	}
+	return err
+}
+
+// connect makes a connection of the sample merchant, and tests it.
+func connect(
+	ctx context.Context, client grpc.ClientConnInterface, id string, connection *apiv1.Connection,
+) (*apiv1.TestConnectionResponse, error) {
 	connections := apiv1.NewConnectionServiceClient(client)
 	created, err := connections.CreateConnection(ctx, &apiv1.CreateConnectionRequest{
 		Parent: resource.Merchant(merchantID), ConnectionId: id, Connection: connection,
@@ -104,6 +110,9 @@ func (d *demo) submitOrder(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, delivery := range answer.GetDeliveries() {
+		d.deliveries = append(d.deliveries, delivery.GetName())
 	}
 	d.show(answer)
 	return nil
@@ -139,12 +148,14 @@ func (d *demo) watch(ctx context.Context) error {
 			}
 			delivery := answer.GetDelivery()
 			if delivery.GetState() == apiv1.DeliveryState_DELIVERY_STATE_DELIVERED {
-				d.printf("%-24s DELIVERED as %s after %d attempt(s)\n",
-					delivery.GetTrackingNumber(), delivery.GetRemoteId(), delivery.GetSends())
+				d.printf("%-26s DELIVERED to %-9s as %s after %d attempt(s)\n", subject(delivery),
+					path.Base(delivery.GetConnection()), delivery.GetRemoteId(), delivery.GetSends())
 				break
 			}
-			if delivery.GetState() != apiv1.DeliveryState_DELIVERY_STATE_PENDING {
-				return fmt.Errorf("delivery of %s is %s: %s %s", delivery.GetTrackingNumber(),
+			switch delivery.GetState() {
+			case apiv1.DeliveryState_DELIVERY_STATE_PENDING, apiv1.DeliveryState_DELIVERY_STATE_BLOCKED:
+			default:
+				return fmt.Errorf("delivery of %s is %s: %s %s", subject(delivery),
 					delivery.GetState(), delivery.GetReason(), delivery.GetHint())
 			}
 			select {
@@ -155,6 +166,14 @@ func (d *demo) watch(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// subject is what a delivery brings.
+func subject(d *apiv1.Delivery) string {
+	if d.GetTrackingNumber() != "" {
+		return d.GetTrackingNumber()
+	}
+	return "order " + d.GetOrderId()
 }
 
 func (d *demo) explain(ctx context.Context) error {
@@ -182,7 +201,8 @@ func (d *demo) next() {
 	d.printf("make grpcurl ARGS='-plaintext %s list'\n", d.Address)
 	for _, call := range []struct{ method, data string }{
 		{"OrderService/Explain", `{"parent":"merchants/-","tracking_number":"1Z999AA10123456784"}`},
-		{"PluginService/GetPlugin", `{"name":"plugins/aftership"}`},
+		{"OrderService/Explain", `{"parent":"merchants/acme","order_id":"` + orderID + `"}`},
+		{"PluginService/GetPlugin", `{"name":"plugins/zoho"}`},
 		{
 			"IntakeService/SubmitTracking", `{"parent":"merchants/acme","shipment":{"order_id":"` + orderID +
 				`","parcels":[{"tracking_number":"1Z999AA10123456802"}]}}`,

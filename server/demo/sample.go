@@ -9,12 +9,14 @@ import (
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 )
 
-// The sample merchant and its connection.
+// The sample merchant and its order.
 const (
-	merchantID   = "acme"
-	connectionID = "aftership"
-	orderID      = "112-4567890-1234567"
+	merchantID = "acme"
+	orderID    = "112-4567890-1234567"
 )
+
+// SKUs are those of the sample order.
+func SKUs() []string { return []string{"LP-15", "BAG-15"} }
 
 func money(amount string) *commercev1.Money {
 	return &commercev1.Money{CurrencyCode: "USD", Amount: amount}

@@ -8,12 +8,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"syscall"
 	"time"
 )
 
-// StandIn is a running stand-in for AfterShip.
+// StandIn is a running stand-in for an extra interface.
 type StandIn struct {
 	// URL is its base URL.
 	URL     string
@@ -24,19 +25,20 @@ type StandIn struct {
 // address finds the base URL in the first line that the stand-in prints.
 var address = regexp.MustCompile(`http://[0-9.:]+`)
 
-// StartStandIn starts the stand-in program, which takes the key, and copies what
-// it prints to out: a line for each tracking that it received. It ends with ctx.
-func StartStandIn(ctx context.Context, program, key string, out io.Writer) (*StandIn, error) {
-	command := exec.CommandContext(ctx, program, "--listen", "127.0.0.1:0", "--key", key)
+// StartStandIn starts a stand-in program with arguments, on a free port, and copies
+// what it prints to out: a line for each call. It ends with ctx.
+func StartStandIn(ctx context.Context, program string, out io.Writer, arguments ...string) (*StandIn, error) {
+	name := filepath.Base(program)
+	command := exec.CommandContext(ctx, program, append([]string{"--listen", "127.0.0.1:0"}, arguments...)...)
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 5 * time.Second
 	command.Stderr = os.Stderr
 	printed, err := command.StdoutPipe()
 	if err != nil {
-		return nil, fmt.Errorf("start the AfterShip stand-in: %w", err)
+		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("start the AfterShip stand-in: %w; build it with \"make build\"", err)
+		return nil, fmt.Errorf("start %s: %w; build it with \"make build\"", name, err)
 	}
 	lines := bufio.NewReader(printed)
 	first, err := lines.ReadString('\n')
@@ -44,7 +46,7 @@ func StartStandIn(ctx context.Context, program, key string, out io.Writer) (*Sta
 	if err != nil || url == "" {
 		_ = command.Process.Kill()
 		_ = command.Wait()
-		return nil, fmt.Errorf("the AfterShip stand-in did not start: %w", errors.Join(err, errors.New(first)))
+		return nil, fmt.Errorf("%s did not start: %w", name, errors.Join(err, errors.New(first)))
 	}
 	s := &StandIn{
 		URL: url, command: command, copied: make(chan struct{}),

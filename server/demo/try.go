@@ -29,6 +29,9 @@ type TryOptions struct {
 // The error says what was not delivered.
 func Try(ctx context.Context, options TryOptions) error {
 	t := &trial{options}
+	if err := createMerchant(ctx, t.Client); err != nil {
+		return err
+	}
 	tested, err := connect(ctx, t.Client, t.Plugin, &apiv1.Connection{
 		Plugin: t.Plugin, Settings: t.Settings, Secrets: t.Secrets,
 	})

@@ -32,7 +32,7 @@ func (s *Server) authenticate(c *call) *apiError {
 // locate finds the organisation of a call: organization_id in the query and nowhere
 // else (section 1.2), or the id in the path of the two calls that need none.
 func (s *Server) locate(c *call) *apiError {
-	id := c.r.URL.Query().Get("organization_id")
+	id := c.query("organization_id")
 	if c.route.free {
 		if c.argument == "" {
 			return nil

@@ -60,7 +60,8 @@ type bundle struct {
 func setup(t *testing.T, options ...zohotest.Option) *bundle {
 	t.Helper()
 	clock := newClock()
-	b := &bundle{clock: clock, Server: zohotest.New(append([]zohotest.Option{zohotest.WithClock(clock.Now)}, options...)...)}
+	all := append([]zohotest.Option{zohotest.WithClock(clock.Now)}, options...)
+	b := &bundle{clock: clock, Server: zohotest.New(all...)}
 	b.org = b.Org("")
 	b.token = b.IssueToken(zohotest.ClientID, zohotest.RefreshToken)
 	b.item = b.org.AddItem(zohotest.Item{SKU: "LP-15", Name: "Laptop 15in", Rate: "122", Unit: "pcs"})

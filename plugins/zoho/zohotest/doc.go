@@ -24,7 +24,7 @@
 //     has seen, by Rule), WithQuirks, WithTokenErrorStatus, WithSearchDelay,
 //     WithTaxRounding, WithFieldLimit, WithAPIDomain, WithFaults, WithWatcher,
 //     WithWriteWatcher.
-//   - Server: Start, Release, Org, Script, Journal with Filters, ForgetJournal,
+//   - Server: Start, Release, Org, Script, ForgetFaults, Journal with Filters, ForgetJournal,
 //     Violations, Counters, ResetCounters, SetQuirk, SetClient, RevokeRefreshToken,
 //     KillTokens, IssueToken, Block.
 //   - Org: AddItem, AddContact, SetItemStatus, SetContactStatus, SetAutoNumbers,

@@ -23,7 +23,9 @@ func badRequest(code int, format string, args ...any) *apiError {
 }
 
 func notAuthorised(code int) *apiError {
-	return &apiError{status: http.StatusUnauthorized, code: code, message: "You are not authorized to perform this operation"}
+	return &apiError{
+		status: http.StatusUnauthorized, code: code, message: "You are not authorized to perform this operation",
+	}
 }
 
 func invalidURL() *apiError {

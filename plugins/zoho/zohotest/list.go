@@ -1,7 +1,7 @@
 package zohotest
 
 import (
-	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -35,17 +35,19 @@ func page[R any](c *call, key string, rows []R, render func(R) map[string]any) *
 		some = append(some, render(r))
 	}
 	r := shown(key, some)
-	r.status = http.StatusOK
 	r.page = map[string]any{"page": number, "per_page": size, "has_more_page": last < len(rows)}
 	return r
 }
 
-// comparison is how a filter compares; its name ends with the key.
-func comparisons() map[string]func(value, wanted string) bool {
-	return map[string]func(value, wanted string) bool{
-		"":            strings.EqualFold,
-		"_startswith": func(value, wanted string) bool { return strings.HasPrefix(fold(value), fold(wanted)) },
-		"_contains":   func(value, wanted string) bool { return strings.Contains(fold(value), fold(wanted)) },
+// compare holds a value against a filter whose name has the ending.
+func compare(ending, value, wanted string) bool {
+	switch ending {
+	case "_startswith":
+		return strings.HasPrefix(fold(value), fold(wanted))
+	case "_contains":
+		return strings.Contains(fold(value), fold(wanted))
+	default:
+		return strings.EqualFold(value, wanted)
 	}
 }
 
@@ -81,17 +83,18 @@ func variants(names ...string) []string {
 	return all
 }
 
-// passes holds a row's values against the variants of filters that were sent.
+// passes holds a row's values against the filters of the call that were sent, with
+// their variants.
 func passes(c *call, values map[string][]string) bool {
 	for name, of := range values {
-		for ending, same := range comparisons() {
+		for _, ending := range []string{"", "_startswith", "_contains"} {
 			wanted := c.query(name + ending)
-			if wanted == "" {
+			if wanted == "" || !slices.Contains(c.route.filters, name+ending) {
 				continue
 			}
 			hit := false
 			for _, value := range of {
-				hit = hit || same(value, wanted)
+				hit = hit || compare(ending, value, wanted)
 			}
 			if !hit {
 				return false

@@ -84,19 +84,11 @@ func (s *Server) compute(o *organisation, order *Order) *apiError {
 		l.Total = fixed(total, decimals)
 		lines.Add(lines, l.Total.rat())
 	}
-	shipping, adjustment := round(order.ShippingCharge.rat(), decimals), round(order.Adjustment.rat(), decimals)
-
-	discounted := order.DiscountType == "entity_level" && order.Discount != ""
-	off := new(big.Rat)
-	if discounted && (order.DiscountBeforeTax || order.InclusiveTax || !strings.HasSuffix(order.Discount, "%")) {
-		off = discountOf(order.Discount, lines, decimals)
-	} else if discounted {
-		undiscounted := s.taxOf(o, order, lines, new(big.Rat), new(big.Rat))
-		off = discountOf(order.Discount, sum(lines, undiscounted), decimals)
-	}
-	if refused := s.checkDiscount(off, lines); refused != nil && order.DiscountBeforeTax {
+	off, refused := s.discountOfOrder(o, order, lines)
+	if refused != nil {
 		return refused
 	}
+	shipping, adjustment := round(order.ShippingCharge.rat(), decimals), round(order.Adjustment.rat(), decimals)
 	share := off
 	if !order.DiscountBeforeTax {
 		share = new(big.Rat)
@@ -118,6 +110,20 @@ func (s *Server) compute(o *organisation, order *Order) *apiError {
 	order.SubTotal, order.DiscountTotal = fixed(sub, decimals), fixed(off, decimals)
 	order.TaxTotal, order.Total = fixed(tax, decimals), fixed(total, decimals)
 	return nil
+}
+
+// discountOfOrder is the discount of a whole order as an amount: of the lines, or
+// after tax of the lines with it.
+func (s *Server) discountOfOrder(o *organisation, order *Order, lines *big.Rat) (*big.Rat, *apiError) {
+	if order.DiscountType != "entity_level" || order.Discount == "" {
+		return new(big.Rat), nil
+	}
+	of := lines
+	if !order.DiscountBeforeTax && !order.InclusiveTax {
+		of = sum(lines, s.taxOf(o, order, lines, new(big.Rat), new(big.Rat)))
+	}
+	off := discountOf(order.Discount, of, order.currency.Decimals)
+	return off, s.checkDiscount(off, of)
 }
 
 // taxOf is the tax of the lines, each less its share of a discount, and of shipping.
@@ -148,7 +154,7 @@ func discountOf(given string, of *big.Rat, decimals int) *big.Rat {
 }
 
 func (s *Server) checkDiscount(off, of *big.Rat) *apiError {
-	if off.Sign() < 0 || off.Cmp(of) > 0 && off.Sign() > 0 {
+	if off.Sign() < 0 || off.Cmp(of) > 0 {
 		return s.refuse(AmountInvalid, "The discount is more than the amount")
 	}
 	return nil

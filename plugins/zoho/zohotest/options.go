@@ -86,12 +86,13 @@ func WithFieldLimit(field string, most int) Option {
 func WithAPIDomain(url string) Option { return func(s *Server) { s.apiDomain = url } }
 
 // WithWatcher has every call told: it is called with the journal entry, one at a
-// time, in order.
+// time, in order. It must not call the stand-in.
 func WithWatcher(watch func(Exchange)) Option { return func(s *Server) { s.watch = watch } }
 
 // WithWriteWatcher has every write that took effect told, whatever became of its
 // answer: it is called with the journal entry of each accepted POST, PUT and DELETE
-// of the API, one at a time, in the order in which they took effect.
+// of the API, one at a time, in the order in which they took effect. It must not call
+// the stand-in.
 func WithWriteWatcher(watch func(Exchange)) Option {
 	return func(s *Server) { s.watchWrites = watch }
 }

@@ -40,9 +40,10 @@ func (s *Server) listOrders(c *call) *reply {
 
 func (s *Server) orderPasses(c *call, o *Order) bool {
 	from, to, status := c.query("date_start"), c.query("date_end"), statusFilter(c)
-	words := fold(c.query("search_text"))
-	row := c.org.orderRow(o)
-	name, _ := row["customer_name"].(string)
+	words, name := fold(c.query("search_text")), ""
+	if customer := c.org.contact(o.CustomerID); customer != nil && words != "" {
+		name = customer.Name
+	}
 	return passes(c, map[string][]string{"reference_number": {o.Reference}, "salesorder_number": {o.Number}}) &&
 		passes(c, map[string][]string{"customer_id": {o.CustomerID}, "date": {o.Date}}) &&
 		(from == "" || o.Date >= from) && (to == "" || o.Date <= to) &&

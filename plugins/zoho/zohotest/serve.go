@@ -7,6 +7,7 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -16,12 +17,13 @@ const mostBody = 4 << 20
 
 // call is one request on its way.
 type call struct {
-	r        *http.Request
-	endpoint string
-	argument string
-	route    *route
-	raw      []byte
-	tooLarge bool
+	r          *http.Request
+	parameters url.Values
+	endpoint   string
+	argument   string
+	route      *route
+	raw        []byte
+	tooLarge   bool
 
 	client   *Client
 	clientID string
@@ -46,7 +48,7 @@ func (c *call) violate(field, text string) {
 func (c *call) ignore(what string) { c.ignored = append(c.ignored, what) }
 
 // query is a parameter of the call.
-func (c *call) query(name string) string { return c.r.URL.Query().Get(name) }
+func (c *call) query(name string) string { return c.parameters.Get(name) }
 
 // recorded is the true answer, held back by a fault.
 type recorded struct {
@@ -70,7 +72,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.control(w, r)
 		return
 	}
-	c := &call{r: r}
+	c := &call{r: r, parameters: r.URL.Query()}
 	if r.URL.Path == TokenEndpoint {
 		c.endpoint = TokenEndpoint
 	} else {
@@ -118,10 +120,10 @@ func (s *Server) decide(c *call) (answer *reply, fault *Fault, header http.Heade
 		if !arrived {
 			panic(http.ErrAbortHandler)
 		}
-		if fault.quirk != "" {
-			before := s.quirks[fault.quirk]
-			s.quirks[fault.quirk] = true
-			defer func() { s.quirks[fault.quirk] = before }()
+		if odd := fault.quirk; odd != "" {
+			before := s.quirks[odd]
+			s.quirks[odd] = true
+			defer func() { s.quirks[odd] = before }()
 		}
 		answer = s.answer(c, header)
 		answer.freeze(s)
@@ -164,7 +166,7 @@ func (s *Server) answer(c *call, header http.Header) *reply {
 // noteParameters writes down which parameters have no effect: Zoho takes no notice
 // of those it does not know (Zoho Inventory reference, sections 3.4 and 6).
 func (s *Server) noteParameters(c *call) {
-	for name := range c.r.URL.Query() {
+	for name := range c.parameters {
 		if name == "organization_id" || slices.Contains(c.route.filters, name) {
 			continue
 		}

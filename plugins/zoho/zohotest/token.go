@@ -11,7 +11,7 @@ import (
 )
 
 // TokenEndpoint is the path of the accounts server that gives access tokens.
-const TokenEndpoint = "/oauth/v2/token"
+const TokenEndpoint = "/oauth/v2/token" //nolint:gosec // A path.
 
 // The rules of access tokens (Zoho Inventory reference, section 1.3).
 const (
@@ -65,7 +65,7 @@ func (s *Server) credentials(c *call) url.Values {
 	if err != nil || !strings.HasPrefix(c.r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		form = url.Values{}
 	}
-	for name, values := range c.r.URL.Query() {
+	for name, values := range c.parameters {
 		if name == "client_secret" || name == "refresh_token" {
 			c.violate(name, "a secret in the URL")
 		}

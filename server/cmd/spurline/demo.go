@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	"github.com/spurline/spurline/server/app"
 	"github.com/spurline/spurline/server/config"
 	"github.com/spurline/spurline/server/demo"
@@ -24,10 +25,11 @@ func demoCommand() *cobra.Command {
 	once := false
 	command := &cobra.Command{
 		Use:   "demo",
-		Short: "Show the main job with a stand-in for AfterShip",
-		Long: `Demo starts a server on a store that it throws away afterwards, and a stand-in for
-AfterShip; connects a sample merchant; submits an order with three tracking
-numbers over gRPC; and shows each of them arrive. It stays up until Ctrl-C.`,
+		Short: "Show the main job with stand-ins for AfterShip and Zoho Inventory",
+		Long: `Demo starts a server on a store that it throws away afterwards, and stand-ins for
+AfterShip and Zoho Inventory; connects a sample merchant to both; submits an order
+with three tracking numbers over gRPC; and shows each of them arrive, the order in
+Zoho and the numbers in both. It stays up until Ctrl-C.`,
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return runDemo(command, once)
@@ -62,6 +64,36 @@ func demoEnvironment(environ []string) []string {
 	})
 }
 
+// What the stand-ins of the demo take.
+const (
+	demoKey          = "demo-key"
+	demoOrganisation = "60001234567"
+	demoClient       = "1000.DEMOCLIENT"
+	demoSecret       = "demo-client-secret" //nolint:gosec // Of a stand-in.
+	demoToken        = "1000.demo.refresh"  //nolint:gosec // Of a stand-in.
+)
+
+// demoConnections are those of the sample merchant. The stand-in for Zoho limits
+// nothing, so that nobody has to wait for the pace of the real one.
+func demoConnections(afterShip, zoho string) map[string]*apiv1.Connection {
+	return map[string]*apiv1.Connection{
+		"aftership": {
+			Plugin: "aftership", Title: "AfterShip of Acme",
+			Settings: map[string]string{"base_url": afterShip}, Secrets: map[string]string{"api_key": demoKey},
+		},
+		"zoho": {
+			Plugin: "zoho", Title: "Zoho Inventory of Acme",
+			Settings: map[string]string{
+				"api_base_url": zoho, "organization_id": demoOrganisation, "client_id": demoClient, "calls_per_minute": "10000",
+			},
+			Secrets: map[string]string{"client_secret": demoSecret, "refresh_token": demoToken},
+		},
+	}
+}
+
+// beside is a program in the folder of another one.
+func beside(executable, name string) string { return filepath.Join(filepath.Dir(executable), name) }
+
 func runDemo(command *cobra.Command, once bool) (err error) {
 	ctx, stop := context.WithCancel(command.Context())
 	defer stop()
@@ -88,12 +120,19 @@ func runDemo(command *cobra.Command, once bool) (err error) {
 	if err != nil {
 		return err
 	}
-	const key = "demo-key"
-	standIn, err := demo.StartStandIn(ctx, filepath.Join(filepath.Dir(executable), "aftershiptest"), key, out)
+	afterShip, err := demo.StartStandIn(ctx, beside(executable, "aftershiptest"), out, "--key", demoKey)
 	if err != nil {
 		return err
 	}
-	defer standIn.Wait()
+	defer afterShip.Wait()
+	defer stop()
+	zoho, err := demo.StartStandIn(ctx, beside(executable, "zohotest"), out, "--skus", strings.Join(demo.SKUs(), ","),
+		"--client-id", demoClient, "--client-secret", demoSecret, "--refresh-token", demoToken,
+		"--organisation", demoOrganisation, "--limits=false", "--reads=false")
+	if err != nil {
+		return err
+	}
+	defer zoho.Wait()
 	defer stop()
 
 	server, err := app.New(ctx, app.Options{Config: settings, Log: os.Stderr})
@@ -107,17 +146,20 @@ func runDemo(command *cobra.Command, once bool) (err error) {
 	go func() { ended <- server.Run(ctx) }()
 	defer func() { stop(); err = errors.Join(err, <-ended) }()
 
-	if err := server.AwaitPlugin(ctx, "aftership"); err != nil {
-		return err
+	for _, plugin := range []string{"aftership", "zoho"} {
+		if err := server.AwaitPlugin(ctx, plugin); err != nil {
+			return err
+		}
 	}
 	client, err := grpc.NewClient(server.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
-	_, _ = fmt.Fprintf(out, "Spurline listens on %s, the AfterShip stand-in on %s\n", server.Address(), standIn.URL)
+	_, _ = fmt.Fprintf(out, "Spurline listens on %s, the stand-in for AfterShip on %s, that for Zoho Inventory on %s\n",
+		server.Address(), afterShip.URL, zoho.URL)
 	err = demo.Run(ctx, demo.Options{
-		Client: client, AfterShip: standIn.URL, Key: key, Address: server.Address(), Once: once, Out: out,
+		Client: client, Connections: demoConnections(afterShip.URL, zoho.URL), Address: server.Address(), Once: once, Out: out,
 	})
 	if err != nil || once {
 		return err

@@ -25,6 +25,12 @@ type SalesOrder struct {
 	Notes                 Text              `json:"notes"`
 	Lines                 listOf[OrderLine] `json:"line_items"`
 	Packages              listOf[Package]   `json:"packages"`
+	Invoices              listOf[Invoice]   `json:"invoices"`
+}
+
+// Invoice is one of a sales order.
+type Invoice struct {
+	ID Text `json:"invoice_id"`
 }
 
 // OrderLine is a line of a sales order that is there.
