@@ -11,11 +11,11 @@ import (
 // wants finds the lines of the sales order for the contents of the parcel: by the SKU
 // that the lines tell, otherwise by item. Contents that no line has end the trip, all
 // of them named.
-func (s *shipping) wants(ctx context.Context, order inventory.SalesOrder) ([]want, error) {
-	wants := make([]want, len(s.p.contents))
+func (s *shipping) wants(ctx context.Context, order inventory.SalesOrder) ([]need, error) {
+	wants := make([]need, len(s.p.contents))
 	var open []string
 	for i, c := range s.p.contents {
-		wants[i] = want{name: c.name(), quantity: c.quantity, lines: s.c.linesBySKU(order.Lines, c.sku)}
+		wants[i] = need{name: c.name(), quantity: c.quantity, lines: s.c.linesBySKU(order.Lines, c.sku)}
 		if len(wants[i].lines) == 0 {
 			open = append(open, c.sku)
 		}

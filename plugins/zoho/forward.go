@@ -19,7 +19,7 @@ func (c *Copier) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery) s
 // shipping is the trip of a parcel.
 type shipping struct {
 	*trip
-	p parcel
+	p parcelFacts
 	// left says that what an earlier send made is taken back, so that the remote id
 	// names nothing any more.
 	left bool

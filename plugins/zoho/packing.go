@@ -10,9 +10,9 @@ import (
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 )
 
-// want is a quantity that a parcel has, and the lines of the sales order that it may
+// need is a quantity that a parcel has, and the lines of the sales order that it may
 // come from.
-type want struct {
+type need struct {
 	name     string
 	lines    []int
 	quantity *big.Rat
@@ -36,7 +36,7 @@ func remains(lines []inventory.OrderLine, given map[string]*big.Rat) []*big.Rat 
 
 // take is what of each line makes up the wants, and which of them want more than is
 // left. Several lines of one item give in their order.
-func take(left []*big.Rat, wants []want) (taken []*big.Rat, short []string) {
+func take(left []*big.Rat, wants []need) (taken []*big.Rat, short []string) {
 	left, taken = copied(left), nothing(len(left))
 	for _, w := range wants {
 		open, there := new(big.Rat).Set(w.quantity), new(big.Rat)

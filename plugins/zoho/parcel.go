@@ -10,9 +10,9 @@ import (
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
-// parcel is what a package and its shipment are made of, as far as nobody has to be
+// parcelFacts are what a package and its shipment are made of, as far as nobody has to be
 // asked.
-type parcel struct {
+type parcelFacts struct {
 	record *pluginv1.TrackingRecord
 	// tracking is the tracking number as submitted.
 	tracking string
@@ -50,9 +50,9 @@ func (c content) name() string {
 }
 
 // gatherParcel reads the facts of a parcel. A number of blanks only is none.
-func gatherParcel(record *pluginv1.TrackingRecord) parcel {
+func gatherParcel(record *pluginv1.TrackingRecord) parcelFacts {
 	of := record.GetParcel()
-	p := parcel{
+	p := parcelFacts{
 		record: record, tracking: strings.TrimSpace(of.GetTrackingNumber()), number: squash(of.GetTrackingNumber()),
 		carrier: strings.TrimSpace(of.GetCarrier()), shipped: strings.TrimSpace(of.GetShipDate()),
 	}
@@ -76,7 +76,7 @@ func gatherParcel(record *pluginv1.TrackingRecord) parcel {
 
 // add notes one item of the contents: those of one SKU are added up, and a quantity of
 // zero is nothing.
-func (p *parcel) add(item *commercev1.ParcelItem, lines []*commercev1.LineItem) {
+func (p *parcelFacts) add(item *commercev1.ParcelItem, lines []*commercev1.LineItem) {
 	quantity := quantityOf(item.GetQuantity())
 	if quantity.Sign() <= 0 {
 		return
@@ -105,7 +105,7 @@ func (p *parcel) add(item *commercev1.ParcelItem, lines []*commercev1.LineItem) 
 }
 
 // voided says that the parcel's label was voided.
-func (p parcel) voided() bool {
+func (p parcelFacts) voided() bool {
 	return p.record.GetParcel().GetStatus() == commercev1.ParcelStatus_PARCEL_STATUS_VOIDED
 }
 

@@ -114,11 +114,9 @@ func DeletePackage(id string) Call {
 
 // CreateShipment ships a package.
 func CreateShipment(orderID, packageID string, body ShipmentBody) Call {
-	keys := shipmentKeys(orderID, packageID)
-	keys.Set("ignore_auto_number_generation", "true")
 	return Call{
 		Endpoint: write(http.MethodPost, "shipmentorders.CREATE", "create a shipment"),
-		Path:     "/shipmentorders", Query: keys, Body: body,
+		Path:     "/shipmentorders", Query: shipmentKeys(orderID, packageID), Body: body,
 	}
 }
 
