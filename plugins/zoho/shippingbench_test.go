@@ -11,6 +11,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/spurline/spurline/plugins/sdk/plugintest"
+	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 	"github.com/spurline/spurline/plugins/zoho/zohotest"
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -167,4 +169,11 @@ func sameCalls(t *testing.T, got []string, wanted ...string) {
 	if !slices.Equal(got, wanted) {
 		t.Errorf("calls are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(wanted, "\n"))
 	}
+}
+
+// anotherProcess is the plugin anew, with caches that know nothing.
+func (b *bench) anotherProcess() *plugintest.Host {
+	p := plugin(inventory.DataCentres())
+	p.Clock = b.clock
+	return plugintest.New(b.t, p)
 }
