@@ -2,6 +2,7 @@ package zoho_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -81,7 +82,7 @@ func (s *standIn) post(path string, body any) map[string]any {
 	if strings.Contains(path, "?") {
 		separator = "&"
 	}
-	r := httptest.NewRequest(http.MethodPost, zohotest.Root+path+separator+"organization_id="+zohotest.OrganisationID,
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, zohotest.Root+path+separator+"organization_id="+zohotest.OrganisationID,
 		bytes.NewReader(raw))
 	r.Header.Set("Authorization", "Zoho-oauthtoken "+s.token)
 	r.Header.Set("Content-Type", "application/json")
