@@ -107,11 +107,11 @@ func (s *shipping) withoutLine(notes string) (rest string, place int) {
 const mostSearched = 10
 
 // unnote takes the number of the parcel out of the notes that it is in: those of the
-// remote id, or those of any shipment if that is not known.
+// remote id, or those of any shipment if that does not tell.
 func (s *shipping) unnote(ctx context.Context, order inventory.SalesOrder) (id string, err error) {
 	shipments := shipmentsOf(order)
-	if known := inventory.Text(s.remoteID()); known != "" && s.kept.Noted {
-		shipments = slices.DeleteFunc(shipments, func(id inventory.Text) bool { return id != known })
+	if known := inventory.Text(s.remoteID()); s.kept.Noted && slices.Contains(shipments, known) {
+		shipments = []inventory.Text{known}
 	}
 	for _, id := range shipments[:min(len(shipments), mostSearched)] {
 		there, err := s.readShipment(ctx, id)

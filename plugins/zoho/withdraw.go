@@ -16,43 +16,64 @@ func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	if !sent && !s.mayHaveArrived() {
 		return parcelSkipped("the parcel was voided before this connection sent it"), nil
 	}
-	order, found, err := s.orderOfVoided(ctx)
+	orders, err := s.ordersOfVoided(ctx)
 	if err != nil {
 		return sdk.Result{}, err
 	}
 	var taken takenBack
-	if found {
-		if taken, err = s.takeBack(ctx, order); err != nil {
+	for _, order := range orders {
+		one, err := s.takeBack(ctx, order)
+		if err != nil {
 			return sdk.Result{}, err
+		}
+		if one.id != "" {
+			taken = one
 		}
 	}
 	switch made := s.kept.Made || s.kept.Noted; {
 	case taken.foreign:
-		return s.shipped(parcelSkipped("the parcel was voided; the shipment at Zoho was not made by Spurline and was left "+
-			"alone: delete it there if nobody needs it"), order).WithRemoteID(taken.id), nil
+		return parcelSkipped("the parcel was voided; the shipment at Zoho was not made by Spurline and was left alone: delete " +
+			"it there if nobody needs it").WithRemoteID(taken.id).WithRemoteURL(s.c.page("salesorders", taken.order)), nil
 	case taken.id == "" && !made:
 		return parcelSkipped("the parcel was voided, and Zoho has no shipment of it"), nil
 	}
 	s.kept = memory{Removed: true}
 	s.warn("the parcel was voided, so its package and shipment, or the note of its number, were taken back at Zoho")
-	return s.shipped(sdk.Delivered(taken.id), order).WithReason("WITHDRAWN"), nil
+	return sdk.Delivered(taken.id).WithReason("WITHDRAWN").WithRemoteURL(s.c.page("salesorders", taken.order)), nil
 }
 
 func parcelSkipped(hint string) sdk.Result { return sdk.Skipped("PARCEL_VOIDED", hint) }
 
-// orderOfVoided is the sales order that the parcel was put into: the edit that voided it
-// may have moved it to another order as well.
-func (s *shipping) orderOfVoided(ctx context.Context) (inventory.SalesOrder, bool, error) {
+// ordersOfVoided are the sales orders that the parcel may be in: the one it was put into,
+// as the edit that voided it may have moved it as well, and that of the record, if it is
+// not known whether it was moved there.
+func (s *shipping) ordersOfVoided(ctx context.Context) ([]inventory.SalesOrder, error) {
+	var orders []inventory.SalesOrder
 	if s.kept.Order != "" {
-		return s.readOrder(ctx, s.kept.Order)
+		order, found, err := s.readOrder(ctx, s.kept.Order)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			orders = append(orders, order)
+		}
+		if !s.mayHaveArrived() || found && isOf(order, s.p.record.GetOrderId(), s.orderNumber()) {
+			return orders, nil
+		}
 	}
-	return s.findOrder(ctx, s.p.record.GetOrderId(), s.orderNumber())
+	order, found, err := s.findOrder(ctx, s.p.record.GetOrderId(), s.orderNumber())
+	if found {
+		orders = append(orders, order)
+	}
+	return orders, err
 }
 
 // takenBack is what was taken back, or met.
 type takenBack struct {
 	// id of the shipment, or of the package if it had none; empty for nothing.
 	id string
+	// order is the id of the sales order.
+	order string
 	// foreign means that it was left alone, as somebody else made it.
 	foreign bool
 }
@@ -64,13 +85,13 @@ func (s *shipping) takeBack(ctx context.Context, order inventory.SalesOrder) (ta
 	switch {
 	case !known && (s.kept.Noted || s.mayHaveArrived() && s.p.digest == ""):
 		id, err := s.unnote(ctx, order)
-		return takenBack{id: id}, err
+		return takenBack{id: id, order: string(order.ID)}, err
 	case !known:
 		return takenBack{}, nil
 	case there.ShipmentID != "" && !s.mine(there):
-		return takenBack{string(there.ShipmentID), true}, nil
+		return takenBack{string(there.ShipmentID), string(order.ID), true}, nil
 	case there.ShipmentID == "":
-		return takenBack{id: string(there.ID)}, s.unpack(ctx, there)
+		return takenBack{id: string(there.ID), order: string(order.ID)}, s.unpack(ctx, there)
 	}
 	if s.toCome(order) > 0 { // The number of another parcel may be in the notes.
 		shipment, err := s.readShipment(ctx, there.ShipmentID)
@@ -85,7 +106,7 @@ func (s *shipping) takeBack(ctx context.Context, order inventory.SalesOrder) (ta
 	if err := s.remove(ctx, inventory.DeleteShipment(string(there.ShipmentID)), "shipment"); err != nil {
 		return takenBack{}, err
 	}
-	return takenBack{id: string(there.ShipmentID)}, s.unpack(ctx, there)
+	return takenBack{id: string(there.ShipmentID), order: string(order.ID)}, s.unpack(ctx, there)
 }
 
 // unpack deletes a package that bears our number. One that was packed by hand stays.
