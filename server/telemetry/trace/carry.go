@@ -1,0 +1,37 @@
+package trace
+
+import (
+	"context"
+
+	"google.golang.org/grpc/metadata"
+)
+
+// Header is the metadata key of a caller's place.
+const Header = "traceparent"
+
+type placeKey struct{}
+
+// Incoming returns ctx with the place that the caller of a gRPC call sent. Without a
+// valid one it is ctx itself. A caller that sends two has sent none.
+func Incoming(ctx context.Context) context.Context {
+	sent := metadata.ValueFromIncomingContext(ctx, Header)
+	if len(sent) != 1 {
+		return ctx
+	}
+	place, valid := Parse(sent[0])
+	if !valid {
+		return ctx
+	}
+	return With(ctx, place)
+}
+
+// With returns ctx with a place that is not zero.
+func With(ctx context.Context, place Place) context.Context {
+	return context.WithValue(ctx, placeKey{}, place)
+}
+
+// From returns the place of ctx, the zero value if there is none.
+func From(ctx context.Context) Place {
+	place, _ := ctx.Value(placeKey{}).(Place)
+	return place
+}
