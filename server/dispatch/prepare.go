@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"strconv"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // sending is a delivery on its way through dispatch.
@@ -74,8 +76,8 @@ func (d *Dispatcher) prepare(
 		built, err = d.composer.compose(loaded, connection)
 	}
 	if err != nil {
-		d.options.Logger.Error("stored record cannot be read",
-			"delivery", loaded.Delivery.ID.String(), "error", err)
+		d.options.Logger.ErrorContext(trace.With(context.Background(), loaded.Delivery.Trace),
+			"stored record cannot be read", "delivery", loaded.Delivery.ID.String(), "error", err)
 		return s.settle(now, store.Failed, "RECORD_UNREADABLE",
 			"the stored record cannot be decoded; submit it again", store.FixRecord)
 	}

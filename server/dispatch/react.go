@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // reaction is what the outcomes of a batch ask to be done to one connection, as it
@@ -83,7 +84,7 @@ func (l *ledger) logAttempt(ctx context.Context, j *outcome) {
 		r.outcome == store.OutcomeSkipped {
 		return
 	}
-	l.d.options.Logger.WarnContext(ctx, "attempt failed",
+	l.d.options.Logger.WarnContext(trace.With(ctx, s.delivery.Trace), "attempt failed",
 		"delivery", s.delivery.ID.String(), "merchant", s.connection.MerchantID, "connection", s.connection.ID,
 		"plugin", s.connection.Plugin, "outcome", r.outcome.String(), "reason", r.reason,
 		"http_status", r.httpStatus, "send", s.delivery.Sends+1)

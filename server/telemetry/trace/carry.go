@@ -9,6 +9,10 @@ import (
 // Header is the metadata key of a caller's place.
 const Header = "traceparent"
 
+// LogKey is the attribute of a log line that names the trace it belongs to. Lines that
+// are logged with a context that has a place get it by themselves.
+const LogKey = "trace_id"
+
 type placeKey struct{}
 
 // Incoming returns ctx with the place that the caller of a gRPC call sent. Without a
@@ -25,8 +29,11 @@ func Incoming(ctx context.Context) context.Context {
 	return With(ctx, place)
 }
 
-// With returns ctx with a place that is not zero.
+// With returns ctx with a place. With the zero value it is ctx itself.
 func With(ctx context.Context, place Place) context.Context {
+	if place.IsZero() {
+		return ctx
+	}
 	return context.WithValue(ctx, placeKey{}, place)
 }
 
