@@ -26,11 +26,11 @@ func tracedBy(ctx context.Context, call int) context.Context {
 
 // submitEach submits a record with each kind of call, each with another trace, and one
 // record without. It returns the calls by the order ids of their records, 0 for none.
-func (s *server) submitEach(merchant, prefix string, number func(int) string) map[string]int {
+func (s *server) submitEach(merchant, prefix, number string) map[string]int {
 	s.t.Helper()
 	shipment := func(call int) *commercev1.Shipment {
 		return &commercev1.Shipment{
-			OrderId: fmt.Sprint(prefix, call), Parcels: []*commercev1.Parcel{parcel(number(call))},
+			OrderId: fmt.Sprint(prefix, call), Parcels: []*commercev1.Parcel{parcel(fmt.Sprint(number, call))},
 		}
 	}
 	calls := map[string]int{}
@@ -139,12 +139,12 @@ func TestTraceOfTheCallGoesOn(t *testing.T) {
 	acme := s.merchant("acme")
 	hook := s.webhookTo(acme, url).GetName()
 	s.connect(acme, stand.Start(t))
-	s.awaitTraces(acme, receiver, s.submitEach(acme, "A-", func(i int) string { return fmt.Sprintf("1Z999AA1012345678%d", i) }))
+	s.awaitTraces(acme, receiver, s.submitEach(acme, "A-", "1Z999AA1012345678"))
 
 	if _, err := s.connections.PauseConnection(t.Context(), &apiv1.PauseConnectionRequest{Name: hook}); err != nil {
 		t.Fatal(err)
 	}
-	calls := s.submitEach(acme, "B-", func(i int) string { return fmt.Sprintf("1Z999AA1098765432%d", i) })
+	calls := s.submitEach(acme, "B-", "1Z999AA1098765432")
 	s.stop()
 	s = startIn(t, s.dir)
 	if _, err := s.connections.ResumeConnection(t.Context(), &apiv1.ResumeConnectionRequest{Name: hook}); err != nil {

@@ -80,8 +80,7 @@ func (r *reaction) add(j *outcome) {
 
 func (l *ledger) logAttempt(ctx context.Context, j *outcome) {
 	s, r := j.entry.sending, j.entry.result
-	if r.outcome == store.OutcomeDelivered || r.outcome == store.OutcomeAlreadyPresent ||
-		r.outcome == store.OutcomeSkipped {
+	if r.outcome.Good() {
 		return
 	}
 	l.d.options.Logger.WarnContext(trace.With(ctx, s.delivery.Trace), "attempt failed",

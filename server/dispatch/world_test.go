@@ -51,18 +51,18 @@ type world struct {
 
 // inWorld runs a test in a world of its own. Waits of the retry schedule are
 // always half of their bound.
-func inWorld(t *testing.T, test func(w *world)) {
+func inWorld(t *testing.T, test func(w *world), change ...func(*dispatch.Options)) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "spurline.db")
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, path)
+		w := newWorld(t, path, change...)
 		defer func() { w.stop() }()
 		w.settle() // What is made from here on is not from before the start.
 		test(w)
 	})
 }
 
-func newWorld(t *testing.T, path string) *world {
+func newWorld(t *testing.T, path string, change ...func(*dispatch.Options)) *world {
 	t.Helper()
 	log := &logged{}
 	logger := telemetry.NewLogger(log, telemetry.LogOptions{Format: "text"})
@@ -74,12 +74,16 @@ func newWorld(t *testing.T, path string) *world {
 		t: t, log: log, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{},
 		path: path,
 	}
-	dispatcher := dispatch.New(dispatch.Options{
+	options := dispatch.Options{
 		Store: w.hooked, Plugins: w.plugins, Isolation: isolation{w.plugins}, Vault: openVault{}, Logger: logger,
 		Observer: w.seen,
 		Schedule: dispatch.Schedule{Random: func(below time.Duration) time.Duration { return below / 2 }},
 		Wall:     func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	dispatcher := dispatch.New(options)
 	w.dispatcher = dispatcher
 	kept.OnWake(func(lanes []store.Lane) {
 		if !w.deaf.Load() {

@@ -30,9 +30,9 @@ const (
 )
 
 // Calls are the outermost interceptors. They give each call its request id and, if its
-// caller sent one, its place in a trace, turn panics and unexpected errors into INTERNAL, and log each call that failed:
-// method, code and reason, never what was sent. They are safe for concurrent
-// use.
+// caller sent one, its place in a trace. They turn panics and unexpected errors into
+// INTERNAL, and log each call that failed: method, code and reason, never what was
+// sent. They are safe for concurrent use.
 type Calls struct {
 	log     *slog.Logger
 	limit   *rate.Limiter
