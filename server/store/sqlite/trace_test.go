@@ -9,8 +9,8 @@ import (
 	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
-// TestTraceOfEarlierRelease opens a store that an earlier release has written, and that
-// it goes on to write: what it makes has no trace.
+// TestTraceOfEarlierRelease opens a store that an earlier release has written: what that
+// made has no trace, and what is made from now on has.
 func TestTraceOfEarlierRelease(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "s.db")
