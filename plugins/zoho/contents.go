@@ -85,8 +85,8 @@ func (s *shipping) plan(
 	}
 	taken, short := take(left, wants)
 	if len(short) > 0 {
-		return nil, stopWith(s.shipped(rejected("OVERPACKED", "the parcel has more than is left to pack of the sales order, as "+
-			"other parcels or packages have it already: correct the contents of the parcels; more than is left: "+
+		return nil, stopWith(s.shipped(rejected("OVERPACKED", "the parcel has more than is left to pack of the sales order, "+
+			"as other parcels or packages have it already: correct the contents of the parcels; more than is left: "+
 			named(short), inventory.FixRecord), order))
 	}
 	return packed(order.Lines, taken), nil

@@ -39,7 +39,9 @@ func TestNewParcel(t *testing.T) {
 // compared once more, whatever Zoho lists.
 func TestParcelOfAnOrderCopiedElsewhere(t *testing.T) {
 	t.Parallel()
-	for _, quirks := range [][]zohotest.Quirk{nil, {zohotest.FiltersIgnored}, {zohotest.OtherSpelling, zohotest.PackageArray}} {
+	for _, quirks := range [][]zohotest.Quirk{
+		nil, {zohotest.FiltersIgnored}, {zohotest.OtherSpelling, zohotest.PackageArray},
+	} {
 		b := newBench(t, zohotest.WithQuirks(quirks...))
 		o := b.place(orderOf("LP-15", "2"))
 		other := orderOf("LP-15", "1")
@@ -244,8 +246,8 @@ func TestContentsOfSilentLines(t *testing.T) {
 	o := b.place(orderOf("LP-15", "2", "MS-02", "3"))
 	order := b.order()
 	b.Host = b.anotherProcess()
-	raw := `{"code":0,"salesorder":{"salesorder_id":"` + order.ID + `","salesorder_number":"100234","reference_number":"100234",
-		"status":"confirmed","line_items":[
+	raw := `{"code":0,"salesorder":{"salesorder_id":"` + order.ID + `","salesorder_number":"100234",
+		"reference_number":"100234","status":"confirmed","line_items":[
 		{"line_item_id":"` + order.Lines[0].ID + `","item_id":"` + order.Lines[0].ItemID + `","quantity":2},
 		{"line_item_id":"` + order.Lines[1].ID + `","item_id":"` + order.Lines[1].ItemID + `","quantity":3}]}}`
 	b.stand.Script(zohotest.Body(200, "application/json", raw).On("GET", "/salesorders/{id}").Times(2))
@@ -265,7 +267,8 @@ func TestContentsOfUnknownItems(t *testing.T) {
 	b.set("sku_mapping", "*=MS-02")
 	o := orderOf("LP-15", "2", "strange", "3", "", "1")
 	b.place(o)
-	r := b.forward(parcel(o, oneZ, item("strange", "3"), &commercev1.ParcelItem{LineId: proto.String("3"), Quantity: "1"}), nil)
+	third := &commercev1.ParcelItem{LineId: proto.String("3"), Quantity: "1"}
+	r := b.forward(parcel(o, oneZ, item("strange", "3"), third), nil)
 	want(t, r, isDelivered, "")
 	b.wantPackages(oneZ + ": MS-02 3, MS-02 1")
 }

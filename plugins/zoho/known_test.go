@@ -27,7 +27,10 @@ func TestEdit(t *testing.T) {
 			"date", func(r *pluginv1.TrackingRecord) { r.Parcel.ShipDate = proto.String("2026-11-24") },
 			"UPS", "2026-11-24", written,
 		},
-		{"spelling", func(r *pluginv1.TrackingRecord) { r.Parcel.TrackingNumber = "1z 999aa10123456784" }, "UPS", "2026-11-23", read},
+		{
+			"spelling", func(r *pluginv1.TrackingRecord) { r.Parcel.TrackingNumber = "1z 999aa10123456784" },
+			"UPS", "2026-11-23", read,
+		},
 		{"no carrier any more", func(r *pluginv1.TrackingRecord) { r.Parcel.Carrier = nil }, "UPS", "2026-11-23", read[:1]},
 		{
 			"date without carrier", func(r *pluginv1.TrackingRecord) {
@@ -45,7 +48,8 @@ func TestEdit(t *testing.T) {
 			b.byHand("PUT", "/shipmentorders/"+made.ID+"?salesorder_id="+made.OrderID+"&package_ids="+made.PackageIDs[0],
 				`{"date":"2026-11-23","delivery_method":"UPS","tracking_number":"`+oneZ+`","notes":"ring twice","shipping_charge":7,
 				"reference_number":"R-1"}`)
-			sameCalls(t, b.calls(func() { want(t, b.forward(changed(record, test.change), first), isDelivered, "") }), test.calls...)
+			edit := changed(record, test.change)
+			sameCalls(t, b.calls(func() { want(t, b.forward(edit, first), isDelivered, "") }), test.calls...)
 			got := b.shipment()
 			if got.DeliveryMethod != test.carrier || got.Date != test.date || got.ID != made.ID {
 				t.Errorf("shipment is %+v", got)
@@ -101,9 +105,8 @@ func TestSomebodyElsesShipment(t *testing.T) {
 			// The same on every revision, and after a doubtful send: it never becomes ours.
 			first := b.forward(record, nil)
 			want(t, first, test.outcome, "")
-			again := b.header("", first)
-			again.FateUnknown = true
-			second := b.Forward(b.settings, b.secrets, &pluginv1.TrackingDelivery{Header: again, Record: record})[again.GetDeliveryId()]
+			second := b.deliver(&hosted{record: record, remoteID: first.GetRemoteId(), state: first.GetState(), doubtful: true},
+				false)
 			if !test.written {
 				want(t, second, test.outcome, "")
 			}
@@ -188,7 +191,8 @@ func TestNumberOfSomethingElse(t *testing.T) {
 	b := newBench(t)
 	o := b.place(orderOf("LP-15", "2"))
 	packageID := b.packByHand("1")
-	b.byHand("POST", "/shipmentorders?ignore_auto_number_generation=true&salesorder_id="+b.order().ID+"&package_ids="+packageID,
+	keys := "&salesorder_id=" + b.order().ID + "&package_ids=" + packageID
+	b.byHand("POST", "/shipmentorders?ignore_auto_number_generation=true"+keys,
 		`{"date":"2026-11-23","delivery_method":"UPS","tracking_number":"other","shipment_number":"`+oneZ+`"}`)
 	r := b.forward(parcel(o, oneZ), nil)
 	want(t, r, isRejected, "NUMBER_TAKEN")

@@ -19,9 +19,9 @@ func (s *shipping) full(ctx context.Context, order inventory.SalesOrder) (sdk.Re
 	}
 	shipments := shipmentsOf(order)
 	if len(shipments) == 0 {
-		return sdk.Result{}, stopWith(s.shipped(rejected("NOTHING_TO_PACK", "nothing of the sales order is left to pack, and "+
-			"no package of it can be told to be this parcel: ship the packages at Zoho, or delete those that were made by hand, "+
-			"and retry", inventory.FixSettings), order))
+		return sdk.Result{}, stopWith(s.shipped(rejected("NOTHING_TO_PACK", "nothing of the sales order is left to pack, "+
+			"and no package of it can be told to be this parcel: ship the packages at Zoho, or delete those that were made by "+
+			"hand, and retry", inventory.FixSettings), order))
 	}
 	id := shipments[0]
 	if known := inventory.Text(s.remoteID()); s.kept.Noted && slices.Contains(shipments, known) {
@@ -39,8 +39,8 @@ func (s *shipping) full(ctx context.Context, order inventory.SalesOrder) (sdk.Re
 			return sdk.Result{}, err
 		}
 	}
-	result := sdk.Delivered(string(there.ID)).WithReason("NOTED").WithHint("other parcels took all that was left to pack, " +
-		"and Zoho has no shipment without contents, so the tracking number is in the notes of the shipment " +
+	result := sdk.Delivered(string(there.ID)).WithReason("NOTED").WithHint("other parcels took all that was left to " +
+		"pack, and Zoho has no shipment without contents, so the tracking number is in the notes of the shipment " +
 		string(there.Number))
 	return s.shipped(result, order), nil
 }

@@ -73,7 +73,9 @@ func TestTake(t *testing.T) {
 func TestRemains(t *testing.T) {
 	t.Parallel()
 	lines := []inventory.OrderLine{
-		{ID: "1", Quantity: "3", Packed: "1.5"}, {ID: "2", Quantity: "1", Packed: "2"}, {ID: "3", Quantity: "4", Packed: "4"},
+		{ID: "1", Quantity: "3", Packed: "1.5"},
+		{ID: "2", Quantity: "1", Packed: "2"},
+		{ID: "3", Quantity: "4", Packed: "4"},
 		{ID: "4", Quantity: "2"},
 	}
 	given := sums([]inventory.PackageLine{{OrderLineID: "3", Quantity: "1"}, {OrderLineID: "3", Quantity: "0.5"}})

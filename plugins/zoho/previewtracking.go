@@ -39,11 +39,11 @@ func (c *Copier) PreviewTracking(d *sdk.TrackingDelivery) (sdk.Preview, error) {
 	}
 	if s.kept.Made && s.remoteID() != "" {
 		if s.p.digest != "" && s.p.digest != s.kept.Contents {
-			notes = append(notes, "The contents changed: the package and the shipment are deleted and made anew, if Zoho lets "+
-				"go of them.")
+			notes = append(notes, "The contents changed: the package and the shipment are deleted and made anew, if Zoho "+
+				"lets go of them.")
 		} else {
-			return s.previewed([]inventory.Call{s.previewUpdate()}, append(notes, "The shipment is read first, and written only "+
-				"if a fact differs; what it has besides stays.")), nil
+			return s.previewed([]inventory.Call{s.previewUpdate()}, append(notes, "The shipment is read first, and written "+
+				"only if a fact differs; what it has besides stays.")), nil
 		}
 	}
 	calls, more := s.previewNew()

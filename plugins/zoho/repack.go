@@ -51,7 +51,8 @@ func (s *shipping) repack(
 	case err != nil:
 		return sdk.Result{}, err
 	case !found:
-		return sdk.Result{}, outdated{stopWith(sdk.Retry("ORDER_NOT_FOUND", "the sales order is gone at Zoho; it is looked for"))}
+		return sdk.Result{}, outdated{stopWith(sdk.Retry("ORDER_NOT_FOUND",
+			"the sales order is gone at Zoho; it is looked for"))}
 	}
 	return s.send(ctx, now)
 }

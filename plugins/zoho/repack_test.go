@@ -118,10 +118,8 @@ func TestContentsChangedInACrash(t *testing.T) {
 		}
 		b.stand.Script(fault)
 		want(t, b.forward(record, nil), isUnknown, "")
-		h := b.header("", nil)
-		h.FateUnknown, h.Revision = true, 2
 		edit := containing(record, item("MS-02", "2"))
-		r := b.Forward(b.settings, b.secrets, &pluginv1.TrackingDelivery{Header: h, Record: edit})[h.GetDeliveryId()]
+		r := b.deliver(&hosted{record: edit, revision: 2, doubtful: true}, false)
 		want(t, r, isDelivered, "")
 		b.wantPackages(oneZ + ": MS-02 2")
 		want(t, b.forward(voided(edit), r), isDelivered, "WITHDRAWN")
@@ -135,8 +133,8 @@ func TestRepackingTellsNoLines(t *testing.T) {
 	b := newBench(t)
 	record := parcel(b.place(orderOf("LP-15", "2")), oneZ, item("LP-15", "2"))
 	first := b.forward(record, nil)
-	b.stand.Script(zohotest.Body(200, "application/json", `{"code":0,"package":{"package_id":"1","line_items":[{"quantity":2}]}}`).
-		On("GET", "/packages/{id}"))
+	const silent = `{"code":0,"package":{"package_id":"1","line_items":[{"quantity":2}]}}`
+	b.stand.Script(zohotest.Body(200, "application/json", silent).On("GET", "/packages/{id}"))
 	want(t, b.forward(containing(record, item("LP-15", "1")), first), isDelivered, "")
 	b.wantPackages(oneZ + ": LP-15 1")
 }

@@ -28,9 +28,9 @@ func (s *shipping) write(ctx context.Context, call inventory.Call) (inventory.An
 // send packs and ships the parcel.
 func (s *shipping) send(ctx context.Context, order inventory.SalesOrder) (sdk.Result, error) {
 	if order.Status == inventory.StatusVoid {
-		return sdk.Result{}, stopWith(s.shipped(rejected("ORDER_VOID", "the sales order is void at Zoho, and nothing of it can be "+
-			"shipped: correct the order of the parcel, void the parcel, or convert the sales order to open there and retry",
-			inventory.FixRecord), order))
+		return sdk.Result{}, stopWith(s.shipped(rejected("ORDER_VOID", "the sales order is void at Zoho, and nothing of it "+
+			"can be shipped: correct the order of the parcel, void the parcel, or convert the sales order to open there and "+
+			"retry", inventory.FixRecord), order))
 	}
 	lines, err := s.plan(ctx, order, nil)
 	switch {
@@ -74,7 +74,8 @@ func (s *shipping) pack(
 	}
 	made, ok := a.Envelope.Package()
 	if !ok || made.ID == "" {
-		return inventory.Package{}, s.unnamed("PACKAGE_WITHOUT_ID", "Zoho made a package without saying its id; it is looked for")
+		return inventory.Package{}, s.unnamed("PACKAGE_WITHOUT_ID",
+			"Zoho made a package without saying its id; it is looked for")
 	}
 	s.kept.Made, s.kept.Package, s.kept.Unsure = true, string(made.ID), true // Until it is shipped too.
 	return made, nil
@@ -149,6 +150,7 @@ func (s *shipping) markDelivered(ctx context.Context, there inventory.Shipment) 
 		case inventory.Refused, inventory.Late, inventory.Missing:
 			s.warn("Zoho did not mark the shipment as delivered: %s", r.Hint)
 			return nil
+		case inventory.Again, inventory.Limited, inventory.Locked:
 		}
 	}
 	return s.refused(a)

@@ -1,6 +1,7 @@
 package zoho
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -80,7 +81,8 @@ func byHand(t interface {
 	if strings.Contains(path, "?") {
 		separator = "&"
 	}
-	r := httptest.NewRequest(method, zohotest.Root+path+separator+"organization_id="+org.ID(), strings.NewReader(body))
+	path = zohotest.Root + path + separator + "organization_id=" + org.ID()
+	r := httptest.NewRequestWithContext(context.Background(), method, path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Zoho-oauthtoken "+stand.IssueToken(zohotest.ClientID, zohotest.RefreshToken))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

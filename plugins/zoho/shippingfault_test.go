@@ -43,7 +43,8 @@ func (b *bench) deliver(h *hosted, crash bool) *pluginv1.DeliveryResult {
 	header := b.header("parcel", nil)
 	header.RemoteId, header.State, header.FateUnknown = h.remoteID, h.state, h.doubtful
 	header.Revision = max(h.revision, 1)
-	r := b.Forward(b.settings, b.secrets, &pluginv1.TrackingDelivery{Header: header, Record: h.record})[header.GetDeliveryId()]
+	d := &pluginv1.TrackingDelivery{Header: header, Record: h.record}
+	r := b.Forward(b.settings, b.secrets, d)[header.GetDeliveryId()]
 	if crash {
 		h.keep(nil)
 		b.Host = b.anotherProcess()

@@ -32,8 +32,8 @@ func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	}
 	switch made := s.kept.Made || s.kept.Noted; {
 	case taken.foreign:
-		return parcelSkipped("the parcel was voided; the shipment at Zoho was not made by Spurline and was left alone: delete " +
-			"it there if nobody needs it").WithRemoteID(taken.id).WithRemoteURL(s.c.page("salesorders", taken.order)), nil
+		return parcelSkipped("the parcel was voided; the shipment at Zoho was not made by Spurline and was left alone: " +
+			"delete it there if nobody needs it").WithRemoteID(taken.id).WithRemoteURL(s.c.page("salesorders", taken.order)), nil
 	case taken.id == "" && !made:
 		return parcelSkipped("the parcel was voided, and Zoho has no shipment of it"), nil
 	}

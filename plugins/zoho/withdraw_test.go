@@ -63,13 +63,11 @@ func TestVoidedAfterAnUnknownFate(t *testing.T) {
 				b.stand.Script(test.fault)
 				first := b.forward(record, nil)
 				want(t, first, isUnknown, "")
-				h := b.header("", first)
-				if !kept { // The process died.
-					h.State = nil
+				h := &hosted{record: voided(record), doubtful: true}
+				if kept { // The process lived on.
+					h.keep(first)
 				}
-				d := &pluginv1.TrackingDelivery{Header: h, Record: voided(record)}
-				r := b.Forward(b.settings, b.secrets, d)[h.GetDeliveryId()]
-				want(t, r, test.outcome, "")
+				want(t, b.deliver(h, false), test.outcome, "")
 				b.wantPackages()
 			})
 		}
@@ -85,9 +83,7 @@ func TestVoidedNoteOfUnknownFate(t *testing.T) {
 	second := among(parcel(o, twoZ), oneZ)
 	b.stand.Script(zohotest.Reset().AfterStore().On("PUT", "/shipmentorders/{id}"))
 	want(t, b.forward(second, nil), isUnknown, "")
-	h := b.header("", nil)
-	h.FateUnknown = true
-	r := b.Forward(b.settings, b.secrets, &pluginv1.TrackingDelivery{Header: h, Record: voided(second)})[h.GetDeliveryId()]
+	r := b.deliver(&hosted{record: voided(second), doubtful: true}, false)
 	want(t, r, isDelivered, "WITHDRAWN")
 	if got := b.shipment().Notes; got != "" {
 		t.Errorf("notes are %q", got)
@@ -98,10 +94,7 @@ func TestVoidedAndItsOrderIsGone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	record := parcel(orderOf("LP-15", "2"), oneZ)
-	h := b.header("", nil)
-	h.FateUnknown = true
-	r := b.Forward(b.settings, b.secrets, &pluginv1.TrackingDelivery{Header: h, Record: voided(record)})[h.GetDeliveryId()]
-	want(t, r, isSkipped, "PARCEL_VOIDED")
+	want(t, b.deliver(&hosted{record: voided(record), doubtful: true}, false), isSkipped, "PARCEL_VOIDED")
 }
 
 // TestWithdrawalFails in every way, at each of its calls; in the end all is taken back.
@@ -124,9 +117,11 @@ func TestWithdrawalFails(t *testing.T) {
 				t.Parallel()
 				b := newBench(t)
 				record := parcel(b.place(orderOf("LP-15", "2")), oneZ)
-				first := b.forward(record, nil)
+				h := &hosted{record: record}
+				b.insist(h)
+				h.record = voided(record)
 				b.stand.Script(test.fault.On("DELETE", endpoint))
-				second := b.forward(voided(record), first)
+				second := b.deliver(h, false)
 				want(t, second, test.outcome, test.reason)
 				if test.reason == "WITHDRAW_REFUSED" {
 					wantHint(t, second, "retry")
@@ -134,13 +129,7 @@ func TestWithdrawalFails(t *testing.T) {
 						t.Errorf("fix scope is %s", second.GetFixScope())
 					}
 				}
-				h := b.header("", first)
-				if second.GetState() != nil {
-					h.State = second.GetState()
-				}
-				h.FateUnknown = test.outcome == isUnknown
-				r := b.Forward(b.settings, b.secrets, &pluginv1.TrackingDelivery{Header: h, Record: voided(record)})[h.GetDeliveryId()]
-				want(t, r, isDelivered, "WITHDRAWN")
+				want(t, b.deliver(h, false), isDelivered, "WITHDRAWN")
 				b.wantPackages()
 			})
 		}
