@@ -65,7 +65,10 @@ func newShop(tb testing.TB) *shop {
 	for i := range 200 {
 		items = append(items, zohotest.Item{SKU: fmt.Sprintf("S-%03d", i)})
 	}
-	s := &shop{random: rand.New(rand.NewPCG(1, 2)), stand: zohotest.New(zohotest.WithoutLimits(), zohotest.WithItems(items...))}
+	s := &shop{
+		random: rand.New(rand.NewPCG(1, 2)),
+		stand:  zohotest.New(zohotest.WithoutLimits(), zohotest.WithItems(items...)),
+	}
 	s.base = s.stand.Start(tb)
 	s.restart(tb)
 	return s

@@ -47,13 +47,13 @@ func newStandIn() conformance.StandIn {
 func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reference := r.URL.Query().Get("reference_number")
 	if r.URL.Path == zohotest.Root+"/salesorders" && strings.HasPrefix(reference, shipped) {
-		s.seed(reference)
+		s.seed(r.Context(), reference)
 	}
 	s.Server.ServeHTTP(w, r)
 }
 
 // seed makes a sales order as somebody else would.
-func (s *standIn) seed(reference string) {
+func (s *standIn) seed(ctx context.Context, reference string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seeded[reference] {
@@ -65,15 +65,15 @@ func (s *standIn) seed(reference string) {
 	}
 	org := s.Org("")
 	contact := org.AddContact(zohotest.Contact{Name: "of " + reference})
-	made := s.post("/salesorders?ignore_auto_number_generation=true", map[string]any{
+	made := s.post(ctx, "/salesorders?ignore_auto_number_generation=true", map[string]any{
 		"customer_id": contact.ID, "salesorder_number": reference, "reference_number": reference,
 		"line_items": []any{map[string]any{"item_id": org.Items()[0].ID, "rate": 1, "quantity": 2}},
 	})
 	order, _ := made["salesorder"].(map[string]any)
-	s.post(fmt.Sprintf("/salesorders/%s/status/confirmed", order["salesorder_id"]), nil)
+	s.post(ctx, fmt.Sprintf("/salesorders/%s/status/confirmed", order["salesorder_id"]), nil)
 }
 
-func (s *standIn) post(path string, body any) map[string]any {
+func (s *standIn) post(ctx context.Context, path string, body any) map[string]any {
 	var raw []byte
 	if body != nil {
 		raw, _ = json.Marshal(body)
@@ -82,8 +82,8 @@ func (s *standIn) post(path string, body any) map[string]any {
 	if strings.Contains(path, "?") {
 		separator = "&"
 	}
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, zohotest.Root+path+separator+"organization_id="+zohotest.OrganisationID,
-		bytes.NewReader(raw))
+	target := zohotest.Root + path + separator + "organization_id=" + zohotest.OrganisationID
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(raw))
 	r.Header.Set("Authorization", "Zoho-oauthtoken "+s.token)
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

@@ -101,13 +101,13 @@ func (c *Copier) limits() sdk.Limits {
 	}
 }
 
-// page is where a human sees a record, empty if the address is not known. The form of
-// the address was seen in browsers; no document tells it.
-func (c *Copier) page(kind, id string) string {
+// page is where a human sees a sales order, empty if the address is not known. The form
+// of the address was seen in browsers; no document tells it.
+func (c *Copier) page(id string) string {
 	if c.centre.Web == "" || id == "" {
 		return ""
 	}
-	return c.centre.Web + "/app/" + c.rules.Organisation + "#/" + kind + "/" + url.PathEscape(id)
+	return c.centre.Web + "/app/" + c.rules.Organisation + "#/salesorders/" + url.PathEscape(id)
 }
 
 func (c *Copier) key(name string) ofAccount { return ofAccount{c.account, name} }

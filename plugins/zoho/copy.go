@@ -173,12 +173,12 @@ func (t *trip) taken(ctx context.Context, f facts) error {
 	}
 	return stopWith(rejected("NUMBER_TAKEN", "the sales order "+string(rows[0].ID)+" of Zoho has this number, but "+
 		"another reference number, so it is of another order: enter an order_number_prefix that only this shop has",
-		inventory.FixSettings).WithRemoteURL(t.c.page("salesorders", string(rows[0].ID))))
+		inventory.FixSettings).WithRemoteURL(t.c.page(string(rows[0].ID))))
 }
 
 // at adds where the sales order is.
 func (t *trip) at(r sdk.Result, there inventory.SalesOrder) sdk.Result {
-	return r.WithRemoteID(string(there.ID)).WithRemoteURL(t.c.page("salesorders", string(there.ID)))
+	return r.WithRemoteID(string(there.ID)).WithRemoteURL(t.c.page(string(there.ID)))
 }
 
 // settle brings a sales order that was made or changed to where it should be: its
@@ -256,8 +256,8 @@ func (t *trip) confirm(ctx context.Context, there inventory.SalesOrder) error {
 	case !found:
 		return refusal
 	case now.Unconfirmed():
-		return stopWith(rejected(notConfirmed, "Zoho did not confirm the sales order: approve and confirm it there, and retry",
-			inventory.FixSettings))
+		return stopWith(rejected(notConfirmed,
+			"Zoho did not confirm the sales order: approve and confirm it there, and retry", inventory.FixSettings))
 	default:
 		return nil
 	}

@@ -158,7 +158,7 @@ func (s *shipping) markDelivered(ctx context.Context, there inventory.Shipment) 
 
 // shipped adds the page of the sales order, which shows its shipments.
 func (s *shipping) shipped(r sdk.Result, order inventory.SalesOrder) sdk.Result {
-	return r.WithRemoteURL(s.c.page("salesorders", string(order.ID)))
+	return r.WithRemoteURL(s.c.page(string(order.ID)))
 }
 
 // taken explains that Zoho has something else of our number. An earlier send that is not

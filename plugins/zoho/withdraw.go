@@ -33,13 +33,13 @@ func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	switch made := s.kept.Made || s.kept.Noted; {
 	case taken.foreign:
 		return parcelSkipped("the parcel was voided; the shipment at Zoho was not made by Spurline and was left alone: " +
-			"delete it there if nobody needs it").WithRemoteID(taken.id).WithRemoteURL(s.c.page("salesorders", taken.order)), nil
+			"delete it there if nobody needs it").WithRemoteID(taken.id).WithRemoteURL(s.c.page(taken.order)), nil
 	case taken.id == "" && !made:
 		return parcelSkipped("the parcel was voided, and Zoho has no shipment of it"), nil
 	}
 	s.kept = memory{Removed: true}
 	s.warn("the parcel was voided, so its package and shipment, or the note of its number, were taken back at Zoho")
-	return sdk.Delivered(taken.id).WithReason("WITHDRAWN").WithRemoteURL(s.c.page("salesorders", taken.order)), nil
+	return sdk.Delivered(taken.id).WithReason("WITHDRAWN").WithRemoteURL(s.c.page(taken.order)), nil
 }
 
 func parcelSkipped(hint string) sdk.Result { return sdk.Skipped("PARCEL_VOIDED", hint) }
