@@ -213,7 +213,8 @@ func parcel(of *commercev1.Order, number string, contents ...*commercev1.ParcelI
 			TrackingNumber: number, Carrier: proto.String("UPS"), ShipDate: proto.String("2026-11-23"), Contents: contents,
 		},
 		Order: &commercev1.Order{
-			OrderId: of.GetOrderId(), OrderNumber: of.OrderNumber, LineItems: of.GetLineItems(), //nolint:protogetter // Presence.
+			OrderId: of.GetOrderId(), LineItems: of.GetLineItems(),
+			OrderNumber: of.OrderNumber, //nolint:protogetter // Its presence counts.
 		},
 	}
 }
