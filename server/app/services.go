@@ -55,6 +55,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	a.host.OnChange(func(ctx context.Context, change pluginhost.Change) error {
 		return connections.Suits(ctx, a.store, vault, change)
 	})
+	a.refresher = connections.NewRefresher(a.store)
 	a.host.BeforeReady(a.pluginDescribed)
 	a.host.OnReady(func(d *pluginv1.Description) { a.dispatcher.PluginReady(d.GetName()) })
 	if err := a.openAPI(vault); err != nil {
@@ -68,7 +69,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 func (a *App) pluginDescribed(description *pluginv1.Description) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if err := connections.RefreshTakes(ctx, a.store, description); err != nil {
+	if err := a.refresher.Refresh(ctx, description); err != nil {
 		a.logger.Error("connections cannot be brought up to date with their plugin",
 			"plugin", description.GetName(), "error", err)
 	}
@@ -161,7 +162,7 @@ func (a *App) register(vault *connections.Vault) {
 	}))
 	a.connections = connections.New(connections.Options{
 		Store: a.store, Plugins: a.host, Vault: vault, Pages: pages, Logger: a.logger, Visible: visible,
-		CheckTimeout: a.checkTimeout(),
+		Wrote: a.refresher.Wrote, CheckTimeout: a.checkTimeout(),
 	})
 	apiv1.RegisterConnectionServiceServer(a.api, a.connections)
 	apiv1.RegisterOrderServiceServer(a.api, orders.New(orders.Options{
