@@ -13,6 +13,7 @@ import (
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/auth"
+	"github.com/spurline/spurline/server/config"
 	"github.com/spurline/spurline/server/connections"
 	"github.com/spurline/spurline/server/deliveries"
 	"github.com/spurline/spurline/server/dispatch"
@@ -35,7 +36,8 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	a.host, err = pluginhost.New(pluginhost.Options{
 		Dirs: a.config.PluginDirs, StateDir: a.config.DataDir, Logger: a.logger, Timings: timings,
 		DisableAutoMTLS: a.config.PluginsWithoutTLS,
-		MemoryLimit:     int64(a.config.PluginMemory), MemoryLimits: a.config.PluginMemoryOf, Attach: a.config.DevAttach,
+		MemoryLimit:     int64(a.config.PluginMemory), MemoryLimits: a.config.PluginMemoryOf,
+		Cgroup: a.pluginCgroup(), Attach: a.config.DevAttach,
 	})
 	if err != nil {
 		return err
@@ -72,6 +74,17 @@ func (a *App) pluginDescribed(description *pluginv1.Description) {
 	if err := a.refresher.Refresh(ctx, description); err != nil {
 		a.logger.Error("connections cannot be brought up to date with their plugin",
 			"plugin", description.GetName(), "error", err)
+	}
+}
+
+func (a *App) pluginCgroup() string {
+	switch a.config.PluginCgroup {
+	case config.CgroupOff:
+		return ""
+	case config.CgroupAuto:
+		return pluginhost.CgroupAuto
+	default:
+		return a.config.PluginCgroup
 	}
 }
 
