@@ -1,9 +1,7 @@
 package aftership
 
 import (
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -72,25 +70,4 @@ func (a answer) shown(private contact) string {
 		return ""
 	}
 	return string(raw)
-}
-
-// scrub takes the recipient's data out of a text of AfterShip, in any case, plain
-// or as JSON writes it.
-func (c contact) scrub(text string) string {
-	if text == "" {
-		return ""
-	}
-	for _, value := range []string{c.email, c.phone, c.name} {
-		if len(value) < 3 {
-			continue
-		}
-		form := regexp.QuoteMeta(value)
-		if quoted, err := json.Marshal(value); err == nil {
-			form += "|" + regexp.QuoteMeta(strings.Trim(string(quoted), `"`))
-		}
-		if pattern, err := regexp.Compile("(?i)" + form); err == nil {
-			text = pattern.ReplaceAllLiteralString(text, customerData)
-		}
-	}
-	return text
 }

@@ -8,7 +8,6 @@ import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import "@grpc/proto-loader"; // Teaches protobufjs google/protobuf/descriptor.proto.
 import { build } from "esbuild";
 import protobuf from "protobufjs";
 

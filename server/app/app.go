@@ -40,8 +40,10 @@ type App struct {
 	dispatcher *dispatch.Dispatcher
 	// connections tests paused ones again.
 	connections *connections.Service
-	api         *grpc.Server
-	health      *telemetry.Health
+	// refresher keeps what connections take in step with their plugins.
+	refresher *connections.Refresher
+	api       *grpc.Server
+	health    *telemetry.Health
 	// draining is closed when no more is to be accepted.
 	draining chan struct{}
 	listener net.Listener

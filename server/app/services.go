@@ -13,6 +13,7 @@ import (
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/auth"
+	"github.com/spurline/spurline/server/config"
 	"github.com/spurline/spurline/server/connections"
 	"github.com/spurline/spurline/server/deliveries"
 	"github.com/spurline/spurline/server/dispatch"
@@ -34,7 +35,8 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	a.host, err = pluginhost.New(pluginhost.Options{
 		Dirs: a.config.PluginDirs, StateDir: a.config.DataDir, Logger: a.logger, Timings: timings,
 		DisableAutoMTLS: a.config.PluginsWithoutTLS,
-		MemoryLimit:     int64(a.config.PluginMemory), MemoryLimits: a.config.PluginMemoryOf, Attach: a.config.DevAttach,
+		MemoryLimit:     int64(a.config.PluginMemory), MemoryLimits: a.config.PluginMemoryOf,
+		Cgroup: a.pluginCgroup(), Attach: a.config.DevAttach,
 	})
 	if err != nil {
 		return err
@@ -54,6 +56,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	a.host.OnChange(func(ctx context.Context, change pluginhost.Change) error {
 		return connections.Suits(ctx, a.store, vault, change)
 	})
+	a.refresher = connections.NewRefresher(a.store)
 	a.host.BeforeReady(a.pluginDescribed)
 	a.host.OnReady(func(d *pluginv1.Description) { a.dispatcher.PluginReady(d.GetName()) })
 	if err := a.openAPI(vault); err != nil {
@@ -67,9 +70,20 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 func (a *App) pluginDescribed(description *pluginv1.Description) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if err := connections.RefreshTakes(ctx, a.store, description); err != nil {
+	if err := a.refresher.Refresh(ctx, description); err != nil {
 		a.logger.Error("connections cannot be brought up to date with their plugin",
 			"plugin", description.GetName(), "error", err)
+	}
+}
+
+func (a *App) pluginCgroup() string {
+	switch a.config.PluginCgroup {
+	case config.CgroupOff:
+		return ""
+	case config.CgroupAuto:
+		return pluginhost.CgroupAuto
+	default:
+		return a.config.PluginCgroup
 	}
 }
 
@@ -157,7 +171,7 @@ func (a *App) register(vault *connections.Vault) {
 	}))
 	a.connections = connections.New(connections.Options{
 		Store: a.store, Plugins: a.host, Vault: vault, Pages: pages, Logger: a.logger, Visible: visible,
-		CheckTimeout: a.checkTimeout(),
+		Wrote: a.refresher.Wrote, CheckTimeout: a.checkTimeout(),
 	})
 	apiv1.RegisterConnectionServiceServer(a.api, a.connections)
 	apiv1.RegisterOrderServiceServer(a.api, orders.New(orders.Options{

@@ -21,6 +21,8 @@ type Config struct {
 	// single plugins by name.
 	PluginMemory   int
 	PluginMemoryOf map[string]int64
+	// PluginCgroup is the folder of a control group for plugins, CgroupAuto or CgroupOff.
+	PluginCgroup string
 	// Development allows what is for development only.
 	Development bool
 	// DevAttach are plugins that somebody else runs, with a debugger for example: the
@@ -98,6 +100,12 @@ const (
 	LogJSON LogFormat = "json"
 )
 
+// What Config.PluginCgroup may be other than a folder.
+const (
+	CgroupAuto = "auto"
+	CgroupOff  = "off"
+)
+
 // Defaults returns the settings of an operator who set none. PluginDirs is
 // empty; Load puts the folder of the executable there.
 func Defaults() Config {
@@ -105,6 +113,7 @@ func Defaults() Config {
 		Listen:          "127.0.0.1:7465",
 		DataDir:         "./spurline-data",
 		PluginMemory:    2 << 30,
+		PluginCgroup:    CgroupAuto,
 		MetricsListen:   "127.0.0.1:7466",
 		LogLevel:        slog.LevelInfo,
 		LogFormat:       LogAuto,

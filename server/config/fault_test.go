@@ -111,6 +111,7 @@ func TestEachFaultNamesSettingSourceAndRule(t *testing.T) {
 			name: "pair twice", args: []string{"--plugin-memory-of=a=1GiB", "--plugin-memory-of=a=2GiB"},
 			want: []string{"each name once"},
 		},
+		{name: "relative cgroup", args: []string{"--plugin-cgroup=a"}, want: []string{"auto, off or an absolute path"}},
 		{name: "no size in pair", args: []string{"--plugin-memory-of=a=1"}, want: []string{"of a: must be a number"}},
 		{name: "no level", args: []string{"--log-level=loud"}, want: []string{"debug, info, warn or error"}},
 		{name: "no format", args: []string{"--log-format=xml"}, want: []string{"auto", "text", "json"}},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,6 +118,13 @@ func pluginMemory(text string) (int64, error) {
 			showSize(leastPluginMemory), showSize(mostPluginMemory))
 	}
 	return int64(parsed), nil
+}
+
+func pluginCgroup(value string) (string, error) {
+	if value != CgroupAuto && value != CgroupOff && !filepath.IsAbs(value) {
+		return "", errors.New("must be auto, off or an absolute path")
+	}
+	return value, nil
 }
 
 func boolean(key, help string, field func(*Config) *bool) option {

@@ -43,7 +43,8 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 	settings := map[string]string{
 		"listen": "0.0.0.0:1", "data_dir": dir, "plugin_dir": dir, "tokens_file": tokens, "plugin_without_tls": "acme",
 		"metrics_listen": "127.0.0.1:2", "plugin_memory": "512MiB", "plugin_memory_of": "zoho=1GiB",
-		"development": "true", "dev_attach": "zoho=/tmp/zoho",
+		"plugin_cgroup": "/sys/fs/cgroup/plugins",
+		"development":   "true", "dev_attach": "zoho=/tmp/zoho",
 		"tls_cert_file": cert, "tls_key_file": key, "tls_client_ca_file": authority,
 		"sealing_key_file": key, "log_level": "debug", "log_format": "json", "max_message_bytes": "16MiB",
 		"reflection": "false", "drain_grace": "1m", "attempt_timeout": "10s", "retry_first": "1s",
@@ -60,7 +61,8 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 		BacklogLimit: 1000, BacklogShare: 50, MetricsListen: "127.0.0.1:2",
 		PluginMemory: 512 << 20, PluginMemoryOf: map[string]int64{"zoho": 1 << 30},
 		TracesEndpoint: "https://collector:4317", TracesRatio: 0.25,
-		Development: true, DevAttach: map[string]string{"zoho": "/tmp/zoho"},
+		PluginCgroup: "/sys/fs/cgroup/plugins",
+		Development:  true, DevAttach: map[string]string{"zoho": "/tmp/zoho"},
 	}
 	var args, environ []string
 	var document strings.Builder

@@ -44,6 +44,10 @@ func options() []option {
 			func(c *Config) *int { return &c.PluginMemory }, leastPluginMemory, mostPluginMemory),
 		pairs("plugin_memory_of", "most memory of one plugin's process, `name=bytes`; may be repeated",
 			func(c *Config) *map[string]int64 { return &c.PluginMemoryOf }, pluginMemory),
+		single("plugin_cgroup", "`folder` of a delegated control group (v2) in which each plugin's process gets one of its "+
+			"own, \"auto\" for the one that systemd delegates to the server, or \"off\"",
+			kindText, func(c *Config) *string { return &c.PluginCgroup }, pluginCgroup,
+			func(value string) string { return value }),
 		boolean("development", "allow what is for development only, such as dev_attach",
 			func(c *Config) *bool { return &c.Development }),
 		pairs("dev_attach", "use a plugin that you run yourself, `name=line`: the handshake line that it prints, or its "+

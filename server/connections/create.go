@@ -67,6 +67,7 @@ func (s *Service) CreateConnection(
 	case err != nil:
 		return nil, s.find.Failed(ctx, err)
 	}
+	s.options.Wrote(created)
 	return &apiv1.CreateConnectionResponse{Connection: toProto(created)}, nil
 }
 

@@ -49,6 +49,9 @@ type Options struct {
 	// Visible says whether the caller may see a merchant, for lists over all
 	// merchants. Nil shows all.
 	Visible func(ctx context.Context, merchantID string) bool
+	// Wrote is told of each connection after it was created or edited; may be nil. See
+	// Refresher.Wrote.
+	Wrote func(store.Connection)
 	// CheckTimeout is how long a test of a connection may take: 30 s.
 	CheckTimeout time.Duration
 	// Now is the clock; time.Now if nil.
@@ -66,6 +69,9 @@ type Service struct {
 func New(options Options) *Service {
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.Wrote == nil {
+		options.Wrote = func(store.Connection) {}
 	}
 	if options.CheckTimeout == 0 {
 		options.CheckTimeout = 30 * time.Second

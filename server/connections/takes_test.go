@@ -1,8 +1,6 @@
 package connections_test
 
 import (
-	"context"
-	"errors"
 	"testing"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -115,96 +113,5 @@ func TestTakesIntentsWhereRepeatsAreNotRecognised(t *testing.T) {
 		if got.Intents != want {
 			t.Errorf("%s: intents = %t, want %t", idempotency, got.Intents, want)
 		}
-	}
-}
-
-// listed is a store that holds connections and counts what is written.
-type listed struct {
-	all     []store.Connection
-	written int
-	edit    func(all []store.Connection) // Runs once, between a read and its write.
-	err     error
-}
-
-func (l *listed) Connections(_ context.Context, _ int64, page store.Page) ([]store.Connection, error) {
-	var some []store.Connection
-	for _, c := range l.all {
-		if c.Key > page.After && len(some) < page.Limit {
-			some = append(some, c)
-		}
-	}
-	return some, l.err
-}
-
-func (l *listed) SetTakes(_ context.Context, takes map[int64]store.Takes) error {
-	if l.edit != nil {
-		l.edit(l.all)
-		l.edit = nil
-	}
-	for i := range l.all {
-		if changed, ok := takes[l.all[i].Key]; ok {
-			l.all[i].Takes = changed
-			l.written++
-		}
-	}
-	return nil
-}
-
-func TestRefreshTakesWritesOnlyWhatChanged(t *testing.T) {
-	t.Parallel()
-	description := &pluginv1.Description{
-		Name: "aftership", Contracts: []pluginv1.Contract{pluginv1.Contract_CONTRACT_TRACKING_FORWARD},
-	}
-	want := connections.Takes(description, nil)
-	kept := &listed{}
-	for key := range int64(1300) {
-		c := store.Connection{Key: key + 1, Plugin: "aftership"}
-		if key%2 == 0 {
-			c.Takes = want
-		}
-		if key%5 == 0 {
-			c.Plugin = "zoho"
-		}
-		kept.all = append(kept.all, c)
-	}
-	if err := connections.RefreshTakes(t.Context(), kept, description); err != nil {
-		t.Fatal(err)
-	}
-	if kept.written != 520 {
-		t.Errorf("%d connections written, want the 520 of the plugin that differ", kept.written)
-	}
-	for _, c := range kept.all {
-		if c.Plugin == "aftership" && c.Takes != want {
-			t.Errorf("connection %d takes %+v, want %+v", c.Key, c.Takes, want)
-		}
-	}
-}
-
-func TestRefreshTakesDoesNotUndoAnEditAtTheSameTime(t *testing.T) {
-	t.Parallel()
-	description := &pluginv1.Description{
-		Name: "aftership", Contracts: []pluginv1.Contract{pluginv1.Contract_CONTRACT_TRACKING_FORWARD},
-		JoinedFacts: []*pluginv1.JoinedFact{
-			{Fact: pluginv1.OrderFact_ORDER_FACT_CUSTOMER, WhenSetting: "contact"},
-		},
-		Settings: []*pluginv1.SettingField{{Name: "contact", Kind: pluginv1.SettingKind_SETTING_KIND_BOOL}},
-	}
-	chosen := map[string]string{"contact": "true"}
-	kept := &listed{all: []store.Connection{{Key: 1, Plugin: "aftership"}}}
-	kept.edit = func(all []store.Connection) { all[0].Settings = chosen }
-	if err := connections.RefreshTakes(t.Context(), kept, description); err != nil {
-		t.Fatal(err)
-	}
-	if want := connections.Takes(description, chosen); kept.all[0].Takes != want {
-		t.Errorf("takes %+v, want those of the edit: %+v", kept.all[0].Takes, want)
-	}
-}
-
-func TestRefreshTakesReportsAFailingStore(t *testing.T) {
-	t.Parallel()
-	failure := errors.New("disk is gone")
-	err := connections.RefreshTakes(t.Context(), &listed{err: failure}, &pluginv1.Description{Name: "x"})
-	if !errors.Is(err, failure) {
-		t.Errorf("error = %v, want it to wrap that of the store", err)
 	}
 }

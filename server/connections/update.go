@@ -42,6 +42,7 @@ func (s *Service) UpdateConnection(
 		updated, reopened, err := s.options.Store.EditConnection(ctx, edit)
 		switch {
 		case err == nil:
+			s.options.Wrote(updated)
 			more, err := s.judgeAgain(ctx, stored, updated)
 			if err != nil {
 				return nil, err

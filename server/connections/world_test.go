@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,6 +52,8 @@ type world struct {
 	client  apiv1.ConnectionServiceClient
 	// hidden is a merchant that lists over all do not show.
 	hidden string
+	// wrote is what the service told last that it had written.
+	wrote atomic.Pointer[store.Connection]
 }
 
 const (
@@ -74,6 +77,7 @@ func (w *world) serve(key string) {
 	service := connections.New(connections.Options{
 		Store: w.store, Plugins: w.plugins, Vault: w.vault, Pages: paging.New([]byte("key")),
 		Logger: apitest.Logger(), Visible: func(_ context.Context, id string) bool { return id != w.hidden },
+		Wrote: func(c store.Connection) { w.wrote.Store(&c) },
 	})
 	w.client = apiv1.NewConnectionServiceClient(apitest.Serve(w.t, func(server grpc.ServiceRegistrar) {
 		apiv1.RegisterConnectionServiceServer(server, service)

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/pluginhost/internal/veil"
 )
 
 const (
@@ -53,6 +54,7 @@ func (h *Host) CheckConnection(
 	ctx context.Context, plugin string, request *pluginv1.CheckConnectionRequest,
 ) (response *pluginv1.CheckConnectionResponse, err error) {
 	err = h.call(ctx, plugin, MethodCheckConnection, func(ctx context.Context, i *instance) error {
+		i.veil().Connections(request.GetConnection())
 		response, err = i.link.extra.CheckConnection(ctx, request)
 		return err
 	})
@@ -66,6 +68,8 @@ func (h *Host) Preview(
 	ctx context.Context, plugin string, request *pluginv1.PreviewRequest,
 ) (response *pluginv1.PreviewResponse, err error) {
 	err = h.call(ctx, plugin, MethodPreview, func(ctx context.Context, i *instance) error {
+		i.veil().Connections(request.GetConnection())
+		defer i.veil().Carry(request)()
 		response, err = i.link.extra.Preview(ctx, request)
 		return err
 	})
@@ -97,6 +101,8 @@ type callFunc func(ctx context.Context, i *instance) error
 
 func forwardTracking(request *pluginv1.ForwardTrackingRequest, each func(*pluginv1.DeliveryResult)) callFunc {
 	return func(ctx context.Context, i *instance) error {
+		i.veil().Connections(request.GetConnections()...)
+		defer i.veil().Carry(request)()
 		stream, err := i.link.tracking.ForwardTracking(ctx, request)
 		if err != nil {
 			return err
@@ -107,6 +113,8 @@ func forwardTracking(request *pluginv1.ForwardTrackingRequest, each func(*plugin
 
 func copyOrders(request *pluginv1.CopyOrdersRequest, each func(*pluginv1.DeliveryResult)) callFunc {
 	return func(ctx context.Context, i *instance) error {
+		i.veil().Connections(request.GetConnections()...)
+		defer i.veil().Carry(request)()
 		stream, err := i.link.orders.CopyOrders(ctx, request)
 		if err != nil {
 			return err
@@ -154,6 +162,7 @@ func receive[R any, P interface {
 			return fmt.Errorf("%w: more than %d results for %d deliveries", ErrContract, most, deliveries)
 		}
 		for _, result := range results {
+			i.veil().State(result.GetConnectionState())
 			each(result)
 		}
 	}
@@ -169,16 +178,21 @@ func (i *instance) judge(ctx context.Context, err error) error {
 	case i.gone():
 		return i.lost()
 	case status.Code(err) == codes.Unimplemented:
-		return fmt.Errorf("%w: %q: %w", ErrUnsupported, i.name, bounded(err))
+		return fmt.Errorf("%w: %q: %w", ErrUnsupported, i.name, i.bounded(err))
 	default:
-		return fmt.Errorf("call plugin %q: %w", i.name, bounded(err))
+		return fmt.Errorf("call plugin %q: %w", i.name, i.bounded(err))
 	}
 }
 
-// bounded keeps the code of a plugin's error and the beginning of its text.
-func bounded(err error) error {
+// bounded keeps the code of a plugin's error and the beginning of its text, without
+// secrets and data of customers.
+func (i *instance) bounded(err error) error {
 	if answer, ok := status.FromError(err); ok {
-		return status.Error(answer.Code(), cut(clean([]byte(answer.Message())), mostErrorText))
+		text := i.veil().Mask([]byte(answer.Message()))
+		return status.Error(answer.Code(), cut(clean(text), mostErrorText))
 	}
 	return err
 }
+
+// veil is what takes out of the plugin's words what must not be told.
+func (i *instance) veil() *veil.Veil { return i.runner.lines.veil }

@@ -37,8 +37,8 @@ func CrashCauses() []CrashCause {
 // mostReports of a plugin are kept.
 const mostReports = 5
 
-// CrashReport tells how a process of a plugin ended. What the plugin wrote may
-// tell of a record.
+// CrashReport tells how a process of a plugin ended. What the plugin wrote is without the
+// secrets and the data of customers that were found in it.
 type CrashReport struct {
 	// Time of the end.
 	Time time.Time

@@ -19,8 +19,8 @@
 //	if err := host.AwaitReady(ctx, "aftership"); err != nil { ... }
 //	err = host.ForwardTracking(ctx, "aftership", request, func(r *pluginv1.DeliveryResult) { ... })
 //
-// One thing is out of reach: a grandchild that leaves the process group of its
-// plugin on purpose is not found again.
+// One thing is out of reach where there are no control groups (Options.Cgroup): a
+// grandchild that leaves the process group of its plugin on purpose is not found again.
 //
 // The handshake is that of github.com/hashicorp/go-plugin; starting, watching,
 // logging and killing are our own, because that library reads log lines with

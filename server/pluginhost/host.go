@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/pluginhost/internal/cgroup"
 )
 
 // Host runs the plugins of one server. All methods may be called concurrently.
@@ -19,8 +20,10 @@ type Host struct {
 	options Options
 	depot   depot
 	catalog catalog
-	hooks   *hooks
-	ran     atomic.Bool
+	// groups is where processes get control groups, nil if there are none.
+	groups *cgroup.Tree
+	hooks  *hooks
+	ran    atomic.Bool
 
 	// supervisors by name. The map is never changed, only replaced, under mu.
 	supervisors atomic.Pointer[map[string]*supervisor]
@@ -63,6 +66,9 @@ func New(options Options) (*Host, error) {
 	if err := h.depot.open(); err != nil {
 		return nil, fmt.Errorf("plugin host: %w", err)
 	}
+	if h.groups, err = options.openGroups(); err != nil {
+		return nil, fmt.Errorf("plugin host: %w", err)
+	}
 	supervisors := make(map[string]*supervisor, len(names))
 	for _, name := range slices.AppendSeq(names, maps.Keys(options.Attach)) {
 		supervisors[name] = h.newSupervisor(name)
@@ -72,7 +78,7 @@ func New(options Options) (*Host, error) {
 }
 
 func (h *Host) newSupervisor(name string) *supervisor {
-	return newSupervisor(name, h.options, h.catalog, h.depot, h.hooks)
+	return newSupervisor(name, h.options, h.catalog, h.depot, h.groups, h.hooks)
 }
 
 // supervisor returns that of a plugin; false if it is not installed.

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -155,6 +156,10 @@ func install(tb testing.TB, dir, name string) string {
 		tb.Fatal(err)
 	}
 	defer func() { _ = in.Close() }()
+	// A child that is forked meanwhile would hold the file open, and a test that executes it
+	// would fail with "text file busy" (golang/go#22315).
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
 	if err != nil {
 		tb.Fatal(err)

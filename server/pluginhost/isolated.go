@@ -47,6 +47,7 @@ func (n *Isolation) CheckConnection(
 	ctx context.Context, plugin string, request *pluginv1.CheckConnectionRequest,
 ) (response *pluginv1.CheckConnectionResponse, err error) {
 	err = n.call(ctx, plugin, MethodCheckConnection, func(ctx context.Context, i *instance) error {
+		i.veil().Connections(request.GetConnection())
 		response, err = i.link.extra.CheckConnection(ctx, request)
 		return err
 	})

@@ -3,9 +3,12 @@ package pluginhost
 import (
 	"sync"
 	"time"
+
+	"github.com/spurline/spurline/server/pluginhost/internal/veil"
 )
 
-// LogLine is a line that a plugin wrote. It may tell of a record.
+// LogLine is a line that a plugin wrote, less the secrets and the data of customers that
+// were found in it.
 type LogLine struct {
 	// Number of the line since the host runs, from 1 without gaps.
 	Number uint64
@@ -30,6 +33,9 @@ type keptLine struct {
 // at its own pace and is told of what it missed; it never makes the plugin wait.
 // Safe for concurrent use.
 type lineLog struct {
+	// veil takes out of a line what must not be kept, before anything keeps it.
+	veil *veil.Veil
+
 	mu    sync.Mutex
 	lines [tailLines]keptLine
 	// last is the number of the newest line.
@@ -38,7 +44,7 @@ type lineLog struct {
 	more chan struct{}
 }
 
-func newLineLog() *lineLog { return &lineLog{} }
+func newLineLog() *lineLog { return &lineLog{veil: veil.New()} }
 
 // add does not keep raw.
 func (l *lineLog) add(pid int, stream string, raw []byte) {

@@ -21,7 +21,8 @@ const (
 
 // logPump takes what one process writes, keeps its tail for the crash report
 // and forwards it to the server's log, at a bounded rate. It never makes the
-// plugin wait, and no line can harm it (promise P7).
+// plugin wait, and no line can harm it (promise P7). Secrets and data of customers
+// are taken out first (promise P8).
 //
 // All methods may be called concurrently.
 type logPump struct {
@@ -50,6 +51,7 @@ func newLogPump(logger *slog.Logger, lines *lineLog, pid int) *logPump {
 func (p *logPump) take(stream string, raw []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	raw = wholeWords(p.lines.veil.Mask(raw))
 	p.tail.add(raw)
 	p.lines.add(p.pid, stream, raw)
 	p.addToDump(raw)
@@ -163,8 +165,23 @@ func (w *lineWriter) append(part []byte) {
 		}
 		return
 	}
-	w.partial = append(append(w.partial, part[:room]...), "… (line cut)"...)
+	w.partial = append(append(w.partial, part[:room]...), cutMark...)
 	w.skipping = true
+}
+
+// cutMark ends a line of which there was more.
+const cutMark = "… (line cut)"
+
+// wholeWords drops the part of a word at the end of a line that was cut: a part of a secret
+// is not recognised, except the first ones of a long one.
+func wholeWords(line []byte) []byte {
+	const mostPart = 64
+	text, ok := bytes.CutSuffix(line, []byte(cutMark))
+	if !ok {
+		return line
+	}
+	end := max(bytes.LastIndexAny(text, " \t\"',;=&{}[]()")+1, len(text)-mostPart)
+	return append(text[:end:end], cutMark...)
 }
 
 // flush ends the line. The writer of a stream calls it once more at its end.

@@ -26,8 +26,8 @@ type LostError struct {
 	Ending string
 	// Tail is the beginning of the panic that ended the process or, without one,
 	// the end of what it wrote: lines of at most 1 KiB together, valid UTF-8,
-	// oldest first. Written by the plugin, so it may tell of a record; it is not
-	// part of the error's text.
+	// oldest first. Written by the plugin, so it is believed in nothing; secrets and
+	// data of customers were taken out. It is not part of the error's text.
 	Tail string
 }
 

@@ -64,7 +64,8 @@ var lastWords = []string{
 }
 
 // starved says whether a process that ended by itself had no memory left, from its last
-// words, or because the kernel killed processes for want of memory while it ran.
+// words, or because the kernel killed it, or at least something while it ran, for want of
+// memory.
 func (r *pluginRunner) starved(lines []string) bool {
 	for _, line := range lines {
 		for _, words := range lastWords {
@@ -74,7 +75,13 @@ func (r *pluginRunner) starved(lines []string) bool {
 		}
 	}
 	process := r.current()
-	return process != nil && process.killed() && oomKills() > r.oomKills
+	if process == nil || !process.killed() {
+		return false
+	}
+	if process.group != nil {
+		return process.starved
+	}
+	return oomKills() > r.oomKills
 }
 
 // hungry adds to the reason of such an end what it was.

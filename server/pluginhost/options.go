@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -36,6 +37,11 @@ type Options struct {
 	// gives it no more than 512 MiB above it meanwhile.
 	MemoryLimit  int64
 	MemoryLimits map[string]int64
+	// Cgroup is where each process of a plugin gets a control group of its own (Linux,
+	// version 2), in which the kernel keeps it and all that it forks within its limit, and
+	// nothing stays behind: the folder of a delegated group, for one host at a time, or
+	// CgroupAuto. Where CgroupAuto finds none, the log tells why. Default: none.
+	Cgroup string
 	// Attach names plugins that somebody else runs, in a debugger for example, and where
 	// each is: a handshake line of go-plugin, an absolute path
 	// of a unix socket, or host:port on loopback. They are not started, watched or killed,
@@ -140,6 +146,9 @@ func (o Options) validate() error {
 		if limit < 0 {
 			faults = append(faults, fmt.Errorf("memory limit of %s: is negative", name))
 		}
+	}
+	if o.Cgroup != "" && o.Cgroup != CgroupAuto && !filepath.IsAbs(o.Cgroup) {
+		faults = append(faults, fmt.Errorf("cgroup: %q is not an absolute path", o.Cgroup))
 	}
 	for name, at := range o.Attach {
 		if !pluginv1.ValidName(name) {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/spurline/spurline/server/pluginhost/internal/cgroup"
 )
 
 // process is a child in a process group of its own. It lives no longer than the
@@ -24,6 +26,12 @@ type process struct {
 	exited chan struct{}
 	// state of the exit, valid once exited is closed.
 	state *os.ProcessState
+	// group is the control group of the child, nil if it has none. It is removed before
+	// exited is closed; starved says whether it had no memory left, and left why it could
+	// not be removed.
+	group   *cgroup.Group
+	starved bool
+	left    error
 
 	mu    sync.Mutex
 	stdin *os.File
@@ -36,8 +44,8 @@ type process struct {
 }
 
 // startProcess executes the binary at path without arguments, in the directory
-// dir, with exactly the environment env.
-func startProcess(path, dir string, env []string) (*process, error) {
+// dir and the control group, if there is one, with exactly the environment env.
+func startProcess(path, dir string, env []string, group *cgroup.Group) (*process, error) {
 	var pipes pipeSet
 	childIn, hostIn := pipes.open()
 	hostOut, childOut := pipes.open()
@@ -46,13 +54,22 @@ func startProcess(path, dir string, env []string) (*process, error) {
 		pipes.close()
 		return nil, fmt.Errorf("open pipes: %w", pipes.err)
 	}
-	p := &process{stdin: hostIn, stdout: hostOut, stderr: hostErr, exited: make(chan struct{})}
+	p := &process{stdin: hostIn, stdout: hostOut, stderr: hostErr, exited: make(chan struct{}), group: group}
+	attributes := childAttributes()
+	if group != nil {
+		release, err := group.Join(attributes)
+		if err != nil {
+			pipes.close()
+			return nil, fmt.Errorf("join control group: %w", err)
+		}
+		defer release()
+	}
 	started := make(chan error, 1)
 	go p.own(path, &os.ProcAttr{
 		Dir:   dir,
 		Env:   env,
 		Files: []*os.File{childIn, childOut, childErr},
-		Sys:   childAttributes(),
+		Sys:   attributes,
 	}, started)
 	if err := <-started; err != nil {
 		pipes.close()
@@ -85,6 +102,10 @@ func (p *process) own(path string, attributes *os.ProcAttr, started chan<- error
 		p.over = true
 	})
 	p.closeStdin()
+	if p.group != nil {
+		p.starved = p.group.OutOfMemory()
+		p.left = p.group.Remove()
+	}
 	close(p.exited)
 }
 

@@ -17,6 +17,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin/runner"
+
+	"github.com/spurline/spurline/server/pluginhost/internal/cgroup"
 )
 
 const (
@@ -39,6 +41,10 @@ type pluginRunner struct {
 	// memory is how much the process may have in bytes, 0 for no limit. Set before the
 	// start. oomKills is what the kernel counted before it.
 	memory, oomKills int64
+	// groups is where the process gets a control group, nil if there are none. name is
+	// that of the plugin. Set before the start.
+	groups *cgroup.Tree
+	name   string
 	// dir is where the process runs, socketDir where it listens. Set before the
 	// start.
 	dir, socketDir string
@@ -87,18 +93,50 @@ func (r *pluginRunner) Start(context.Context) error {
 		return errors.New("start was given up")
 	}
 	r.oomKills = oomKills()
-	process, err := startProcess(r.binary.path, r.dir, append(r.env, memoryEnvironment(r.memory)...))
+	process, err := r.execute(append(r.env, memoryEnvironment(r.memory)...))
 	if err != nil {
 		return err
-	}
-	if err := capMemory(process.pid, r.memory); err != nil {
-		// The limit is watched all the same.
-		r.logger.Warn("memory of plugin is not capped by the kernel", "error", err)
 	}
 	r.process = process
 	r.pump = newLogPump(r.logger.With("pid", process.pid), r.lines, process.pid)
 	go r.read(process, r.pump)
 	return nil
+}
+
+// execute starts the process in a control group of its own, or without one.
+func (r *pluginRunner) execute(env []string) (*process, error) {
+	var ungrouped error
+	if r.groups != nil {
+		process, err := r.executeInGroup(env)
+		if err == nil {
+			return process, nil
+		}
+		ungrouped = err
+	}
+	process, err := startProcess(r.binary.path, r.dir, env, nil)
+	if err != nil {
+		return nil, err // What is wrong with the binary itself is so in a group too.
+	}
+	if ungrouped != nil {
+		r.logger.Warn("plugin gets no control group of its own", "error", ungrouped)
+	}
+	if err := capMemory(process.pid, r.memory); err != nil {
+		// The limit is watched all the same.
+		r.logger.Warn("memory of plugin is not capped by the kernel", "error", err)
+	}
+	return process, nil
+}
+
+func (r *pluginRunner) executeInGroup(env []string) (*process, error) {
+	group, err := r.groups.New(r.name, r.memory)
+	if err != nil {
+		return nil, err
+	}
+	process, err := startProcess(r.binary.path, r.dir, env, group)
+	if err != nil {
+		return nil, errors.Join(err, group.Remove())
+	}
+	return process, nil
 }
 
 // read drains both streams to their end.
@@ -113,6 +151,9 @@ func (r *pluginRunner) read(process *process, pump *logPump) {
 	}()
 
 	<-process.exited
+	if process.left != nil {
+		r.logger.Warn("control group of a plugin is left; the next start of the server tries again", "error", process.left)
+	}
 	timer := time.NewTimer(afterExit)
 	defer timer.Stop()
 	select {

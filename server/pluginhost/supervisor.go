@@ -10,6 +10,7 @@ import (
 	"time"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+	"github.com/spurline/spurline/server/pluginhost/internal/cgroup"
 )
 
 // supervisor keeps one process of one plugin alive. The goroutine in run owns
@@ -19,9 +20,11 @@ type supervisor struct {
 	options Options
 	catalog catalog
 	depot   depot
-	logger  *slog.Logger
-	hooks   *hooks
-	orders  chan order
+	// groups is where processes get control groups, nil if there are none.
+	groups *cgroup.Tree
+	logger *slog.Logger
+	hooks  *hooks
+	orders chan order
 	// over is closed when run has returned.
 	over chan struct{}
 
@@ -54,12 +57,15 @@ type supervisor struct {
 	reports []CrashReport
 }
 
-func newSupervisor(name string, options Options, catalog catalog, depot depot, hooks *hooks) *supervisor {
+func newSupervisor(
+	name string, options Options, catalog catalog, depot depot, groups *cgroup.Tree, hooks *hooks,
+) *supervisor {
 	s := &supervisor{
 		name:    name,
 		options: options,
 		catalog: catalog,
 		depot:   depot,
+		groups:  groups,
 		logger:  options.Logger.With("plugin", name),
 		hooks:   hooks,
 		orders:  make(chan order),
@@ -154,6 +160,7 @@ func (s *supervisor) launch(b binary, base string, logger *slog.Logger) launch {
 	runner := newRunner(b, allowed(s.name, s.options.Environ), mtls, logger, s.lines)
 	if !s.attached() {
 		runner.memory = s.options.memoryLimit(s.name)
+		runner.groups, runner.name = s.groups, s.name
 	}
 	return launch{
 		name:    s.name,

@@ -23,8 +23,8 @@ const DescriptorSet = "spurline.binpb"
 
 // Export writes below dir what a client in any language is made from: our proto
 // sources with their comments, the third-party files, and a descriptor set of
-// all that, DescriptorSet. The files that come with every protobuf compiler,
-// google/protobuf, are in the set only. Existing files are overwritten.
+// all that, DescriptorSet. Of google/protobuf, what comes with every protobuf compiler
+// is in the set only. Existing files are overwritten.
 func Export(dir string) error {
 	if err := writeSources(dir); err != nil {
 		return fmt.Errorf("export protos: %w", err)

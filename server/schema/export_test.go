@@ -1,9 +1,12 @@
 package schema_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +62,34 @@ func TestExportedSourcesStandAlone(t *testing.T) {
 		t.Errorf("buf build: %v\n%s", err, output)
 	}
 }
+
+// protobufjs parses sources and has few files of google/protobuf in it.
+func TestExportedSourcesHaveAllImportsForProtobufjs(t *testing.T) {
+	t.Parallel()
+	dir := export(t)
+	brought := []string{"any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers"}
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".proto" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, imported := range importOf.FindAllStringSubmatch(string(text), -1) {
+			name, common := strings.CutPrefix(strings.TrimSuffix(imported[1], ".proto"), "google/protobuf/")
+			if common && slices.Contains(brought, name) {
+				continue
+			}
+			if _, missing := os.Stat(filepath.Join(dir, imported[1])); missing != nil {
+				t.Errorf("%s imports %s: %v", path, imported[1], missing)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+var importOf = regexp.MustCompile(`(?m)^import (?:public |weak )?"([^"]+)";`)
 
 func TestExportedSourcesAreOurOwnWithTheirComments(t *testing.T) {
 	t.Parallel()

@@ -20,15 +20,16 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-// Files lists the files that are not ours and that no protobuf compiler brings
-// along: those our sources import, the details that errors carry, and the health
-// service.
+// Files lists the files that are not ours and that not every protobuf compiler
+// brings along: those our sources import, the details that errors carry, the health
+// service, and what describes options, which protobufjs does not have of itself.
 func Files() []protoreflect.FileDescriptor {
 	return []protoreflect.FileDescriptor{
 		validatepb.File_buf_validate_validate_proto,
 		statuspb.File_google_rpc_status_proto,
 		errdetails.File_google_rpc_error_details_proto,
 		healthpb.File_grpc_health_v1_health_proto,
+		descriptorpb.File_google_protobuf_descriptor_proto,
 	}
 }
 

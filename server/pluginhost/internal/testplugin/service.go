@@ -114,6 +114,14 @@ func (s *service) ForwardTracking(
 		case "die":
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			forever()
+		case "tell":
+			connection, customer := request.GetConnections()[0], delivery.GetRecord().GetOrder().GetCustomer()
+			key := connection.GetSecrets()["api_key"]
+			_, _ = fmt.Fprintf(os.Stderr, "{\"level\":\"error\",\"msg\":\"no luck\",\"key\":%q}\n", key)
+			panic(fmt.Sprintf("with %q: cannot greet %s <%s> with %s",
+				key, customer.GetName(), "someone@example.com", connection.GetState()))
+		case "complain":
+			return status.Error(codes.Internal, "no luck with "+request.GetConnections()[0].GetSecrets()["api_key"])
 		case "panic":
 			panic("poison record")
 		case "freeze":
