@@ -239,6 +239,10 @@ func (s *supervisor) attend(ctx context.Context, base string, i *instance) (next
 	var coming *replacement
 	defer func() { coming.abandon(s.options.Timings.Kill) }()
 	for {
+		orders := s.orders
+		if coming != nil {
+			orders = nil // They wait until it took over or did not.
+		}
 		select {
 		case <-i.exited():
 			s.retire()
@@ -260,13 +264,11 @@ func (s *supervisor) attend(ctx context.Context, base string, i *instance) (next
 			return nil, nil
 		case <-stable.C:
 			s.settle()
-		case o := <-s.orders:
-			switch {
-			case coming != nil:
-				o.done <- errors.New("another process is being started already; try again when it is ready")
-			case o.kind == orderRelease:
+		case o := <-orders:
+			switch o.kind {
+			case orderRelease:
 				o.done <- nil
-			case o.kind == orderRemove:
+			case orderRemove:
 				s.drain(i, errRemoved.Error(), s.options.Timings.Handover, ctx.Done())
 				o.done <- nil
 				return nil, errRemoved

@@ -381,6 +381,38 @@ func TestDeathDuringUpgrade(t *testing.T) {
 	}
 }
 
+// An order that comes while another process is being started waits for its turn: whoever
+// puts a file there and asks for it may be as fast as the watch of the files.
+func TestOrdersDuringUpgradeWait(t *testing.T) {
+	t.Parallel()
+	b := prepare(t, []string{"good"})
+	reviewing, reviewed := make(chan struct{}), make(chan struct{})
+	b.OnChange(func(context.Context, Change) error {
+		close(reviewing)
+		<-reviewed
+		return nil
+	})
+	b.start(t)
+	b.ready(t, "good")
+	put(t, b.dir, "good", numbered("2.0.0"))
+	first, second := make(chan error, 1), make(chan error, 1)
+	go func() { first <- b.Upgrade(deadline(t), "good", "upgrade", false) }()
+	<-reviewing
+	impatient, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := b.Upgrade(impatient, "good", "upgrade", false); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the order did not wait: %v", err)
+	}
+	go func() { second <- b.Upgrade(deadline(t), "good", "upgrade", false) }()
+	close(reviewed)
+	if err := errors.Join(<-first, <-second); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := b.Plugin("good"); status.Description.GetVersion() != "2.0.0" || status.Starts != 2 {
+		t.Errorf("status = %+v", status)
+	}
+}
+
 // A host that stops during an upgrade leaves nothing.
 func TestStopDuringUpgrade(t *testing.T) {
 	t.Parallel()
