@@ -92,7 +92,7 @@ func (s *shipping) bring(ctx context.Context) (sdk.Result, error) {
 	switch {
 	case !known:
 		return s.send(ctx, order)
-	case !s.sameContents(there, order):
+	case !s.sameContents(there):
 		return s.repack(ctx, order, there)
 	case there.ShipmentID == "":
 		return s.ship(ctx, order, there)
@@ -160,13 +160,15 @@ func (s *shipping) leave(ctx context.Context, now inventory.SalesOrder) error {
 	return nil
 }
 
-// sameContents says that what was packed is what the parcel has. Contents that are not
-// known contradict nothing, and neither do those of a package that somebody else packed.
-func (s *shipping) sameContents(there inventory.Package, order inventory.SalesOrder) bool {
+// sameContents says that what was packed is what the parcel has, as far as that is known
+// without looking into the package. Contents that are not known contradict nothing, and
+// neither do those of a package that somebody else packed. What is kept is of one package:
+// a send that told nothing may have made another one since.
+func (s *shipping) sameContents(there inventory.Package) bool {
 	switch {
 	case s.p.digest == "", s.ownPackage(there) == "", there.ShipmentID != "" && !s.mine(there):
 		return true
-	case s.kept.Order == string(order.ID):
+	case s.kept.Package == string(there.ID):
 		return s.kept.Contents == s.p.digest
 	default:
 		return s.delivery.Revision <= 1 // Made by a send that told nothing, of the same facts.

@@ -35,11 +35,7 @@ func (s *shipping) reconcile(
 	if !mine {
 		return s.shipped(sdk.Delivered(string(there.ID)), order), nil
 	}
-	if s.kept.Order != string(order.ID) {
-		s.kept.Contents = s.p.digest // Of the send that made it.
-	}
-	s.kept.Order, s.kept.Made, s.kept.Noted, s.kept.Removed = string(order.ID), true, false, false
-	s.kept.Package = s.ownPackage(packed)
+	s.own(order, packed)
 	return s.delivered(ctx, order, there)
 }
 

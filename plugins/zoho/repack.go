@@ -76,7 +76,8 @@ func (s *shipping) compareContents(
 	if err != nil || !sameQuantities(planned, whole.Lines) {
 		return false, err
 	}
-	s.kept.Order, s.kept.Contents = string(order.ID), s.p.digest
+	s.own(order, there)
+	s.kept.Contents = s.p.digest
 	return true, nil
 }
 
@@ -110,6 +111,7 @@ func (s *shipping) shipAsItIs(
 	if err != nil {
 		return sdk.Result{}, err
 	}
+	s.kept.Contents = "" // Those of the parcel it has not.
 	return s.unchangeable(order, inventory.Shipment{ID: inventory.Text(result.RemoteID())},
 		"the contents of the parcel changed, but Zoho does not take the package back, so it was shipped as it is: change it "+
 			"there by hand if need be"), nil

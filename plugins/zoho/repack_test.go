@@ -126,6 +126,31 @@ func TestContentsChangedInACrash(t *testing.T) {
 	}
 }
 
+// TestContentsBackAndForth: what the host kept is of contents that a process made anew
+// before it died. The package of now is not that of then, so it is looked at.
+func TestContentsBackAndForth(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	record := parcel(b.place(orderOf("LP-15", "2", "MS-02", "3")), oneZ, item("LP-15", "2"))
+	for _, first := range []bool{true, false} {
+		h := &hosted{record: record, revision: 1}
+		if first {
+			b.insist(h)
+		} else {
+			b.stand.Script(zohotest.Reset().AfterStore().On("POST", "/packages"))
+			b.deliver(h, false)
+		}
+		h.record, h.revision = containing(record, item("MS-02", "1")), 2
+		b.deliver(h, true)
+		b.wantPackages(oneZ + ": MS-02 1")
+		h.record, h.revision = record, 3
+		b.insist(h)
+		b.wantPackages(oneZ + ": LP-15 2")
+		h.record = voided(record)
+		b.insist(h)
+	}
+}
+
 // TestRepackingTellsNoLines: where a package does not show its lines, it is made anew all
 // the same.
 func TestRepackingTellsNoLines(t *testing.T) {

@@ -64,8 +64,7 @@ func (s *shipping) pack(
 	if err != nil {
 		return inventory.Package{}, err
 	}
-	s.kept.Order, s.kept.Contents, s.kept.Noted, s.kept.Removed = string(order.ID), s.p.digest, false, false
-	s.kept.Made, s.kept.Package = false, ""
+	s.kept = memory{Order: string(order.ID), Unsure: s.kept.Unsure}
 	a, err := s.write(ctx, inventory.CreatePackage(string(order.ID), inventory.PackageBody{
 		Number: s.p.number, Date: date, Lines: lines,
 	}))
@@ -77,7 +76,9 @@ func (s *shipping) pack(
 		return inventory.Package{}, s.unnamed("PACKAGE_WITHOUT_ID",
 			"Zoho made a package without saying its id; it is looked for")
 	}
-	s.kept.Made, s.kept.Package, s.kept.Unsure = true, string(made.ID), true // Until it is shipped too.
+	made.Number = inventory.Text(s.p.number)
+	s.own(order, made)
+	s.kept.Unsure = true // Until it is shipped too.
 	return made, nil
 }
 
@@ -98,11 +99,8 @@ func (s *shipping) ship(
 	if !ok || made.ID == "" {
 		return sdk.Result{}, s.unnamed("SHIPMENT_WITHOUT_ID", "Zoho made a shipment without saying its id; it is looked for")
 	}
-	if s.kept.Order != string(order.ID) {
-		s.kept.Contents = s.p.digest // Of the send that packed it.
-	}
-	s.kept.Order, s.kept.Made, s.kept.Noted, s.kept.Removed, s.kept.Unsure = string(order.ID), true, false, false, true
-	s.kept.Package = s.ownPackage(packed)
+	s.own(order, packed)
+	s.kept.Unsure = true // Until all of the rest is done too.
 	return s.delivered(ctx, order, made)
 }
 
@@ -123,6 +121,14 @@ func (s *shipping) ownPackage(packed inventory.Package) string {
 		return ""
 	}
 	return string(packed.ID)
+}
+
+// own notes that package and shipment are ours, with the contents of the parcel.
+func (s *shipping) own(order inventory.SalesOrder, packed inventory.Package) {
+	if id := s.ownPackage(packed); id == "" || id != s.kept.Package {
+		s.kept.Contents, s.kept.Package = s.p.digest, id
+	}
+	s.kept.Order, s.kept.Made, s.kept.Noted, s.kept.Removed = string(order.ID), true, false, false
 }
 
 // delivered is the end of a trip that brought everything there. A shipment is marked as
