@@ -22,7 +22,10 @@ func TestEdit(t *testing.T) {
 		calls         []string
 	}{
 		{"nothing", func(*pluginv1.TrackingRecord) {}, "UPS", "2026-11-23", read},
-		{"carrier", func(r *pluginv1.TrackingRecord) { r.Parcel.Carrier = proto.String("DHL") }, "DHL", "2026-11-23", written},
+		{
+			"carrier", func(r *pluginv1.TrackingRecord) { r.Parcel.Carrier = proto.String("DHL") },
+			"DHL", "2026-11-23", written,
+		},
 		{
 			"date", func(r *pluginv1.TrackingRecord) { r.Parcel.ShipDate = proto.String("2026-11-24") },
 			"UPS", "2026-11-24", written,
