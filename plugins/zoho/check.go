@@ -121,7 +121,8 @@ func (c *Copier) checkCustomer(ctx context.Context, t *trip) (sdk.CheckResult, b
 	case !customer.Customer():
 		fault.Reason, fault.Hint = "NO_CUSTOMER", "this contact is a vendor: enter the id of a customer"
 	case !customer.Active():
-		fault.Reason, fault.Hint = "CUSTOMER_INACTIVE", "this customer is inactive: mark it as active at Zoho, or enter another"
+		fault.Reason = "CUSTOMER_INACTIVE"
+		fault.Hint = "this customer is inactive: mark it as active at Zoho, or enter another"
 	default:
 		return sdk.CheckResult{}, false
 	}

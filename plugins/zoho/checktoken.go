@@ -22,7 +22,8 @@ func (c *Copier) tokenFault(ctx context.Context, err error) sdk.CheckResult {
 		if other := c.elsewhere(ctx); other != "" {
 			return sdk.CheckFaulty(sdk.Fault{
 				Field: "data_center", Reason: "WRONG_DATA_CENTER",
-				Hint: "these credentials are good in the data center " + other + ", not in the one that was chosen: choose " + other,
+				Hint: "these credentials are good in the data center " + other + ", not in the one that was chosen: choose " +
+					other,
 			})
 		}
 	}

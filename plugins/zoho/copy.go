@@ -168,10 +168,11 @@ func (t *trip) taken(ctx context.Context, f facts) error {
 		return err
 	}
 	if len(rows) == 0 {
-		return stopWith(sdk.Retry("SALES_ORDER_HIDDEN", "Zoho says that the number is taken, but does not show by which sales order"))
+		return stopWith(sdk.Retry("SALES_ORDER_HIDDEN",
+			"Zoho says that the number is taken, but does not show by which sales order"))
 	}
-	return stopWith(rejected("NUMBER_TAKEN", "the sales order "+string(rows[0].ID)+" of Zoho has this number, but another "+
-		"reference number, so it is of another order: enter an order_number_prefix that only this shop has",
+	return stopWith(rejected("NUMBER_TAKEN", "the sales order "+string(rows[0].ID)+" of Zoho has this number, but "+
+		"another reference number, so it is of another order: enter an order_number_prefix that only this shop has",
 		inventory.FixSettings).WithRemoteURL(t.c.page("salesorders", string(rows[0].ID))))
 }
 
@@ -245,8 +246,7 @@ func (t *trip) confirm(ctx context.Context, there inventory.SalesOrder) error {
 	if a.Failure != nil || a.Unreadable() {
 		return refusal
 	}
-	switch a.Rule().Class {
-	case inventory.Again, inventory.Limited, inventory.Locked:
+	if class := a.Rule().Class; class == inventory.Again || class == inventory.Limited || class == inventory.Locked {
 		return refusal
 	}
 	now, found, err := t.readOrder(ctx, string(there.ID))

@@ -2,11 +2,11 @@ package zoho
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spurline/spurline/plugins/sdk"
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
-	"time"
 )
 
 // PreviewOrder shows the sales order that CopyOrder would send. It calls nobody: what
@@ -44,7 +44,9 @@ func (c *Copier) PreviewOrder(d *sdk.OrderDelivery) (sdk.Preview, error) {
 	if !blank(ship) {
 		body.ShippingAddress = &ship
 	}
-	notes := []string{"Items, customer and addresses are looked up and go out by their ids; the customer is made if need be."}
+	notes := []string{
+		"Items, customer and addresses are looked up and go out by their ids; the customer is made if need be.",
+	}
 	if f.figures.AdjustmentDescription != "" {
 		notes = append(notes, "The adjustment is: "+f.figures.AdjustmentDescription+".")
 	}

@@ -4,9 +4,9 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
-	"golang.org/x/sync/singleflight"
 )
 
 // shared is what the connections of the process share: what was read of the

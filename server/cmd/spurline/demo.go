@@ -159,7 +159,8 @@ func runDemo(command *cobra.Command, once bool) (err error) {
 	_, _ = fmt.Fprintf(out, "Spurline listens on %s, the stand-in for AfterShip on %s, that for Zoho Inventory on %s\n",
 		server.Address(), afterShip.URL, zoho.URL)
 	err = demo.Run(ctx, demo.Options{
-		Client: client, Connections: demoConnections(afterShip.URL, zoho.URL), Address: server.Address(), Once: once, Out: out,
+		Client: client, Connections: demoConnections(afterShip.URL, zoho.URL), Address: server.Address(),
+		Once: once, Out: out,
 	})
 	if err != nil || once {
 		return err

@@ -64,7 +64,7 @@ func (c *Client) Do(ctx context.Context, call Call) Answer {
 // OK says that Zoho did what was asked: a status and a code of success. A read needs
 // its answer whole (section 2).
 func (a Answer) OK() bool {
-	return a.good() && a.Envelope.Readable && a.Envelope.Code == 0 && !(a.Cut && !a.Call.Endpoint.Writes())
+	return a.good() && a.Envelope.Readable && a.Envelope.Code == 0 && (!a.Cut || a.Call.Endpoint.Writes())
 }
 
 // Unreadable says that the status is a success and the rest cannot be read: what was

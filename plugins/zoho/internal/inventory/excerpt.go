@@ -106,7 +106,7 @@ func shownBody(body any) string {
 	return string(raw)
 }
 
-// Body shows a body as it is sent, for a preview.
+// ShownBody shows the body as it is sent, for a preview.
 func (c Call) ShownBody() string {
 	if c.Body == nil {
 		return ""

@@ -6,19 +6,19 @@ import "net/http"
 type Class int
 
 const (
-	// Refused: cannot succeed as it is.
+	// Refused means: cannot succeed as it is.
 	Refused Class = iota
-	// Exists: what was to be made or done is there already.
+	// Exists means: what was to be made or done is there already.
 	Exists
-	// Missing: what the call names does not exist.
+	// Missing means: what the call names does not exist.
 	Missing
-	// Late: the record has come too far to be changed.
+	// Late means: the record has come too far to be changed.
 	Late
-	// Again: their side, try later.
+	// Again means: their side, try later.
 	Again
-	// Limited: the organisation made too many calls.
+	// Limited means: the organisation made too many calls.
 	Limited
-	// Locked: nothing of the connection can succeed until somebody changes the
+	// Locked means: nothing of the connection can succeed until somebody changes the
 	// credentials, the organisation or the address.
 	Locked
 )

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Package is a package of a sales order, with its shipment if it has one
@@ -13,6 +14,7 @@ type Package struct {
 	Number         Text                `json:"package_number"`
 	Status         Text                `json:"status"`
 	ShipmentID     Text                `json:"shipment_id"`
+	ShipmentNumber Text                `json:"shipment_number"`
 	ShipmentStatus Text                `json:"shipment_status"`
 	Carrier        Text                `json:"carrier"`
 	DeliveryMethod Text                `json:"delivery_method"`
@@ -31,14 +33,19 @@ type PackageLine struct {
 type Shipment struct {
 	ID             Text `json:"shipment_id"`
 	Number         Text `json:"shipment_number"`
+	Reference      Text `json:"reference_number"`
 	Status         Text `json:"status"`
 	Carrier        Text `json:"carrier"`
 	DeliveryMethod Text `json:"delivery_method"`
 	TrackingNumber Text `json:"tracking_number"`
+	ShippingCharge Text `json:"shipping_charge"`
 	Date           Text `json:"date"`
 	Notes          Text `json:"notes"`
 	OrderID        Text `json:"salesorder_id"`
 }
+
+// StatusDelivered is that of a shipment that arrived (section 6).
+const StatusDelivered = "delivered"
 
 // PackageBody makes a package.
 type PackageBody struct {
@@ -55,12 +62,31 @@ type PackageLineBody struct {
 
 // ShipmentBody makes or changes a shipment order.
 type ShipmentBody struct {
-	Number         string `json:"shipment_number"`
-	Reference      string `json:"reference_number,omitempty"`
-	Date           string `json:"date"`
-	DeliveryMethod string `json:"delivery_method"`
-	TrackingNumber string `json:"tracking_number"`
-	Notes          string `json:"notes,omitempty"`
+	Number         string      `json:"shipment_number"`
+	Reference      string      `json:"reference_number,omitempty"`
+	Date           string      `json:"date"`
+	DeliveryMethod string      `json:"delivery_method"`
+	TrackingNumber string      `json:"tracking_number"`
+	ShippingCharge json.Number `json:"shipping_charge,omitempty"`
+	// Notes are left out if nil; an empty text takes away those that are there.
+	Notes *string `json:"notes,omitempty"`
+}
+
+// Body is a shipment as it is, to change one of its facts: whether a member that is
+// left out stays as it is, nobody tells.
+func (s Shipment) Body() ShipmentBody {
+	body := ShipmentBody{
+		Number: string(s.Number), Reference: string(s.Reference), Date: string(s.Date),
+		DeliveryMethod: string(s.DeliveryMethod), TrackingNumber: string(s.TrackingNumber),
+	}
+	if charge := json.Number(s.ShippingCharge); json.Valid([]byte(charge)) {
+		body.ShippingCharge = charge
+	}
+	if s.Notes != "" {
+		notes := string(s.Notes)
+		body.Notes = &notes
+	}
+	return body
 }
 
 // CreatePackage packs lines of a sales order. The order goes in the query: in the
@@ -74,6 +100,11 @@ func CreatePackage(orderID string, body PackageBody) Call {
 	}
 }
 
+// ReadPackage reads one, with its lines.
+func ReadPackage(id string) Call {
+	return Call{Endpoint: read("packages.READ", "read a package"), Path: "/packages/" + element(id)}
+}
+
 // DeletePackage unpacks. Its shipment has to be gone.
 func DeletePackage(id string) Call {
 	return Call{
@@ -83,24 +114,27 @@ func DeletePackage(id string) Call {
 
 // CreateShipment ships a package.
 func CreateShipment(orderID, packageID string, body ShipmentBody) Call {
-	keys := shipmentKeys(orderID, packageID)
-	keys.Set("ignore_auto_number_generation", "true")
 	return Call{
 		Endpoint: write(http.MethodPost, "shipmentorders.CREATE", "create a shipment"),
-		Path:     "/shipmentorders", Query: keys, Body: body,
+		Path:     "/shipmentorders", Query: shipmentKeys(orderID, packageID), Body: body,
 	}
 }
 
-// UpdateShipment changes a shipment.
-func UpdateShipment(id, orderID, packageID string, body ShipmentBody) Call {
+// UpdateShipment changes a shipment. It has exactly these packages from then on.
+func UpdateShipment(id, orderID string, packageIDs []string, body ShipmentBody) Call {
 	return Call{
 		Endpoint: write(http.MethodPut, "shipmentorders.UPDATE", "change a shipment"),
-		Path:     "/shipmentorders/" + element(id), Query: shipmentKeys(orderID, packageID), Body: body,
+		Path:     "/shipmentorders/" + element(id), Query: shipmentKeys(orderID, packageIDs...), Body: body,
 	}
 }
 
-func shipmentKeys(orderID, packageID string) url.Values {
-	return url.Values{"salesorder_id": {orderID}, "package_ids": {packageID}}
+// shipmentKeys are the keys that Zoho takes from the query only, and the flag without
+// which a number is refused while Zoho numbers by itself (sections 3.4 and 6).
+func shipmentKeys(orderID string, packageIDs ...string) url.Values {
+	query := ownNumber()
+	query.Set("salesorder_id", orderID)
+	query.Set("package_ids", strings.Join(packageIDs, ","))
+	return query
 }
 
 // ReadShipment reads one.

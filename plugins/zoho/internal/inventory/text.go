@@ -36,8 +36,8 @@ func (l *listOf[T]) UnmarshalJSON(raw []byte) error {
 		raw = append(append([]byte{'['}, raw...), ']')
 	}
 	var elements []json.RawMessage
-	if json.Unmarshal(raw, &elements) != nil {
-		return nil
+	if err := json.Unmarshal(raw, &elements); err != nil {
+		return nil //nolint:nilerr // What is no list has no elements.
 	}
 	for _, element := range elements {
 		var one T

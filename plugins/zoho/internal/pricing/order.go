@@ -30,10 +30,11 @@ type lineMoney struct {
 	hasPrice bool
 }
 
-// amount is that of the line before discount, as Zoho rounds it.
-func (l lineMoney) amount(scale int) *big.Rat {
-	return round(new(big.Rat).Mul(l.price, l.quantity), scale)
-}
+// exact is the amount of the line before discount.
+func (l lineMoney) exact() *big.Rat { return new(big.Rat).Mul(l.price, l.quantity) }
+
+// amount is exact as Zoho rounds it.
+func (l lineMoney) amount(scale int) *big.Rat { return round(l.exact(), scale) }
 
 func (o orderMoney) lineDiscounts() *big.Rat {
 	sum := new(big.Rat)

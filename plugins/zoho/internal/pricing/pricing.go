@@ -143,7 +143,8 @@ func (f *Figures) fillLines(o orderMoney, taxes Taxes, scale int) sums {
 		figures := &f.Lines[i]
 		figures.Rate = number(l.price, scale)
 		item := l.amount(scale)
-		if d := round(l.discount, scale); d.Sign() > 0 && d.Cmp(item) <= 0 {
+		// Zoho takes no discount of more than there is, before it rounds.
+		if d := round(l.discount, scale); d.Sign() > 0 && d.Cmp(item) <= 0 && d.Cmp(l.exact()) <= 0 {
 			f.DiscountType, figures.Discount = ItemLevel, number(d, scale)
 			item = sub(item, d)
 			s.discounts.Add(s.discounts, d)

@@ -1,0 +1,172 @@
+package zoho
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spurline/spurline/plugins/sdk"
+	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
+)
+
+// ForwardTracking brings a parcel to Zoho: a package with its shipment order, a change
+// of those that are there, or their end if the label of the parcel was voided.
+func (c *Copier) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery) sdk.Result {
+	s := c.shipping(d)
+	s.hide(d.Record.GetOrder())
+	return s.end(s.forward(ctx))
+}
+
+// shipping is the trip of a parcel.
+type shipping struct {
+	*trip
+	p parcelFacts
+	// left says that what an earlier send made is taken back, so that the remote id
+	// names nothing any more.
+	left bool
+	// doubtful says that an earlier send may have arrived although nothing told so.
+	doubtful bool
+}
+
+func (c *Copier) shipping(d *sdk.TrackingDelivery) *shipping {
+	s := &shipping{trip: c.trip(d.Delivery), p: gatherParcel(d.Record)}
+	s.warnings, s.doubtful = s.p.warnings, s.mayHaveArrived()
+	return s
+}
+
+// remoteID is the shipment that an earlier send of this record made, met, or noted the
+// number in; empty if there is none.
+func (s *shipping) remoteID() string {
+	if s.kept.Removed || s.left {
+		return ""
+	}
+	return s.delivery.RemoteID
+}
+
+// outdated is a refusal that comes from what was read before: somebody deleted or made
+// something in the meantime. The trip begins anew once.
+type outdated struct{ error }
+
+// Unwrap returns the end of the trip if it does not help.
+func (o outdated) Unwrap() error { return o.error }
+
+func (s *shipping) forward(ctx context.Context) (sdk.Result, error) {
+	switch {
+	case s.p.number == "" && s.p.voided():
+		return parcelSkipped("the parcel was voided, and it has no tracking number"), nil
+	case s.p.number == "":
+		return sdk.Result{}, stopWith(rejected("TRACKING_NUMBER_INVALID", "correct the tracking number of the parcel: it is "+
+			"blank", inventory.FixRecord))
+	}
+	run := s.bring
+	if s.p.voided() {
+		run = s.withdraw
+	}
+	result, err := run(ctx)
+	if _, old := errors.AsType[outdated](err); old {
+		s.c.shared.orders.drop(s.c.key(fold(s.orderNumber())))
+		result, err = run(ctx)
+	}
+	return result, err
+}
+
+// orderNumber is the number of the sales order of the parcel.
+func (s *shipping) orderNumber() string {
+	return s.c.orderNumber(s.p.record.GetOrderId(), s.p.record.GetOrder().GetOrderNumber())
+}
+
+// bring sees to it that the sales order has the parcel.
+func (s *shipping) bring(ctx context.Context) (sdk.Result, error) {
+	order, found, err := s.findOrder(ctx, s.p.record.GetOrderId(), s.orderNumber())
+	switch {
+	case err != nil:
+		return sdk.Result{}, err
+	case !found:
+		return sdk.Result{}, stopWith(sdk.Retry("ORDER_NOT_FOUND", "Zoho has no sales order "+s.orderNumber()+" with the "+
+			"order id as its reference number: if this connection copies orders, it comes before its parcels; otherwise "+
+			"make it there, or let this connection copy orders"))
+	}
+	if err := s.leave(ctx, order); err != nil {
+		return sdk.Result{}, err
+	}
+	there, known := s.packageOf(order)
+	switch {
+	case !known:
+		return s.send(ctx, order)
+	case !s.sameContents(there, order):
+		return s.repack(ctx, order, there)
+	case there.ShipmentID == "":
+		return s.ship(ctx, order, there)
+	default:
+		return s.reconcile(ctx, order, there)
+	}
+}
+
+// packageOf is the package of the parcel, if the sales order has one: best one that
+// Spurline made, otherwise one that is shipped under the tracking number. One of our
+// number without a shipment was left by an earlier send.
+func (s *shipping) packageOf(order inventory.SalesOrder) (inventory.Package, bool) {
+	for _, fits := range []func(inventory.Package) bool{
+		func(p inventory.Package) bool { return p.ShipmentID != "" && s.mine(p) },
+		func(p inventory.Package) bool {
+			return p.ShipmentID != "" && squash(string(p.TrackingNumber)) == s.p.number
+		},
+		s.begun,
+	} {
+		for _, p := range order.Packages {
+			if fits(p) {
+				return p, true
+			}
+		}
+	}
+	return inventory.Package{}, false
+}
+
+// begun says that a package is ours and has no shipment yet.
+func (s *shipping) begun(p inventory.Package) bool {
+	return p.ShipmentID == "" && squash(string(p.Number)) == s.p.number
+}
+
+// mine says that Spurline made the shipment of a package for this record: the memory
+// tells so, or it has our number and an earlier send may have made it. The remote id
+// alone does not tell, as it may be that of a shipment that was met.
+func (s *shipping) mine(p inventory.Package) bool {
+	known := s.remoteID() != "" && string(p.ShipmentID) == s.remoteID()
+	switch {
+	case s.kept.Made && (string(p.ID) == s.kept.Package || known && s.kept.Package == ""):
+		return true
+	case squash(string(p.Number)) != s.p.number && squash(string(p.ShipmentNumber)) != s.p.number:
+		return false
+	default:
+		return s.kept.Made || s.mayHaveArrived() || known
+	}
+}
+
+// leave takes the parcel back from the sales order that it was in before an edit moved
+// it to another order.
+func (s *shipping) leave(ctx context.Context, now inventory.SalesOrder) error {
+	if s.kept.Order == "" || s.kept.Order == string(now.ID) || s.kept.Removed {
+		return nil
+	}
+	before, found, err := s.readOrder(ctx, s.kept.Order)
+	if err == nil && found {
+		_, err = s.takeBack(ctx, before)
+	}
+	if err != nil {
+		return err
+	}
+	s.kept, s.left = memory{Unsure: true}, true // Until it is in the other one.
+	return nil
+}
+
+// sameContents says that what was packed is what the parcel has. Contents that are not
+// known contradict nothing, and neither do those of a package that somebody else packed.
+func (s *shipping) sameContents(there inventory.Package, order inventory.SalesOrder) bool {
+	switch {
+	case s.p.digest == "", s.ownPackage(there) == "", there.ShipmentID != "" && !s.mine(there):
+		return true
+	case s.kept.Order == string(order.ID):
+		return s.kept.Contents == s.p.digest
+	default:
+		return s.delivery.Revision <= 1 // Made by a send that told nothing, of the same facts.
+	}
+}
