@@ -10,8 +10,7 @@ func zohoConnection(base string, change ...func(*apiv1.Connection)) *apiv1.Conne
 	connection := &apiv1.Connection{
 		Plugin: "zoho",
 		Settings: map[string]string{
-			"api_base_url": base + zohotest.Root, "accounts_base_url": base, "organization_id": zohotest.OrganisationID,
-			"client_id": zohotest.ClientID,
+			"api_base_url": base, "organization_id": zohotest.OrganisationID, "client_id": zohotest.ClientID,
 		},
 		Secrets: map[string]string{"client_secret": zohotest.ClientSecret, "refresh_token": zohotest.RefreshToken},
 	}
