@@ -3,6 +3,7 @@ package sdk
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -141,6 +142,10 @@ func (b *batch) deliver(ctx context.Context, it *item, c *pluginv1.Connection, d
 	i := s.instances.acquire(c)
 	defer s.instances.release(c.GetUid(), i)
 	logger := i.logger
+	if traceparent := traceparentOf(it.header); traceparent != "" {
+		ctx = withTraceparent(ctx, traceparent)
+		logger = logger.With(slog.String(traceKey, traceIDIn(traceparent)))
+	}
 	var result Result
 	switch {
 	case len(i.faults) > 0 && i.faults[0].Reason == reasonPanic:

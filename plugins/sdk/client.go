@@ -31,7 +31,11 @@ const (
 // Client calls extra interfaces. It follows no redirects, keeps no cookies and
 // takes HTTP proxies from the environment. It is safe for concurrent use; a
 // process needs one.
-type Client struct{ transport *http.Transport }
+type Client struct {
+	transport *http.Transport
+	// traceparent: requests tell the trace of their delivery.
+	traceparent bool
+}
 
 // Answer is what an extra interface answered. It belongs to the caller.
 type Answer struct {
@@ -51,7 +55,7 @@ type Answer struct {
 // NewClient returns a client with connections of its own, for tests; a plugin
 // uses Env.HTTP.
 func NewClient() *Client {
-	return &Client{&http.Transport{
+	return &Client{transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout: connectTimeout,
@@ -89,7 +93,7 @@ func (c *Client) Do(request *http.Request) (*Answer, error) {
 	trace := newWriteTrace(request)
 	ctx = httptrace.WithClientTrace(ctx, &trace.hooks)
 	// An http.Client would add redirects and cookies, and copy every header for them.
-	response, err := c.transport.RoundTrip(outgoing(ctx, request))
+	response, err := c.transport.RoundTrip(c.outgoing(ctx, request))
 	if err != nil {
 		answer.Written = trace.written.Load()
 		return answer, safeError(err)
@@ -125,8 +129,8 @@ func over(ctx context.Context) error {
 }
 
 // outgoing is the request as the transport wants it: with headers, and the user of
-// the URL in them.
-func outgoing(ctx context.Context, request *http.Request) *http.Request {
+// the URL and the trace of the delivery in them.
+func (c *Client) outgoing(ctx context.Context, request *http.Request) *http.Request {
 	out := request.WithContext(ctx)
 	if out.Header == nil {
 		out.Header = http.Header{}
@@ -135,6 +139,13 @@ func outgoing(ctx context.Context, request *http.Request) *http.Request {
 		password, _ := out.URL.User.Password()
 		out.Header = out.Header.Clone()
 		out.SetBasicAuth(out.URL.User.Username(), password)
+	}
+	if !c.traceparent {
+		return out
+	}
+	if traceparent := traceparentIn(ctx); traceparent != "" && out.Header.Get(traceparentHeader) == "" {
+		out.Header = out.Header.Clone() // The caller's stays as it is.
+		out.Header.Set(traceparentHeader, traceparent)
 	}
 	return out
 }

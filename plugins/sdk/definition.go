@@ -20,6 +20,7 @@ type definition struct {
 	description *pluginv1.Description
 	pace        Pace
 	clock       Clock
+	traceparent bool // Requests tell the trace.
 	fields      []field
 	tracking    bool // ForwardTracking is there.
 	orders      bool // CopyOrder is there.
@@ -41,6 +42,8 @@ func define[S, I any](p Plugin[S, I]) (*definition, error) {
 		tracking: instance.Implements(reflect.TypeFor[TrackingForwarder]()),
 		orders:   instance.Implements(reflect.TypeFor[OrderCopier]()),
 		build:    builder(p.New, fields),
+
+		traceparent: p.SendTraceparent,
 	}
 	if !pluginName.MatchString(p.Name) {
 		faults = append(faults, fmt.Errorf(`name: %q is not of "[a-z0-9-]"`, p.Name))

@@ -30,6 +30,11 @@ type Delivery struct {
 	// CreateTime is when the host accepted what the delivery is about, the same on
 	// every attempt. Zero if the host did not say.
 	CreateTime time.Time
+	// Traceparent is where the delivery stands in the trace of the call that caused it,
+	// as that header of W3C Trace Context says it: what the plugin records of the
+	// delivery is a child of it. Empty if that call had no trace. See TraceID, and
+	// Plugin.SendTraceparent before an extra interface gets to see it.
+	Traceparent string
 }
 
 // TrackingDelivery is a tracking record to forward. It belongs to the call: read
@@ -59,6 +64,7 @@ func newDelivery(header *pluginv1.DeliveryHeader, deadline time.Time) Delivery {
 		RemoteID:    header.GetRemoteId(),
 		State:       header.GetState(),
 		Revision:    header.GetRevision(),
+		Traceparent: traceparentOf(header),
 	}
 	if header.GetCreateTime() != nil {
 		d.CreateTime = header.GetCreateTime().AsTime()

@@ -6,7 +6,8 @@ import (
 	"log/slog"
 )
 
-// maskHandler masks the secrets of a connection in all that is logged for it.
+// maskHandler masks the secrets of a connection in all that is logged for it, and adds
+// the trace of the delivery whose context a line is logged with.
 type maskHandler struct {
 	inner slog.Handler
 	masks masker
@@ -26,6 +27,9 @@ func (h maskHandler) Handle(ctx context.Context, record slog.Record) error {
 		clean.AddAttrs(h.attr(attr))
 		return true
 	})
+	if traceparent := traceparentIn(ctx); traceparent != "" {
+		clean.AddAttrs(slog.String(traceKey, traceIDIn(traceparent)))
+	}
 	return h.inner.Handle(ctx, clean)
 }
 

@@ -38,6 +38,13 @@ type Plugin[S, I any] struct {
 	// replaced or was idle for ten minutes, and no delivery uses it. Instances
 	// for checks and previews are made and closed apart.
 	New func(env Env, settings S) (I, error)
+	// SendTraceparent has Env.HTTP send the header traceparent with the requests that
+	// are made with the context of a delivery, so that what the extra interface records
+	// of them belongs to the trace of the call that caused it. Off, nothing of a trace
+	// leaves the plugin: its ids are random, but they tell which requests belong together,
+	// and a third party that takes them up decides what of it is recorded. So it is for
+	// systems of one's own. A request that has the header keeps what it has.
+	SendTraceparent bool
 	// Clock is nil for that of the machine. Tests set another one.
 	Clock Clock
 }

@@ -42,6 +42,7 @@ func newServer(d *definition, logger *slog.Logger) *Server {
 		slots: newSlots(d.pace.Concurrency), crew: newCrew(), calls: newCalls(),
 		gates: newGates(), tokens: newTokens(),
 	}
+	s.http.traceparent = d.traceparent
 	s.instances = newInstances(logger, s.makeInstance)
 	return s
 }

@@ -73,7 +73,7 @@ func (s *Sender) checkByEvent(ctx context.Context) sdk.CheckResult {
 	if err != nil {
 		return sdk.CheckUnreachable(err.Error())
 	}
-	a := s.post(ctx, "msg_test_"+rand.Text(), body)
+	a := s.post(ctx, "msg_test_"+rand.Text(), "", body)
 	switch {
 	case a.failure != nil:
 		return unconnected(a.failure)

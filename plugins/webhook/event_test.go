@@ -24,6 +24,7 @@ func TestEventIDs(t *testing.T) {
 	}
 	repeat := first
 	repeat.ID, repeat.Attempt, repeat.FateUnknown = "another", 7, true
+	repeat.Traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	repeat.RemoteID, repeat.State, repeat.Deadline = "msg_1", []byte("{}"), time.Now()
 	if got := b.sender.eventID(repeat); got != id {
 		t.Errorf("id of another attempt is %s", got)

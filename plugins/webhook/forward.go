@@ -35,7 +35,7 @@ func (s *Sender) deliver(ctx context.Context, d sdk.Delivery, e event, err error
 	case err != nil:
 		return sdk.Rejected("RECORD_UNREADABLE", err.Error()).FixByRecord()
 	}
-	a := s.post(ctx, e.id, e.body)
+	a := s.post(ctx, e.id, d.Traceparent, e.body)
 	return e.keep(d, a.good(), a.judge(e.id)).WithExchange(s.excerpt(e, a))
 }
 

@@ -113,8 +113,13 @@ func settled(r *pluginv1.DeliveryResult) bool {
 // copyOrder sends an order, after an earlier result of it if that is not nil.
 func (b *bench) copyOrder(order *commercev1.Order, after *pluginv1.DeliveryResult) *pluginv1.DeliveryResult {
 	b.t.Helper()
-	h := b.header("order "+order.GetOrderId(), after)
-	return b.Copy(b.settings, b.secrets, &pluginv1.OrderDelivery{Header: h, Order: order})[h.GetDeliveryId()]
+	d := b.orderDelivery(order, after)
+	return b.Copy(b.settings, b.secrets, d)[d.GetHeader().GetDeliveryId()]
+}
+
+// orderDelivery is the next delivery of an order.
+func (b *bench) orderDelivery(order *commercev1.Order, after *pluginv1.DeliveryResult) *pluginv1.OrderDelivery {
+	return &pluginv1.OrderDelivery{Header: b.header("order "+order.GetOrderId(), after), Order: order}
 }
 
 // forward sends a tracking record, after an earlier result of it if that is not nil.

@@ -19,6 +19,7 @@ import (
 	"github.com/spurline/spurline/server/store/sqlite"
 	"github.com/spurline/spurline/server/telemetry"
 	"github.com/spurline/spurline/server/telemetry/metrics"
+	"github.com/spurline/spurline/server/telemetry/spans"
 )
 
 // Options of a server.
@@ -45,6 +46,8 @@ type App struct {
 	draining chan struct{}
 	listener net.Listener
 	metrics  *metrics.Metrics
+	// spans records traces, nil if nobody takes them.
+	spans *spans.Recorder
 	// scrapes is where metrics are served, nil if nowhere.
 	scrapes net.Listener
 }
@@ -82,6 +85,10 @@ func New(ctx context.Context, options Options) (_ *App, err error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	opened.add(a.store.Close)
+	if err := a.openSpans(ctx); err != nil {
+		return nil, err
+	}
+	opened.add(func() error { a.closeSpans(ctx); return nil })
 	if err := a.assemble(ctx, sealer, options.PluginTimings); err != nil {
 		return nil, err
 	}
@@ -141,6 +148,7 @@ func (a *App) Run(ctx context.Context) error {
 	rechecking.stop()
 	dispatching.stop()
 	plugins.stop()
+	a.closeSpans(ctx)
 	scraping.stop()
 	close(over)
 	failed := <-storeEnd

@@ -51,7 +51,7 @@ func TestNodePlugin(t *testing.T) {
 	t.Parallel()
 	folder := nodePlugin(t)
 	var mu sync.Mutex
-	came := map[string]int{}
+	came, traced := map[string]int{}, map[string]string{}
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		var body struct {
 			Record struct {
@@ -67,7 +67,9 @@ func TestNodePlugin(t *testing.T) {
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		came[body.Record.OrderID+" "+body.Record.Parcel.TrackingNumber]++
+		what := body.Record.OrderID + " " + body.Record.Parcel.TrackingNumber
+		came[what]++
+		traced[what] = r.Header.Get("traceparent")
 	}))
 	defer hook.Close()
 	s := start(t, func(c *config.Config) {
@@ -101,11 +103,21 @@ func TestNodePlugin(t *testing.T) {
 			return nil
 		})
 	}
-	s.submitOrder(acme, order("N-1", "shopify", "DE"))
+	_, err = s.intake.SubmitOrder(tracedBy(t.Context(), 1), &apiv1.SubmitOrderRequest{
+		Parent: acme, Order: order("N-1", "shopify", "DE"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.submitTracking(acme, "N-1", parcel(numberOne))
 	arrived("N-1 ")
 	arrived("N-1 " + numberOne)
 	s.awaitDelivered(acme, numberOne)
+	mu.Lock()
+	if traced["N-1 "] != traceparent(1) || traced["N-1 "+numberOne] != "" {
+		t.Errorf("what came is of the traces %q", traced)
+	}
+	mu.Unlock()
 
 	plugin, err := s.plugins.GetPlugin(t.Context(), &apiv1.GetPluginRequest{Name: "plugins/nodehook"})
 	if err != nil {

@@ -24,7 +24,6 @@ import (
 	"github.com/spurline/spurline/server/plugins"
 	"github.com/spurline/spurline/server/seal"
 	"github.com/spurline/spurline/server/telemetry"
-	"github.com/spurline/spurline/server/validation"
 )
 
 // assemble makes the plugin host, the dispatcher and the API around the store.
@@ -44,7 +43,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 	vault := connections.NewVault(sealer)
 	a.dispatcher = dispatch.New(dispatch.Options{
 		Store: a.store, Plugins: a.host, Isolation: a.host.Isolation(), Vault: vault, Logger: a.logger,
-		Observer: a.metrics.Observer(), FirstRecheck: connections.FirstRecheck,
+		Observer: a.metrics.Observer(), Tracer: a.tracer(), FirstRecheck: connections.FirstRecheck,
 		AttemptTimeout: a.attemptTimeout(), DrainGrace: a.config.DrainGrace,
 		Schedule: dispatch.Schedule{
 			First: a.config.RetryFirst, Longest: a.config.RetryLongest, Age: a.config.RetryAge,
@@ -120,8 +119,7 @@ func (a *App) openAPI(vault *connections.Vault) error {
 	if err != nil {
 		return err
 	}
-	calls := telemetry.NewCalls(a.logger)
-	a.api = grpc.NewServer(
+	a.api = grpc.NewServer(append(a.interceptors(guard),
 		grpc.Creds(transport),
 		grpc.MaxRecvMsgSize(a.config.MaxMessageBytes),
 		grpc.MaxConcurrentStreams(concurrentStreams),
@@ -136,9 +134,7 @@ func (a *App) openAPI(vault *connections.Vault) error {
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
 			MinTime: keepaliveMinimum, PermitWithoutStream: true,
 		}),
-		grpc.ChainUnaryInterceptor(a.metrics.Unary, calls.Unary, guard.Unary, validation.Unary()),
-		grpc.ChainStreamInterceptor(a.metrics.Stream, calls.Stream, guard.Stream, validation.Stream()),
-	)
+	)...)
 	a.register(vault)
 	if a.config.Reflection {
 		reflection.Register(a.api)

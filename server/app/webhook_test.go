@@ -14,6 +14,7 @@ import (
 	"github.com/spurline/spurline/plugins/webhook/webhooktest"
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
+	"github.com/spurline/spurline/server/config"
 )
 
 // webhookTo connects a merchant to a receiver.
@@ -34,7 +35,9 @@ func (s *server) webhookTo(merchant, url string) *apiv1.Connection {
 // startWebhook starts a server that trusts the certificate of a receiver and, if
 // networks is not empty, lets the plugin send there. The variables reach the plugin
 // through the host (so the test cannot run beside others).
-func startWebhook(t *testing.T, receiver *webhooktest.Receiver, networks string) (s *server, url string) {
+func startWebhook(
+	t *testing.T, receiver *webhooktest.Receiver, networks string, change ...func(*config.Config),
+) (s *server, url string) {
 	t.Helper()
 	listening := receiver.StartTLS(t)
 	certificate := filepath.Join(t.TempDir(), "receiver.pem")
@@ -44,7 +47,7 @@ func startWebhook(t *testing.T, receiver *webhooktest.Receiver, networks string)
 	}
 	t.Setenv("SSL_CERT_FILE", certificate)
 	t.Setenv("SPURLINE_PLUGIN_WEBHOOK_ALLOW_NETWORKS", networks)
-	s = start(t)
+	s = start(t, change...)
 	s.await("the webhook plugin", func() error { return s.app.AwaitPlugin(t.Context(), "webhook") })
 	return s, listening.URL + "/hooks"
 }

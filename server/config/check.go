@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"strconv"
 )
@@ -14,6 +15,7 @@ func check(c *Config, origins map[string]string) Faults {
 	found := &checks{origins: origins}
 	found.listen(c)
 	found.metrics(c)
+	found.traces(c)
 	found.tls(c)
 	if c.SealingKey != "" && c.SealingKeyFile != "" {
 		found.add("sealing_key", "is set beside sealing_key_file; set one of them")
@@ -80,6 +82,23 @@ func (f *checks) metrics(c *Config) {
 			"for example 127.0.0.1:7466", c.MetricsListen))
 	case c.MetricsListen == c.Listen && port != "0":
 		f.add("metrics_listen", fmt.Sprintf("%q is the address of the API; set another port", c.MetricsListen))
+	}
+}
+
+func (f *checks) traces(c *Config) {
+	if c.TracesEndpoint == "" {
+		if c.TracesRatio > 0 {
+			f.add("traces_ratio", "begins traces that nobody takes: set traces_endpoint too, or leave it out")
+		}
+		return
+	}
+	at, err := url.Parse(c.TracesEndpoint)
+	switch {
+	case err != nil, at.Scheme != "http" && at.Scheme != "https", at.Host == "", at.User != nil,
+		at.Path != "" && at.Path != "/", at.RawQuery != "", at.Fragment != "":
+		// It may have a password in it, so it is not quoted.
+		f.add("traces_endpoint", "must be http:// or https:// with a host and a port, and nothing else, for example "+
+			"http://127.0.0.1:4317")
 	}
 }
 

@@ -47,6 +47,12 @@ type Config struct {
 	// everybody who reaches it. MetricsOff: none.
 	MetricsListen string
 
+	// TracesEndpoint is the URL of a collector that takes spans by OTLP over gRPC. Empty:
+	// none are recorded.
+	TracesEndpoint string
+	// TracesRatio is the share of submissions without a trace that begin one, 0 to 1.
+	TracesRatio float64
+
 	// LogLevel is the lowest level that is written.
 	LogLevel slog.Level
 	// LogFormat says how.

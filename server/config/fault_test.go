@@ -42,6 +42,26 @@ func TestEachFaultNamesSettingSourceAndRule(t *testing.T) {
 			name: "metrics where the API is", args: []string{"--listen=[::1]:7", "--metrics-listen=[::1]:7"},
 			want: []string{"metrics_listen (flag", "another port"},
 		},
+		{
+			name: "traces to nowhere", args: []string{"--traces-ratio=0.5"},
+			want: []string{"traces_ratio (flag", "traces_endpoint"},
+		},
+		{
+			name: "more than all traces", args: []string{"--traces-ratio=1.1"},
+			want: []string{"traces_ratio (flag", "0 to 1"},
+		},
+		{
+			name: "no number of traces", args: []string{"--traces-ratio=NaN"},
+			want: []string{"traces_ratio (flag", "0 to 1"},
+		},
+		{
+			name: "collector without scheme", args: []string{"--traces-endpoint=127.0.0.1:4317"},
+			want: []string{"traces_endpoint (flag", "http://127.0.0.1:4317"},
+		},
+		{
+			name: "collector with a path", args: []string{"--traces-endpoint=http://127.0.0.1:4318/v1/traces"},
+			want: []string{"traces_endpoint (flag", "nothing else"},
+		},
 		{name: "open to all by name", args: []string{"--listen=example.com:7465"}, want: []string{"127.0.0.1"}},
 		{
 			name: "open without tokens",

@@ -180,6 +180,16 @@ func number[T int | int64](key, help string, field func(*Config) *T, least, most
 	}, func(value T) string { return strconv.FormatInt(int64(value), 10) })
 }
 
+func ratio(key, help string, field func(*Config) *float64) option {
+	return single(key, help, kindNumber, field, func(value string) (float64, error) {
+		parsed, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(parsed >= 0 && parsed <= 1) { // NaN is neither.
+			return 0, errors.New("must be a number from 0 to 1, such as 0.01 for one in a hundred")
+		}
+		return parsed, nil
+	}, func(value float64) string { return strconv.FormatFloat(value, 'g', -1, 64) })
+}
+
 func level(key, help string, field func(*Config) *slog.Level) option {
 	named := map[string]slog.Level{
 		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,

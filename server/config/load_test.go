@@ -48,6 +48,7 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 		"sealing_key_file": key, "log_level": "debug", "log_format": "json", "max_message_bytes": "16MiB",
 		"reflection": "false", "drain_grace": "1m", "attempt_timeout": "10s", "retry_first": "1s",
 		"retry_longest": "2m", "retry_age": "24h", "backlog_limit": "1000", "backlog_share": "50",
+		"traces_endpoint": "https://collector:4317", "traces_ratio": "0.25",
 	}
 	want := config.Config{
 		Listen: "0.0.0.0:1", DataDir: dir, PluginDirs: []string{dir}, TokensFile: tokens,
@@ -58,6 +59,7 @@ func TestEverySettingIsReadFromEverySource(t *testing.T) {
 		RetryLongest: 2 * time.Minute, RetryAge: 24 * time.Hour,
 		BacklogLimit: 1000, BacklogShare: 50, MetricsListen: "127.0.0.1:2",
 		PluginMemory: 512 << 20, PluginMemoryOf: map[string]int64{"zoho": 1 << 30},
+		TracesEndpoint: "https://collector:4317", TracesRatio: 0.25,
 		Development: true, DevAttach: map[string]string{"zoho": "/tmp/zoho"},
 	}
 	var args, environ []string

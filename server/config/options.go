@@ -67,6 +67,12 @@ func options() []option {
 
 		text("metrics_listen", "address of the metrics, `host:port`, for everybody who reaches it; off for none",
 			func(c *Config) *string { return &c.MetricsListen }),
+		text("traces_endpoint", "`URL` of a collector that takes spans by OTLP over gRPC, such as http://127.0.0.1:4317; "+
+			"https for TLS (default: none, no spans are recorded)",
+			func(c *Config) *string { return &c.TracesEndpoint }),
+		ratio("traces_ratio", "`share` of submissions without a trace that begin one, from 0 to 1; those whose caller "+
+			"records a trace are in it anyway",
+			func(c *Config) *float64 { return &c.TracesRatio }),
 		level("log_level", "lowest `level` of log lines: debug, info, warn or error",
 			func(c *Config) *slog.Level { return &c.LogLevel }),
 		choice("log_format", "`format` of log lines: text, json, or auto for text on a terminal and json otherwise",

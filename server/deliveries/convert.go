@@ -31,6 +31,7 @@ func ToProto(d store.Delivery) *apiv1.Delivery {
 		RemoteUrl:      d.RemoteURL,
 		CreateTime:     timeToProto(d.CreateTime),
 		FinishTime:     timeToProto(d.FinishTime),
+		TraceId:        d.Trace.TraceID(),
 	}
 	if d.State == store.Pending {
 		shown.NextAttemptTime = timeToProto(d.Due)

@@ -97,7 +97,7 @@ func (d *Dispatcher) newCall(
 	sendable = make([]*sending, 0, len(batch))
 	now := time.Now()
 	for _, s := range batch {
-		s.start = now
+		s.begin(now, d.options.Tracer)
 		key := s.connection.Key
 		err, known := opened[key]
 		if !known {

@@ -173,5 +173,6 @@ func (c Composer) header(loaded *store.LoadedDelivery, contentKey string) *plugi
 		State:         loaded.Remote.State,
 		Revision:      uint64(d.Revision),
 		CreateTime:    timestamppb.New(d.CreateTime),
+		Traceparent:   d.Trace.String(),
 	}
 }

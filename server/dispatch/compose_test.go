@@ -8,6 +8,7 @@ import (
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // TestFreshOrderIsTheSameOnTheWire: what goes as it is arrives as what is decoded and
@@ -20,8 +21,9 @@ func TestFreshOrderIsTheSameOnTheWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	place := trace.Place{Trace: [16]byte{1}, Span: [8]byte{2}, Flags: trace.Sampled}
 	loaded := store.LoadedDelivery{
-		Delivery: store.Delivery{ID: 7, Connection: 3, Kind: store.OrderRecord, Revision: 1},
+		Delivery: store.Delivery{ID: 7, Connection: 3, Kind: store.OrderRecord, Revision: 1, Trace: place},
 		Body:     body, RecordKey: "order:1",
 	}
 	last := lastOrder{}
@@ -48,6 +50,9 @@ func TestFreshOrderIsTheSameOnTheWire(t *testing.T) {
 		}
 		if !proto.Equal(arrived, plain.order) || string(fresh.contentKey) != string(plain.contentKey) {
 			t.Errorf("filter %q: arrives as %v, want %v", filter, arrived, plain.order)
+		}
+		if got := arrived.GetHeader().GetTraceparent(); got != place.String() {
+			t.Errorf("filter %q: arrives with traceparent %q, want %q", filter, got, place)
 		}
 	}
 }

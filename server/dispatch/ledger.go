@@ -166,6 +166,7 @@ func (l *ledger) judge(o *outcome, now time.Time) {
 	case e.settled:
 		o.completion = s.settled
 	default:
+		s.end(&e.result, e.at)
 		o.verdict = l.d.options.Schedule.judge(s, &e.result, e.at)
 		o.completion = &o.verdict.completion
 		w.arrived = o.completion.State == store.Delivered

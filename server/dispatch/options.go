@@ -8,6 +8,7 @@ import (
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // Store is what dispatch needs of a store.
@@ -52,6 +53,14 @@ type Vault interface {
 	SealState(connection store.Connection, state []byte) ([]byte, error)
 }
 
+// Tracer records attempts at deliveries whose callers record their trace. It is called
+// for those alone, and must not wait.
+type Tracer interface {
+	// Attempt begins an attempt as a child of a sampled place, and returns the place of
+	// what the plugin does for it. An attempt that was not made is not ended.
+	Attempt(parent trace.Place, begin time.Time) (in trace.Place, end func(trace.Attempt))
+}
+
 // Options of a Dispatcher. Zero values stand for the defaults.
 type Options struct {
 	Store   Store
@@ -62,6 +71,9 @@ type Options struct {
 	Logger    *slog.Logger
 	// Observer counts what happens; nobody does if nil.
 	Observer Observer
+	// Tracer records attempts; nobody does if nil, and plugins get the place of the
+	// caller.
+	Tracer Tracer
 
 	// AttemptTimeout is the time a plugin has for one delivery: 60 s.
 	AttemptTimeout time.Duration

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"strconv"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // sending is a delivery on its way through dispatch.
@@ -36,6 +38,9 @@ type sending struct {
 	// needsIntent: the store has to know of the send before it is made.
 	needsIntent bool
 
+	// record ends what is recorded of the attempt, nil if nothing is.
+	record func(trace.Attempt)
+
 	// settled is set if the delivery ends without a send.
 	settled *store.Completion
 }
@@ -54,7 +59,7 @@ func connectionUID(key int64) string { return strconv.FormatInt(key, 10) }
 // prepare builds what is sent, or settles the delivery without a send. last is nil
 // unless it was just made, and not read back.
 func (d *Dispatcher) prepare(
-	loaded *store.LoadedDelivery, connection *store.Connection, last *lastOrder, now time.Time,
+	ctx context.Context, loaded *store.LoadedDelivery, connection *store.Connection, last *lastOrder, now time.Time,
 ) *sending {
 	if d.doubts.has(&loaded.Delivery) {
 		doubtful := *loaded
@@ -74,8 +79,8 @@ func (d *Dispatcher) prepare(
 		built, err = d.composer.compose(loaded, connection)
 	}
 	if err != nil {
-		d.options.Logger.Error("stored record cannot be read",
-			"delivery", loaded.Delivery.ID.String(), "error", err)
+		d.options.Logger.ErrorContext(trace.With(ctx, loaded.Delivery.Trace),
+			"stored record cannot be read", "delivery", loaded.Delivery.ID.String(), "error", err)
 		return s.settle(now, store.Failed, "RECORD_UNREADABLE",
 			"the stored record cannot be decoded; submit it again", store.FixRecord)
 	}

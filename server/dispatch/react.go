@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // reaction is what the outcomes of a batch ask to be done to one connection, as it
@@ -79,11 +80,10 @@ func (r *reaction) add(j *outcome) {
 
 func (l *ledger) logAttempt(ctx context.Context, j *outcome) {
 	s, r := j.entry.sending, j.entry.result
-	if r.outcome == store.OutcomeDelivered || r.outcome == store.OutcomeAlreadyPresent ||
-		r.outcome == store.OutcomeSkipped {
+	if r.outcome.Good() {
 		return
 	}
-	l.d.options.Logger.WarnContext(ctx, "attempt failed",
+	l.d.options.Logger.WarnContext(trace.With(ctx, s.delivery.Trace), "attempt failed",
 		"delivery", s.delivery.ID.String(), "merchant", s.connection.MerchantID, "connection", s.connection.ID,
 		"plugin", s.connection.Plugin, "outcome", r.outcome.String(), "reason", r.reason,
 		"http_status", r.httpStatus, "send", s.delivery.Sends+1)

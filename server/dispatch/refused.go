@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // An outcome that the store does not take holds up no others: it is put aside and tried
@@ -145,6 +146,7 @@ func (l *ledger) givenUp(ctx context.Context, o *outcome) bool {
 		l.d.options.Store.LeaveUnclean()
 	}
 	*o = *instead
+	ctx = trace.With(ctx, o.entry.sending.delivery.Trace)
 	l.d.options.Logger.ErrorContext(ctx, "the outcome of a delivery cannot be written down and is given up: it goes "+
 		"again as one that may have arrived; look at the error, and at the extra interface whether it is there",
 		"delivery", o.written.id.String(), "connection", o.written.connection, "error", cause)

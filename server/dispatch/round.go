@@ -156,7 +156,7 @@ func (d *Dispatcher) load(ctx context.Context, turns []*turn, now time.Time) {
 		}
 		for _, delivery := range t.due {
 			if loaded := t.loadedFresh(delivery.ID); loaded != nil {
-				t.taken = append(t.taken, d.prepare(loaded, t.connection, &last, now))
+				t.taken = append(t.taken, d.prepare(ctx, loaded, t.connection, &last, now))
 				continue
 			}
 			if owner == nil {
@@ -178,7 +178,7 @@ func (d *Dispatcher) load(ctx context.Context, turns []*turn, now time.Time) {
 	}
 	for i := range loaded {
 		t := owner[loaded[i].Delivery.ID]
-		t.taken = append(t.taken, d.prepare(&loaded[i], t.connection, nil, now))
+		t.taken = append(t.taken, d.prepare(ctx, &loaded[i], t.connection, nil, now))
 	}
 	for _, t := range owner {
 		// What ended between the reads may have held something back.

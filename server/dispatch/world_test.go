@@ -3,8 +3,8 @@ package dispatch_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,6 +22,8 @@ import (
 	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store"
 	"github.com/spurline/spurline/server/store/sqlite"
+	"github.com/spurline/spurline/server/telemetry"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // world is a dispatcher on a real store, with plugins that run in the test.
@@ -37,6 +39,8 @@ type world struct {
 	dispatcher *dispatch.Dispatcher
 	seen       *observed
 	path       string
+	// trace is that of what is submitted.
+	trace trace.Place
 	// ahead is how far the wall clock was set.
 	ahead atomic.Int64
 	// deaf: the dispatcher hears of no lanes that are woken, and of no changes.
@@ -47,21 +51,21 @@ type world struct {
 
 // inWorld runs a test in a world of its own. Waits of the retry schedule are
 // always half of their bound.
-func inWorld(t *testing.T, test func(w *world)) {
+func inWorld(t *testing.T, test func(w *world), change ...func(*dispatch.Options)) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "spurline.db")
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, path)
+		w := newWorld(t, path, change...)
 		defer func() { w.stop() }()
 		w.settle() // What is made from here on is not from before the start.
 		test(w)
 	})
 }
 
-func newWorld(t *testing.T, path string) *world {
+func newWorld(t *testing.T, path string, change ...func(*dispatch.Options)) *world {
 	t.Helper()
 	log := &logged{}
-	logger := slog.New(slog.NewTextHandler(log, nil))
+	logger := telemetry.NewLogger(log, telemetry.LogOptions{Format: "text"})
 	kept, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
@@ -70,12 +74,16 @@ func newWorld(t *testing.T, path string) *world {
 		t: t, log: log, store: kept, plugins: newScriptedPlugins(), hooked: &hookedStore{Store: kept}, seen: &observed{},
 		path: path,
 	}
-	dispatcher := dispatch.New(dispatch.Options{
+	options := dispatch.Options{
 		Store: w.hooked, Plugins: w.plugins, Isolation: isolation{w.plugins}, Vault: openVault{}, Logger: logger,
 		Observer: w.seen,
 		Schedule: dispatch.Schedule{Random: func(below time.Duration) time.Duration { return below / 2 }},
 		Wall:     func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	dispatcher := dispatch.New(options)
 	w.dispatcher = dispatcher
 	kept.OnWake(func(lanes []store.Lane) {
 		if !w.deaf.Load() {
@@ -126,12 +134,15 @@ func (l *logged) Write(line []byte) (int, error) {
 }
 
 // errors counts the lines of errors that say something.
-func (l *logged) errors(what string) int {
+func (l *logged) errors(what string) int { return l.lines("level=ERROR", what) }
+
+// lines counts those with all of the texts.
+func (l *logged) lines(texts ...string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := 0
 	for line := range strings.Lines(l.text.String()) {
-		if strings.Contains(line, "level=ERROR") && strings.Contains(line, what) {
+		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
 			n++
 		}
 	}
@@ -219,7 +230,7 @@ func (w *world) accept(submission store.Submission) []store.DeliveryRef {
 		w.t.Fatal(err)
 	}
 	submission.MerchantKey, submission.ConfigVersion, submission.Wants = w.merchant.Key, version, wants
-	submission.Now = time.Now()
+	submission.Now, submission.Trace = time.Now(), w.trace
 	receipt, err := w.store.Accept(w.t.Context(), submission)
 	if err != nil {
 		w.t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/spurline/spurline/server/fault"
 	"github.com/spurline/spurline/server/resource"
 	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // Store is what intake needs of a store.
@@ -111,6 +112,7 @@ func (s *Service) accept(ctx context.Context, parent string, candidate *candidat
 		submission.ConfigVersion = plan.version
 		submission.Wants = plan.wants
 		submission.Now = s.options.Now()
+		submission.Trace = trace.From(ctx)
 		receipt, err := s.options.Store.Accept(ctx, submission)
 		if errors.Is(err, store.ErrConfigChanged) && ctx.Err() == nil {
 			s.plans.forget(merchantID)

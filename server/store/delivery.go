@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // DeliveryID names a delivery. Ids grow with time.
@@ -122,6 +124,9 @@ type Delivery struct {
 	RetryAge time.Duration
 	// FateUnknown: an earlier send may have arrived.
 	FateUnknown bool
+
+	// Trace is that of the call that caused it, zero if that had none.
+	Trace trace.Place
 
 	CreateTime time.Time
 	FinishTime time.Time

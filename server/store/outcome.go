@@ -26,3 +26,8 @@ func (o Outcome) String() string {
 	}
 	return "OUTCOME_" + strconv.Itoa(int(o))
 }
+
+// Good says whether it ended the delivery as was wanted.
+func (o Outcome) Good() bool {
+	return o == OutcomeDelivered || o == OutcomeAlreadyPresent || o == OutcomeSkipped
+}

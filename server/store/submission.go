@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"github.com/spurline/spurline/server/telemetry/trace"
+)
 
 // Want says that a connection gets the submitted kind of record. Intake plans
 // the wants; the store turns them into deliveries inside the accept commit.
@@ -63,7 +67,10 @@ type Submission struct {
 
 	// ExtraFields are the names in the record; FirstSeen is not read.
 	ExtraFields []ExtraField
-	Now         time.Time
+	// Trace is that of the call that submits it, zero if it has none. The deliveries
+	// that are made keep it; what the submission does not make keeps its own.
+	Trace trace.Place
+	Now   time.Time
 }
 
 // Result says what a submission changed. The numbers are those of

@@ -19,6 +19,7 @@ import (
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	"github.com/spurline/spurline/server/fault"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // Failed calls that are logged: so many a second, after so many at once. The
@@ -28,10 +29,10 @@ const (
 	linesAtOnce    = 200
 )
 
-// Calls are the outermost interceptors. They give each call its request id, turn
-// panics and unexpected errors into INTERNAL, and log each call that failed:
-// method, code and reason, never what was sent. They are safe for concurrent
-// use.
+// Calls are the outermost interceptors. They give each call its request id and, if its
+// caller sent one, its place in a trace. They turn panics and unexpected errors into
+// INTERNAL, and log each call that failed: method, code and reason, never what was
+// sent. They are safe for concurrent use.
 type Calls struct {
 	log     *slog.Logger
 	limit   *rate.Limiter
@@ -47,7 +48,7 @@ func NewCalls(log *slog.Logger) *Calls {
 func (c *Calls) Unary(
 	ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
 ) (response any, err error) {
-	ctx, id := withRequestID(ctx)
+	ctx, id := withRequestID(trace.Incoming(ctx))
 	if err := grpc.SetHeader(ctx, metadata.Pairs(RequestIDHeader, id)); err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (c *Calls) Unary(
 func (c *Calls) Stream(
 	server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler,
 ) error {
-	ctx, id := withRequestID(stream.Context())
+	ctx, id := withRequestID(trace.Incoming(stream.Context()))
 	if err := stream.SetHeader(metadata.Pairs(RequestIDHeader, id)); err != nil {
 		return err
 	}
@@ -144,5 +145,5 @@ type contextStream struct {
 	ctx context.Context
 }
 
-// Context is the stream's with the request id in it.
+// Context is the stream's with what the call carries.
 func (s *contextStream) Context() context.Context { return s.ctx }

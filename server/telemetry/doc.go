@@ -1,5 +1,6 @@
 // Package telemetry makes the server observable: the log, the id that ties a
-// call to its log lines, one line for each call that failed, and health.
+// call to its log lines, one line for each call that failed, and health. Beside it are
+// metrics, trace (the place of a call in its caller's trace) and spans.
 //
 //	log := telemetry.NewLogger(os.Stderr, telemetry.LogOptions{Format: "auto"})
 //	calls := telemetry.NewCalls(log)

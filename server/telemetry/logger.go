@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/mattn/go-isatty"
+
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // LogOptions says how log lines are written.
@@ -19,7 +21,7 @@ type LogOptions struct {
 }
 
 // NewLogger returns a logger that writes to w. Lines logged with the context of
-// a call carry its request id.
+// a call carry its request id, and its trace if it has one.
 func NewLogger(w io.Writer, options LogOptions) *slog.Logger {
 	settings := &slog.HandlerOptions{Level: options.Level}
 	if options.Format == "text" || options.Format != "json" && terminal(w) {
@@ -36,10 +38,13 @@ func terminal(w io.Writer) bool {
 // contextHandler adds what the context of a line knows.
 type contextHandler struct{ slog.Handler }
 
-// Handle adds the request id.
+// Handle adds the request id and the trace.
 func (h contextHandler) Handle(ctx context.Context, record slog.Record) error {
 	if id := RequestID(ctx); id != "" {
 		record.AddAttrs(slog.String("request_id", id))
+	}
+	if place := trace.From(ctx); !place.IsZero() {
+		record.AddAttrs(slog.String(trace.LogKey, place.TraceID()))
 	}
 	return h.Handler.Handle(ctx, record)
 }

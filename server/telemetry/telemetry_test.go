@@ -206,6 +206,33 @@ func TestGoodCallsGetARequestIDAndNoWarning(t *testing.T) {
 	}
 }
 
+// What is logged during a call names the trace that its caller sent, and an invalid
+// traceparent is no reason to refuse a call.
+func TestLinesOfACallNameItsTrace(t *testing.T) {
+	t.Parallel()
+	connection, written, _ := serve(t)
+	const id = "4bf92f3577b34da6a3ce929d0e0e4736"
+	for sent, want := range map[string]any{
+		"00-" + id + "-00f067aa0ba902b7-01": id, "00-" + id + "-00f067aa0ba902b7": nil, "": nil,
+	} {
+		for _, streamed := range []bool{false, true} {
+			ctx := t.Context()
+			if sent != "" {
+				ctx = metadata.AppendToOutgoingContext(ctx, "traceparent", sent)
+			}
+			if _, err := submit(ctx, connection, "fault", streamed); status.Code(err) != codes.NotFound {
+				t.Errorf("traceparent %q: answer %v", sent, err)
+			}
+			for _, message := range []string{"seen", "call failed"} {
+				lines := written.with(t, message)
+				if got := lines[len(lines)-1]["trace_id"]; got != want {
+					t.Errorf("traceparent %q, streamed %v: line %q names trace %v, want %v", sent, streamed, message, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestFloodOfFailuresDoesNotFloodTheLog(t *testing.T) {
 	t.Parallel()
 	connection, written, _ := serve(t)

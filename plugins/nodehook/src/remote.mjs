@@ -14,7 +14,7 @@ const MAX_ANSWER = 2048;
  * written says that the request may have arrived. It never throws and never takes
  * longer than until the deadline, in milliseconds since the epoch.
  */
-export function call({ method, url, token, key, body, deadline }) {
+export function call({ method, url, token, key, body, deadline, traceparent }) {
   return new Promise((resolve) => {
     let written = false;
     const target = new URL(url);
@@ -27,6 +27,7 @@ export function call({ method, url, token, key, body, deadline }) {
         "content-type": "application/json",
         "user-agent": "spurline-nodehook/1.0",
         ...(key ? { "idempotency-key": key } : {}),
+        ...(traceparent ? { traceparent } : {}), // What the merchant records of it continues the caller's trace.
         ...(body ? { "content-length": Buffer.byteLength(body) } : {}),
       },
     });

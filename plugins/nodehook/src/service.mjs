@@ -92,7 +92,7 @@ async function deliverOne({ connection, header, record, deadline, cancelled, gat
     const body = JSON.stringify({ revision: Number(header.revision), record: record ?? {} });
     const answer = await call({
       method: "POST", url: connection.settings.url, token: connection.secrets.token, key: header.record_key, body,
-      deadline,
+      deadline, traceparent: traceparentOf(header),
     });
     const outcome = outcomeOf(answer);
     if (outcome.outcome === "OUTCOME_DELIVERED") outcome.remote_id = header.record_key;
@@ -113,6 +113,12 @@ async function enter(gates, uid) {
     if (next) next();
     else if (++gate.free === CONCURRENCY) gates.delete(uid);
   };
+}
+
+/** traceparentOf is where the delivery stands in its caller's trace, if that can be a header's value. */
+function traceparentOf(header) {
+  const known = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}[!-~]{0,457}$/;
+  return known.test(header.traceparent ?? "") ? header.traceparent : undefined;
 }
 
 function milliseconds(duration) {

@@ -39,8 +39,9 @@ func loadChecks() []Check {
 		},
 		{
 			Number: 25, Name: "later-host", needs: needsRemote, run: checkLaterHost,
-			Demand: "fields and enum numbers that it does not know, and records without facts, spoil nothing",
-			Why:    "a later host sends more; the host is upgraded before the plugins",
+			Demand: "fields and enum numbers that it does not know, records without facts, and a traceparent of any " +
+				"version or none, spoil nothing",
+			Why: "a later host sends more; the host is upgraded before the plugins",
 		},
 		{
 			Number: 26, Name: "flat", needs: needsRemote, run: checkFlat,
@@ -203,8 +204,24 @@ func checkLaterHost(ctx context.Context, t *trial) error {
 		result, err := p.deliverOne(ctx, contract, c, t.newDelivery(contract, c))
 		t.refuse("the next call", err)
 		t.wantOutcome("the next call", result, arrived...)
+		t.deliverTraced(ctx, p, contract, c)
 	}
 	return p.survived()
+}
+
+// deliverTraced delivers with every kind of traceparent, of which nothing depends.
+func (t *trial) deliverTraced(ctx context.Context, p *process, contract pluginv1.Contract, c *pluginv1.Connection) {
+	traced := t.batchOf(contract, 3, c)
+	const fields = "-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	for n, traceparent := range []string{"", "00" + fields, "7f" + fields + "-more.of=it"} {
+		traced.deliveries[n].header.Traceparent = traceparent
+	}
+	results, err := p.deliver(ctx, traced)
+	t.refuse("a call with traces", err)
+	for _, d := range traced.deliveries {
+		when := fmt.Sprintf("a delivery with the traceparent %q", d.header.GetTraceparent())
+		t.wantOutcome(when, results[d.id()], arrived...)
+	}
 }
 
 // addLater adds fields and enum numbers of a later contract to the record.

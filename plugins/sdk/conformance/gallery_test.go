@@ -97,6 +97,7 @@ func TestGallery(t *testing.T) {
 			"faulty-delivery", "isolation", "deliver-one", "repeat", "batch", "outcomes", "retry-after",
 			"lost-answers", "time-budget", "cancel", "concurrency", "kill",
 		}, patience: 8 * time.Second},
+		{vice: "pedant", want: []string{"later-host"}},
 		{vice: "deaf", want: []string{"lost-answers", "time-budget", "repeat"}, patience: 8 * time.Second},
 	} {
 		t.Run(test.vice, func(t *testing.T) {

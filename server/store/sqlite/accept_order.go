@@ -79,6 +79,7 @@ func (t *tx) deliverOrder(
 			want: want, merchant: submission.MerchantKey, kind: store.OrderRecord, record: key,
 			revision: receipt.Revision, created: receipt.Result == store.Created, size: len(order.Body),
 			orderID: order.OrderID, due: submission.Now, body: order.Body,
+			trace: submission.Trace,
 		}, submission.Now)
 		if err != nil {
 			return nil, err

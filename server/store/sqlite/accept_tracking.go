@@ -91,6 +91,7 @@ func (t *tx) deliverParcel(
 			want: want, merchant: submission.MerchantKey, kind: store.TrackingRecord, record: key,
 			revision: receipt.Revision, created: receipt.Result == store.Created, size: len(parcel.Body),
 			orderID: parcel.OrderID, number: parcel.Number, due: submission.Now,
+			trace: submission.Trace,
 		}
 		if want.WaitForOrder > 0 {
 			_, known, err := t.storedOrder(submission.MerchantKey, parcel.OrderID)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/server/store"
+	"github.com/spurline/spurline/server/telemetry/trace"
 )
 
 // newDelivery is a delivery to be made.
@@ -19,6 +20,7 @@ type newDelivery struct {
 	number   string
 	due      time.Time
 	reason   string
+	trace    trace.Place
 	// created: the record is new, so that it has no delivery yet and is known nowhere.
 	created bool
 	// body is that of an order, handed on if it goes at once.
@@ -61,10 +63,11 @@ func (t *tx) makeDelivery(d newDelivery, now time.Time) (store.DeliveryRef, erro
 	id := t.nextID(now)
 	err := t.run(`INSERT INTO delivery (id, connection, merchant, before_connection, before_merchant, kind, record,
 		revision, state, reason, hint, fix_scope, due, sends, spent, retry_age, fate_unknown, epoch, size, order_id,
-		number, created_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, 0)`,
+		number, created_at, finished_at, trace)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, 0, ?)`,
 		int64(id), d.want.Connection, d.merchant, t.link(connectionChain, d.want.Connection, int64(id)),
 		t.link(merchantChain, d.merchant, int64(id)), int(d.kind), d.record, d.revision, int(state), d.reason,
-		d.due, had && t.doubtful(last), epoch, d.size, d.orderID, d.number, now)
+		d.due, had && t.doubtful(last), epoch, d.size, d.orderID, d.number, now, d.trace.Bytes())
 	if err != nil {
 		return store.DeliveryRef{}, err
 	}
@@ -91,7 +94,7 @@ func (d newDelivery) fresh(id store.DeliveryID, epoch int64, now time.Time) stor
 		Delivery: store.Delivery{
 			ID: id, Connection: d.want.Connection, Kind: d.kind, Record: d.record, Revision: d.revision,
 			State: store.Pending, Due: f.Due, CreateTime: fromMicros(micros(now)), OrderID: d.orderID,
-			TrackingNumber: d.number,
+			TrackingNumber: d.number, Trace: d.trace,
 		},
 		Body: d.body, RecordKey: recordKey(d.kind, d.record), NeedsIntent: epoch == neverReady,
 	}

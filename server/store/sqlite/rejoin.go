@@ -156,7 +156,7 @@ func (t *tx) rejoinRecord(
 		ref, err := t.makeDelivery(newDelivery{
 			want: want, merchant: submission.MerchantKey, kind: store.TrackingRecord, record: record.key,
 			revision: record.revision + 1, size: record.size, orderID: submission.Order.OrderID,
-			number: record.number, due: submission.Now,
+			number: record.number, due: submission.Now, trace: submission.Trace,
 		}, submission.Now)
 		if err != nil {
 			return nil, err

@@ -63,6 +63,7 @@ func groups() []group {
 		{name: "Waits", alone: true, tests: waitTests()},
 		{name: "Backlog", alone: true, tests: backlogTests()},
 		{name: "Epochs", alone: true, tests: epochTests()},
+		{name: "Traces", alone: true, tests: traceTests()},
 	}
 }
 

@@ -116,7 +116,7 @@ func wakesFresh(w *world) {
 	all := w.connect("all", both())
 	var woken []store.Lane
 	w.store.OnWake(func(lanes []store.Lane) { woken = append(woken, lanes...) })
-	made := w.first(order("o", "a"))
+	made := w.first(traced(order("o", "a"), 1))
 	w.same("lanes woken", len(woken), 2)
 	for i, key := range []int64{orders, all} {
 		lane := woken[i]

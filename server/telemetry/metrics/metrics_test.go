@@ -23,6 +23,7 @@ import (
 	"github.com/spurline/spurline/server/store"
 	"github.com/spurline/spurline/server/store/sqlite"
 	"github.com/spurline/spurline/server/telemetry/metrics"
+	"github.com/spurline/spurline/server/telemetry/spans"
 )
 
 // Sources with something of everything.
@@ -30,6 +31,7 @@ type (
 	someStore      struct{}
 	someDispatcher struct{}
 	someHost       struct{}
+	someSpans      struct{}
 )
 
 func (someStore) Stats() sqlite.Stats {
@@ -56,12 +58,15 @@ func (someHost) Plugins() []pluginhost.Status {
 	}}
 }
 
+func (someSpans) Counts() spans.Counts { return spans.Counts{Recorded: 9, Exported: 5, Failed: 3} }
+
 // watching returns metrics with all sources.
 func watching() *metrics.Metrics {
 	m := metrics.New()
 	m.WatchStore(someStore{})
 	m.WatchDispatcher(someDispatcher{})
 	m.WatchPlugins(someHost{})
+	m.WatchSpans(someSpans{})
 	return m
 }
 
@@ -114,6 +119,9 @@ func TestSourcesAreAskedAtEachScrape(t *testing.T) {
 		{"spurline_store_waiting_writes", nil, 3},
 		{"spurline_store_refusals_total", []string{"room=merchant_backlog"}, 5},
 		{"spurline_store_disk_free_bytes", nil, 1 << 40},
+		{"spurline_spans_recorded_total", nil, 9},
+		{"spurline_spans_exported_total", nil, 5},
+		{"spurline_spans_failed_total", nil, 3},
 		{"spurline_dispatch_queued_lanes", nil, 7},
 		{"spurline_dispatch_lanes", []string{"plugin=ship", "standing=PAUSED"}, 2},
 		{"spurline_dispatch_lanes", []string{"plugin=ship", "standing=IDLE"}, 0},

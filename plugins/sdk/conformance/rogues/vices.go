@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -97,6 +99,12 @@ func (t *tampered) RecvMsg(message any) error {
 	case "deaf":
 		for _, d := range request.GetDeliveries() {
 			d.Header.TimeBudget = durationpb.New(time.Hour)
+		}
+	case "pedant":
+		for _, d := range request.GetDeliveries() {
+			if traceparent := d.GetHeader().GetTraceparent(); traceparent != "" && !strings.HasPrefix(traceparent, "00-") {
+				return status.Error(codes.InvalidArgument, "no traceparent of version 00")
+			}
 		}
 	case "log-flood":
 		t.rogue.first.Do(func() { flood(flooded) })

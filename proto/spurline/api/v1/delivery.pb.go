@@ -463,7 +463,10 @@ type Delivery struct {
 	// When it reached a state other than pending or blocked.
 	FinishTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=finish_time,json=finishTime,proto3" json:"finish_time,omitempty"`
 	// The last attempt.
-	LastAttempt   *Attempt `protobuf:"bytes,19,opt,name=last_attempt,json=lastAttempt,proto3" json:"last_attempt,omitempty"`
+	LastAttempt *Attempt `protobuf:"bytes,19,opt,name=last_attempt,json=lastAttempt,proto3" json:"last_attempt,omitempty"`
+	// The trace of the call that caused it, as 32 hexadecimal digits: that call's
+	// metadata had a traceparent of W3C Trace Context. Empty if it had none.
+	TraceId       string `protobuf:"bytes,20,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -631,6 +634,13 @@ func (x *Delivery) GetLastAttempt() *Attempt {
 	return nil
 }
 
+func (x *Delivery) GetTraceId() string {
+	if x != nil {
+		return x.TraceId
+	}
+	return ""
+}
+
 var File_spurline_api_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_spurline_api_v1_delivery_proto_rawDesc = "" +
@@ -650,7 +660,7 @@ const file_spurline_api_v1_delivery_proto_rawDesc = "" +
 	"\x0frequest_excerpt\x18\t \x01(\tR\x0erequestExcerpt\x12)\n" +
 	"\x10response_excerpt\x18\n" +
 	" \x01(\tR\x0fresponseExcerpt\x12)\n" +
-	"\x10differing_fields\x18\v \x03(\tR\x0fdifferingFields\"\x83\x06\n" +
+	"\x10differing_fields\x18\v \x03(\tR\x0fdifferingFields\"\x9e\x06\n" +
 	"\bDelivery\x12\x1c\n" +
 	"\x04name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12\x1e\n" +
 	"\n" +
@@ -676,7 +686,8 @@ const file_spurline_api_v1_delivery_proto_rawDesc = "" +
 	"createTime\x12;\n" +
 	"\vfinish_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"finishTime\x12;\n" +
-	"\flast_attempt\x18\x13 \x01(\v2\x18.spurline.api.v1.AttemptR\vlastAttempt*\xf9\x01\n" +
+	"\flast_attempt\x18\x13 \x01(\v2\x18.spurline.api.v1.AttemptR\vlastAttempt\x12\x19\n" +
+	"\btrace_id\x18\x14 \x01(\tR\atraceId*\xf9\x01\n" +
 	"\rDeliveryState\x12\x1e\n" +
 	"\x1aDELIVERY_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DELIVERY_STATE_PENDING\x10\x01\x12\x1a\n" +

@@ -181,7 +181,13 @@ type DeliveryHeader struct {
 	Revision uint64 `protobuf:"varint,10,opt,name=revision,proto3" json:"revision,omitempty"`
 	// When the delivery was made: when the host accepted what it is about. The same on
 	// every attempt.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Where the delivery stands in the trace of the call that caused it, as the header
+	// traceparent of W3C Trace Context writes it: what a plugin records of the delivery
+	// is a child of the span it names. Empty if that call had no trace. May be of a later
+	// version than the plugin knows; a plugin that cannot use it ignores it. Whether an
+	// extra interface gets to see it is the plugin's to decide.
+	Traceparent   string `protobuf:"bytes,12,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -291,6 +297,13 @@ func (x *DeliveryHeader) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *DeliveryHeader) GetTraceparent() string {
+	if x != nil {
+		return x.Traceparent
+	}
+	return ""
 }
 
 // TrackingRecord is one parcel with the facts of its order.
@@ -682,7 +695,7 @@ var File_spurline_plugin_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	"\n" +
-	"!spurline/plugin/v1/delivery.proto\x12\x12spurline.plugin.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a spurline/commerce/v1/order.proto\x1a#spurline/commerce/v1/shipment.proto\"\x9d\x03\n" +
+	"!spurline/plugin/v1/delivery.proto\x12\x12spurline.plugin.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a spurline/commerce/v1/order.proto\x1a#spurline/commerce/v1/shipment.proto\"\xbf\x03\n" +
 	"\x0eDeliveryHeader\x12\x1f\n" +
 	"\vdelivery_id\x18\x01 \x01(\tR\n" +
 	"deliveryId\x12%\n" +
@@ -700,7 +713,8 @@ const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	"\brevision\x18\n" +
 	" \x01(\x04R\brevision\x12;\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\xf0\x03\n" +
+	"createTime\x12 \n" +
+	"\vtraceparent\x18\f \x01(\tR\vtraceparent\"\xf0\x03\n" +
 	"\x0eTrackingRecord\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x124\n" +
 	"\x06parcel\x18\x02 \x01(\v2\x1c.spurline.commerce.v1.ParcelR\x06parcel\x12\x1f\n" +
