@@ -103,7 +103,8 @@ func newCrashWorld(t *testing.T, sizes crashSizes) *crashWorld {
 		replaced: make(chan struct{}),
 	}
 	w.launch = launch{
-		programs: buildForCrashes(t, sizes.plugins...), dir: filepath.Join(folder, "data"), temporary: filepath.Join(folder, "tmp"),
+		programs: buildForCrashes(t, sizes.plugins...),
+		dir:      filepath.Join(folder, "data"), temporary: filepath.Join(folder, "tmp"),
 		arguments: []string{
 			"--retry-first", "20ms", "--retry-longest", "500ms", "--attempt-timeout", "10s", "--drain-grace", "5s",
 		},
