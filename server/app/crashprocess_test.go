@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,12 +31,12 @@ func buildForCrashes(t *testing.T, plugins ...string) string {
 		if name != "spurline" {
 			program = "spurline-plugin-" + name
 		}
-		arguments := []string{"build", "-o", filepath.Join(dir, program), packages[name]}
-		if raceDetector {
-			arguments = slices.Insert(arguments, 1, "-race")
-		}
-		build := exec.CommandContext(t.Context(), "go", arguments...)
+		build := exec.CommandContext(t.Context(), "go", "build", fmt.Sprintf("-race=%t", raceDetector),
+			"-o", filepath.Join(dir, program), packages[name])
 		build.Dir = filepath.Join("..", "..")
+		if !raceDetector {
+			build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		}
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("build %s: %v\n%s", name, err, out)
 		}

@@ -4,11 +4,10 @@ import (
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 )
 
-// attend does what the operator of a merchant does about orders that Zoho does not
-// void, since something of them has left: their labels are voided, but wait for the
-// order. Either he removes the packages at Zoho and retries, as the hint says, or he
-// cancels the delivery, so that the labels are taken back, and retries then. It says
-// whether there is something to wait for.
+// attend does what operators do about orders that Zoho does not void, since something
+// of them has left: their labels are voided, but wait for the order. Some remove the
+// packages at Zoho and retry, as the hint says; others cancel the delivery, so that the
+// labels are taken back, and retry then. It says whether there is something to wait for.
 func (w *crashWorld) attend(c *customer) bool {
 	w.t.Helper()
 	refused, err := w.running.deliveries.ListDeliveries(w.t.Context(), &apiv1.ListDeliveriesRequest{
@@ -20,7 +19,7 @@ func (w *crashWorld) attend(c *customer) bool {
 	}
 	for _, d := range refused.GetDeliveries() {
 		w.voidsByHand++
-		if len(d.GetOrderId())%2 == w.voidsByHand%2 {
+		if w.voidsByHand%2 == 0 {
 			w.emptyByHand(c, d.GetOrderId())
 			w.retry(d.GetName())
 			continue
