@@ -13,7 +13,7 @@ import (
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 )
 
-// laptops and mice are an order of three laptops and a mouse, to which shipping and a
+// laptopsAndMice is an order of so many laptops and a mouse, to which shipping and a
 // discount come.
 func laptopsAndMice(id, laptops, total string) *commercev1.Order {
 	usd := func(amount string) *commercev1.Money { return &commercev1.Money{CurrencyCode: "USD", Amount: amount} }
