@@ -82,13 +82,15 @@ func active(rows []inventory.Item) (inventory.Item, bool) {
 }
 
 // rowsOf are the items of Zoho with exactly this SKU: one, or none. What was found, and
-// that nothing was, is remembered.
+// that nothing was, is remembered. That nothing was is no answer to a record that is
+// sent again: somebody may have mended it, and retried.
 func (t *trip) rowsOf(ctx context.Context, sku string) ([]inventory.Item, error) {
 	if sku == "" {
 		return nil, nil
 	}
 	key, now := t.c.key(sku), t.c.clock.Now()
-	if rows, ok := t.c.shared.items.get(key, now); ok {
+	rows, ok := t.c.shared.items.get(key, now)
+	if _, there := active(rows); ok && (there || t.delivery.Attempt <= 1) {
 		t.fromCache(func() { t.c.shared.items.drop(key) })
 		return rows, nil
 	}

@@ -46,7 +46,6 @@ func TestItemsThatZohoLacks(t *testing.T) {
 	b.org.AddItem(zohotest.Item{SKU: "MISC"})
 	b.org.SetItemStatus("OLD-1", true)
 	b.set("sku_mapping", "lp-15=LP-15\n*=MISC")
-	b.clock.Advance(noItemLife)
 	want(t, b.copyOrder(withLines("LP-15", "NOPE-1", "OLD-1", "", "NOPE-2", "lp-15"), r), isDelivered, "")
 	var skus []string
 	for _, line := range b.order().Lines {
@@ -66,6 +65,18 @@ func TestNegativeCache(t *testing.T) {
 	if len(first) != 1 || len(second) != 0 {
 		t.Errorf("took %q, then %q", first, second)
 	}
+}
+
+// TestRetriedAfterCreation: who creates the missing item, or makes it active, as the hint
+// says, and retries, is not told what was remembered from before (promise P6).
+func TestRetriedAfterCreation(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zohotest.WithItems(zohotest.Item{SKU: "OLD-1", Inactive: true}))
+	r := b.copyOrder(withLines("NOPE-1", "OLD-1"), nil)
+	want(t, r, isRejected, "SKU_UNKNOWN")
+	b.org.AddItem(zohotest.Item{SKU: "NOPE-1"})
+	b.org.SetItemStatus("OLD-1", true)
+	want(t, b.copyOrder(withLines("NOPE-1", "OLD-1"), r), isDelivered, "")
 }
 
 // TestFilterIgnored: a list that is not filtered is looked through to its end, and a

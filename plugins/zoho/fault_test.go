@@ -167,6 +167,19 @@ func TestUnreadableAnswers(t *testing.T) {
 	}
 }
 
+// TestRefusalCutShort: the code of a refusal says what it means, so one that broke off
+// before it decides nothing, neither about the record nor about the connection.
+func TestRefusalCutShort(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	want(t, b.copyOrder(jo(), nil), isDelivered, "")
+	b.stand.Script(zohotest.Truncated().On("POST", "/salesorders"))
+	want(t, b.copyOrder(jo(), nil), isRetry, "ANSWER_UNREADABLE") // It was 400: the number is taken.
+	b.stand.Script(zohotest.Truncated().On("GET", "/salesorders/{id}"))
+	gone := &pluginv1.DeliveryResult{Outcome: isDelivered, RemoteId: "4815162342999999999"}
+	want(t, b.copyOrder(jo(), gone), isRetry, "ANSWER_UNREADABLE") // It was 404: there is none with this id.
+}
+
 // TestFateUnknownIsLookedUp before anything is sent, and what is found is compared once
 // more (section 3.4).
 func TestFateUnknownIsLookedUp(t *testing.T) {

@@ -55,20 +55,24 @@ func TestPluginKilledInMidBatch(t *testing.T) {
 	}
 }
 
-func (s *server) plugin() *apiv1.Plugin {
+func (s *server) plugin() *apiv1.Plugin { return s.pluginNamed("aftership") }
+
+func (s *server) pluginNamed(name string) *apiv1.Plugin {
 	s.t.Helper()
-	answer, err := s.plugins.GetPlugin(s.t.Context(), &apiv1.GetPluginRequest{Name: "plugins/aftership"})
+	answer, err := s.plugins.GetPlugin(s.t.Context(), &apiv1.GetPluginRequest{Name: "plugins/" + name})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return answer.GetPlugin()
 }
 
-// readyPlugin waits until the plugin takes calls.
-func (s *server) readyPlugin() (plugin *apiv1.Plugin) {
+// readyPlugin waits until the plugin for AfterShip takes calls.
+func (s *server) readyPlugin() *apiv1.Plugin { return s.readyPluginNamed("aftership") }
+
+func (s *server) readyPluginNamed(name string) (plugin *apiv1.Plugin) {
 	s.t.Helper()
-	s.await("the plugin", func() error {
-		plugin = s.plugin()
+	s.await("the plugin "+name, func() error {
+		plugin = s.pluginNamed(name)
 		if plugin.GetState() != apiv1.PluginState_PLUGIN_STATE_READY {
 			return fmt.Errorf("is %s", plugin.GetState())
 		}

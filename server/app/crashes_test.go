@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,8 @@ type crashSizes struct {
 	// backlog is the most open deliveries, 0 for the default of the server.
 	backlog int
 	seed    uint64
+	// plugins that are killed. With zoho, each merchant has a connection to it too.
+	plugins []string
 }
 
 var crashing crashSizes
@@ -42,6 +45,7 @@ func init() {
 	flag.IntVar(&crashing.backlog, "crash.backlog", 0, "most open deliveries in TestCrashes; 0 is the server's default")
 	flag.Uint64Var(&crashing.seed, "crash.seed", 0, "seed of TestCrashes; 0 takes any")
 	crashing.callers = 8
+	crashing.plugins = []string{"aftership"}
 }
 
 // TestCrashes kills the server and its plugin at random points, while callers
@@ -50,14 +54,19 @@ func init() {
 // P7). "make crash" runs it in full size.
 //
 //nolint:paralleltest // It looks for goroutines that are left over.
-func TestCrashes(t *testing.T) {
+func TestCrashes(t *testing.T) { crash(t, crashing) }
+
+// crash runs a crash test and looks for goroutines that it left.
+func crash(t *testing.T, sizes crashSizes) {
+	t.Helper()
 	goroutines := goleak.IgnoreCurrent()
 	if crashing.seed == 0 {
 		crashing.seed = rand.Uint64()
 	}
+	sizes.seed = crashing.seed
 	t.Logf("race detector %v, -crash.seed=%d -crash.messages=%d -crash.kills=%d -crash.merchants=%d -crash.backlog=%d",
 		raceDetector, crashing.seed, crashing.messages, crashing.kills, crashing.merchants, crashing.backlog)
-	t.Run("run", func(t *testing.T) { runCrashes(t, crashing) })
+	t.Run("run", func(t *testing.T) { runCrashes(t, sizes) })
 	if err := goleak.Find(goroutines); err != nil {
 		t.Error(err)
 	}
@@ -94,7 +103,8 @@ func newCrashWorld(t *testing.T, sizes crashSizes) *crashWorld {
 		replaced: make(chan struct{}),
 	}
 	w.launch = launch{
-		programs: buildForCrashes(t), dir: filepath.Join(folder, "data"), temporary: filepath.Join(folder, "tmp"),
+		programs: buildForCrashes(t, sizes.plugins...),
+		dir:      filepath.Join(folder, "data"), temporary: filepath.Join(folder, "tmp"),
 		arguments: []string{
 			"--retry-first", "20ms", "--retry-longest", "500ms", "--attempt-timeout", "10s", "--drain-grace", "5s",
 		},
@@ -142,6 +152,9 @@ func (w *crashWorld) populate() {
 			c.remote = r
 		}
 		w.remotes = append(w.remotes, r)
+		if slices.Contains(w.sizes.plugins, "zoho") {
+			w.books = append(w.books, newBooks(w.t, w.sizes.seed+uint64(first), here))
+		}
 		w.all = append(w.all, here...)
 	}
 }
@@ -208,7 +221,8 @@ func (w *crashWorld) schedule() []func() {
 			due = w.sizes.kills - plugin
 		}
 		for range min(max(due, 0), 3) {
-			steps = append(steps, w.killPlugin)
+			name := w.sizes.plugins[w.random.IntN(len(w.sizes.plugins))]
+			steps = append(steps, func() { w.killPlugin(name) })
 			plugin++
 		}
 		steps = append(steps, w.killServer)

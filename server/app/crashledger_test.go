@@ -18,6 +18,8 @@ type customer struct {
 	index  int
 	name   string
 	remote *remote
+	// books is the merchant's Zoho; nil without a connection to it.
+	books *books
 	// connections by id, with the organisation at the stand-in.
 	connections map[string]string
 	// key is the first connection's now, of so many.
@@ -35,6 +37,10 @@ type customer struct {
 	versions int64
 	// edited is the parcel that was edited last.
 	edited int
+	// following are the messages that have to come next.
+	following []func() message
+	// postponed are orders to be void at Zoho when their labels are taken back.
+	postponed []*apiv1.Delivery
 
 	// What the check found: deliveries by state, and by connection and state.
 	states, outcomes map[string]int
@@ -44,6 +50,8 @@ type customer struct {
 
 type soldOrder struct {
 	id string
+	// serial counts the orders of the merchant.
+	serial int
 	// known says that the order was submitted, not only its tracking.
 	known bool
 	// facts number what is joined to tracking, edits what is not.
@@ -96,6 +104,9 @@ func (c *customer) submitted(o *soldOrder) message {
 	if o.cancelled {
 		body.Status = commercev1.OrderStatus_ORDER_STATUS_CANCELLED
 	}
+	if c.books != nil {
+		o.itemise(body)
+	}
 	return c.named(message{order: &apiv1.SubmitOrderRequest{Parent: c.name, Order: body, SourceVersion: new(o.version)}})
 }
 
@@ -109,6 +120,9 @@ func (c *customer) shipped(o *soldOrder, parcels ...*sentParcel) message {
 		}
 		if p.voided {
 			parcel.Status = commercev1.ParcelStatus_PARCEL_STATUS_VOIDED
+		}
+		if c.books != nil {
+			parcel.Contents = p.contents()
 		}
 		body.Parcels = append(body.Parcels, parcel)
 	}
@@ -132,7 +146,7 @@ func (c *customer) named(m message) message {
 
 // newOrder adds an order to the ledger. The message that submits it comes later.
 func (c *customer) newOrder() *soldOrder {
-	o := &soldOrder{id: fmt.Sprintf("A-%d-%d", c.index, len(c.orders))}
+	o := &soldOrder{id: fmt.Sprintf("A-%d-%d", c.index, len(c.orders)), serial: len(c.orders)}
 	c.orders = append(c.orders, o)
 	return o
 }
@@ -156,11 +170,22 @@ func (c *customer) number(i int) string { return fmt.Sprintf("1Z%04d%012d", c.in
 // next returns what the caller submits next. The ledger has it already: a caller
 // repeats a message until it is answered OK.
 func (c *customer) next() message {
+	if len(c.following) > 0 {
+		follows := c.following[0]
+		c.following = c.following[1:]
+		return follows()
+	}
 	if len(c.orders) == 0 || c.random.IntN(100) < 20 {
-		return c.sell(c.newOrder())
+		return c.begin(c.newOrder())
 	}
 	o := c.orders[c.random.IntN(len(c.orders))]
+	if c.closed(o) {
+		return c.sell(o)
+	}
 	if len(c.parcels) == 0 || c.random.IntN(100) < 40 {
+		if c.full(o) {
+			return c.sell(o)
+		}
 		var parcels []*sentParcel
 		for range 1 + c.random.IntN(3) {
 			parcels = append(parcels, c.newParcel(o))
@@ -172,12 +197,14 @@ func (c *customer) next() message {
 		p = c.parcels[min(c.edited, len(c.parcels)-1)]
 	}
 	c.edited = slices.Index(c.parcels, p)
+	if c.closed(p.order) {
+		return c.sell(o)
+	}
 	switch drawn := c.random.IntN(100); {
 	case drawn < 30:
 		return c.sell(o)
 	case drawn < 37:
-		o.cancelled = true
-		return c.sell(o)
+		return c.cancel(o)
 	case drawn < 47:
 		p.voided = true
 	case drawn < 50:
@@ -189,6 +216,16 @@ func (c *customer) next() message {
 	}
 	p.content++
 	return c.shipped(p.order, p)
+}
+
+// begin submits what is the first of an order. Where it has no lines yet, its tracking
+// comes first at times.
+func (c *customer) begin(o *soldOrder) message {
+	if c.books != nil && c.random.IntN(10) == 0 {
+		c.following = append(c.following, func() message { return c.sell(o) })
+		return c.shipped(o, c.newParcel(o))
+	}
+	return c.sell(o)
 }
 
 // sell submits an order, new or with other content.
@@ -273,4 +310,10 @@ func (c *customer) want(p *sentParcel) map[string]any {
 }
 
 // connectionIDs lists the ids of the connections in order.
-func (c *customer) connectionIDs() []string { return slices.Sorted(maps.Keys(c.connections)) }
+func (c *customer) connectionIDs() []string {
+	ids := slices.Sorted(maps.Keys(c.connections))
+	if c.books != nil {
+		ids = append(ids, "zoho")
+	}
+	return ids
+}

@@ -1,13 +1,10 @@
 package app_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,18 +36,9 @@ func factsOf(source string) (int, bool) {
 // told to behave, and watches the order of what is written to it (promise P4).
 type remote struct {
 	*aftershiptest.Server
+	*misbehaviour[aftershiptest.Fault]
+	writeOrder
 	base string
-	// wroteSoFar counts the writes that took effect.
-	wroteSoFar atomic.Int64
-
-	mu       sync.Mutex
-	random   *rand.Rand
-	behaved  bool
-	written  map[string]int
-	requests map[string]int
-	faults   map[string]int
-	creates  map[string]int
-	older    []string
 
 	// kept is what is there in the end, by organisation.
 	kept map[string][]aftershiptest.Tracking
@@ -58,10 +46,7 @@ type remote struct {
 
 func newRemote(t *testing.T, seed uint64, keys []aftershiptest.Key, limited bool) *remote {
 	t.Helper()
-	r := &remote{
-		random: rand.New(rand.NewPCG(seed, seed)), written: map[string]int{},
-		requests: map[string]int{}, faults: map[string]int{}, creates: map[string]int{},
-	}
+	r := &remote{misbehaviour: newMisbehaviour(seed, "/couriers", remoteFaults)}
 	options := []aftershiptest.Option{
 		aftershiptest.WithKeys(keys...), aftershiptest.WithFaults(r.choose), aftershiptest.WithWriteWatcher(r.wrote),
 	}
@@ -73,19 +58,11 @@ func newRemote(t *testing.T, seed uint64, keys []aftershiptest.Key, limited bool
 	return r
 }
 
-// remoteFaults are the ways in which AfterShip fails, of a thousand calls each. None
-// of them lies: what says that it was taken was taken.
-func remoteFaults(random *rand.Rand) []struct {
-	name  string
-	share int
-	fault aftershiptest.Fault
-} {
+// remoteFaults are the ways in which AfterShip fails. None of them lies: what says
+// that it was taken was taken.
+func remoteFaults(random *rand.Rand) []wayToFail[aftershiptest.Fault] {
 	short := time.Duration(random.IntN(300)) * time.Millisecond
-	return []struct {
-		name  string
-		share int
-		fault aftershiptest.Fault
-	}{
+	return []wayToFail[aftershiptest.Fault]{
 		{"429", 2, aftershiptest.Limited(time.Second, 0)},
 		{"429 with Retry-After", 2, aftershiptest.Limited(0, time.Second)},
 		{"500", 8, aftershiptest.Status(http.StatusInternalServerError)},
@@ -106,43 +83,13 @@ func remoteFaults(random *rand.Rand) []struct {
 	}
 }
 
-// choose is called by the stand-in for each call. The test of a connection does not
-// fail: when it is repeated is none of this test's subjects.
-func (r *remote) choose(method, endpoint string) (aftershiptest.Fault, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.requests[method+" "+endpoint]++
-	if r.behaved || endpoint == "/couriers" {
-		return aftershiptest.Fault{}, false
-	}
-	drawn := r.random.IntN(1000)
-	for _, f := range remoteFaults(r.random) {
-		if drawn -= f.share; drawn < 0 {
-			r.faults[f.name]++
-			return f.fault, true
-		}
-	}
-	return aftershiptest.Fault{}, false
-}
-
-func (r *remote) behave() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.behaved = true
-}
-
 // wrote is called for each write in the order in which they took effect. None may
 // bring older content, or older facts of its order, than the one before it.
 func (r *remote) wrote(e aftershiptest.Exchange) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.wroteSoFar.Add(1)
 	organisation := e.Header.Get("as-api-key")
 	organisation, _, _ = strings.Cut(organisation, "/")
 	number := organisation + " " + e.Number
-	if e.Method == http.MethodPost {
-		r.creates[number]++
-	}
 	if e.Method == http.MethodDelete {
 		return
 	}
@@ -156,11 +103,4 @@ func (r *remote) wrote(e aftershiptest.Exchange) {
 	if facts, ok := factsOf(source); ok {
 		r.grows(number+" of "+order, "facts", facts)
 	}
-}
-
-func (r *remote) grows(what, kind string, to int) {
-	if before := r.written[what+" "+kind]; to < before {
-		r.older = append(r.older, fmt.Sprintf("%s: %s %d was written after %d", what, kind, to, before))
-	}
-	r.written[what+" "+kind] = max(r.written[what+" "+kind], to)
 }

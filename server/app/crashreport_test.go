@@ -29,7 +29,7 @@ func (w *crashWorld) report(start, drained time.Time) {
 	numbers, writes, sends := 0, 0, 0
 	for _, r := range w.remotes {
 		add(requests, r.requests)
-		add(faults, r.faults)
+		add(faults, r.misbehaviour.faults)
 	}
 	for _, c := range w.all {
 		add(states, c.states)
@@ -56,6 +56,7 @@ func (w *crashWorld) report(start, drained time.Time) {
 	w.t.Logf("requests at AfterShip: %s; %d writes for %d deliveries that arrived", listed(requests), writes,
 		states["DELIVERED"])
 	w.t.Logf("faults of AfterShip: %s", listed(faults))
+	w.reportBooks()
 }
 
 func add(to, from map[string]int) {

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"maps"
 
 	"github.com/spurline/spurline/plugins/aftership/aftershiptest"
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
@@ -42,6 +41,9 @@ func (w *crashWorld) apply(troubles []trouble, step int) {
 		if trouble.until == step {
 			trouble.healing(trouble.customer)
 		}
+	}
+	for _, b := range w.books {
+		b.tire(step)
 	}
 }
 
@@ -88,7 +90,7 @@ func (w *crashWorld) resume(c *apiv1.Connection) {
 func (w *crashWorld) healed() {
 	w.t.Helper()
 	for _, c := range w.all {
-		for id := range maps.Keys(c.connections) {
+		for _, id := range c.connectionIDs() {
 			answer, err := w.running.connections.GetConnection(w.t.Context(), &apiv1.GetConnectionRequest{
 				Name: c.name + "/connections/" + id,
 			})

@@ -28,7 +28,9 @@ type crashWorld struct {
 	random  *rand.Rand
 	launch  launch
 	remotes []*remote
-	all     []*customer
+	// books are the stand-ins for Zoho, if there are any.
+	books []*books
+	all   []*customer
 
 	// running is the server now, replaced is closed when it is another one.
 	mu       sync.Mutex
@@ -41,12 +43,14 @@ type crashWorld struct {
 	answered chan struct{}
 	released int
 	acked    int
-	// flown are the writes at AfterShip that earlier steps waited for.
+	// flown are the writes out there that earlier steps waited for.
 	flown int64
 
 	repeated, refused, confirmed, stale atomic.Int64
 
 	kills struct{ server, terminated, plugin, revoked, resumed int }
+	// voidsByHand counts the orders that an operator had void at Zoho.
+	voidsByHand int
 }
 
 // current returns the server now and what is closed when another takes its place.
@@ -74,11 +78,15 @@ func (w *crashWorld) restart() {
 // AfterShip before.
 func (w *crashWorld) connect() {
 	w.t.Helper()
-	w.running.readyPlugin()
+	for _, name := range w.sizes.plugins {
+		w.running.readyPluginNamed(name)
+	}
 	for _, c := range w.all {
 		c.name = w.running.merchant(fmt.Sprintf("m-%d", c.index))
-		for _, id := range c.connectionIDs() {
-			organisation := c.connections[id]
+		if c.books != nil {
+			w.running.connectZoho(c.name, c.books.connection(c))
+		}
+		for id, organisation := range c.connections {
 			settings := map[string]string{"base_url": c.remote.base}
 			if c.mapsSlugs {
 				settings["courier_slugs"] = "UPS=ups,DHL=dhl"
@@ -123,7 +131,7 @@ func (w *crashWorld) await(ctx context.Context, messages int) error {
 	return nil
 }
 
-// flow waits until so many writes more took effect at AfterShip, or until nothing is
+// flow waits until so many writes more took effect out there, or until nothing is
 // left to be sent.
 func (w *crashWorld) flow(ctx context.Context, writes int64) error {
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -153,6 +161,9 @@ func (w *crashWorld) flow(ctx context.Context, writes int64) error {
 func (w *crashWorld) writes() (n int64) {
 	for _, r := range w.remotes {
 		n += r.wroteSoFar.Load()
+	}
+	for _, b := range w.books {
+		n += b.wroteSoFar.Load()
 	}
 	return n
 }
@@ -233,7 +244,7 @@ func (w *crashWorld) submit(ctx context.Context, random *rand.Rand, mine []*cust
 			return nil
 		case _, open := <-w.tickets:
 			if !open {
-				return nil
+				return w.finish(ctx, mine)
 			}
 		}
 		if random.IntN(2) == 0 {
@@ -244,6 +255,18 @@ func (w *crashWorld) submit(ctx context.Context, random *rand.Rand, mine []*cust
 		}
 		w.answered <- struct{}{}
 	}
+}
+
+// finish submits what has to follow what was submitted.
+func (w *crashWorld) finish(ctx context.Context, mine []*customer) error {
+	for _, c := range mine {
+		for len(c.following) > 0 {
+			if err := w.fresh(ctx, c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // one submits one message of a merchant and notes the answer. Some were answered
@@ -277,6 +300,11 @@ func (w *crashWorld) one(ctx context.Context, random *rand.Rand, c *customer) er
 		}
 		return nil
 	}
+	return w.fresh(ctx, c)
+}
+
+// fresh submits what comes next and notes the answer.
+func (w *crashWorld) fresh(ctx context.Context, c *customer) error {
 	m := c.next()
 	answer, err := w.call(ctx, m)
 	if err != nil {
@@ -300,12 +328,12 @@ func (w *crashWorld) killServer() {
 	w.restart()
 }
 
-// killPlugin kills the plugin's process.
-func (w *crashWorld) killPlugin() {
+// killPlugin kills a plugin's process.
+func (w *crashWorld) killPlugin(name string) {
 	w.t.Helper()
-	w.trace("kill plugin")
+	w.trace("kill plugin " + name)
 	w.running.await("a plugin to kill", func() error {
-		return killPlugin(w.launch.dir, int(w.running.readyPlugin().GetPid()))
+		return killPlugin(w.launch.dir, int(w.running.readyPluginNamed(name).GetPid()))
 	})
 	w.kills.plugin++
 }

@@ -62,7 +62,7 @@ const (
 // status, which is coarser (section 7).
 func (a Answer) Rule() Ruling {
 	switch {
-	case a.Unreadable():
+	case a.Unreadable(), a.brokeOff():
 		return Ruling{Again, "ANSWER_UNREADABLE", FixEither, "Zoho's answer could not be read; it is tried again"}
 	case a.Envelope.Readable && a.Envelope.Code != 0:
 		if r, ok := codes()[a.Envelope.Code]; ok {
@@ -73,6 +73,13 @@ func (a Answer) Rule() Ruling {
 		}
 	}
 	return ruleStatus(a.Status)
+}
+
+// brokeOff says that the answer is a refusal that ended before its code, without which
+// nobody can say what it means: a 404 is an order that is gone, or a wrong address.
+func (a Answer) brokeOff() bool {
+	return a.Failure == nil && a.Cut && !a.Envelope.Readable && a.Status >= 400 && a.Status < 500 &&
+		a.Status != http.StatusTooManyRequests
 }
 
 // ScopeMissing says that Zoho refuses a token that is good for other calls, or its
