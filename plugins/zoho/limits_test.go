@@ -184,3 +184,35 @@ func TestTokensAreFew(t *testing.T) {
 		t.Errorf("%d tokens in ten minutes, Zoho gives 10", len(recent))
 	}
 }
+
+// TestTokenIsShared: another process, of a restart or of a replica, goes on with the
+// token that the connection's state brings (section 1.3).
+func TestTokenIsShared(t *testing.T) {
+	t.Parallel()
+	g := newGoverned(t, 1, zohotest.Organisation{})
+	b := &bench{}
+	copyOne := func(id string) *pluginv1.DeliveryResult {
+		o := jo()
+		o.OrderId = id
+		h := b.header(id, nil)
+		h.ConnectionUid = g.connections[0].GetUid()
+		results, err := g.CallOrders(t.Context(), g.connections, []*pluginv1.OrderDelivery{{Header: h, Order: o}})
+		if err != nil || len(results) != 1 {
+			t.Fatalf("%v, %v", results, err)
+		}
+		want(t, results[0], isDelivered, "")
+		return results[0]
+	}
+	first := copyOne("S-1")
+	if len(first.GetConnectionState()) == 0 {
+		t.Fatal("the token is not in the state of the connection")
+	}
+	p := plugin(inventory.DataCentres())
+	p.Clock = g.clock
+	g.Host = plugintest.New(t, p)
+	g.connections[0].State = first.GetConnectionState()
+	copyOne("S-2")
+	if tokens := len(g.stand.Journal(zohotest.ByEndpoint(zohotest.TokenEndpoint))); tokens != 1 {
+		t.Errorf("%d tokens were asked for, want 1", tokens)
+	}
+}
