@@ -14,7 +14,8 @@ func (s *shipping) reconcile(
 ) (sdk.Result, error) {
 	mine := s.mine(packed)
 	there := inventory.Shipment{
-		ID: packed.ShipmentID, Status: packed.ShipmentStatus, TrackingNumber: packed.TrackingNumber, Date: packed.ShipmentDate,
+		ID: packed.ShipmentID, Status: packed.ShipmentStatus,
+		TrackingNumber: packed.TrackingNumber, Date: packed.ShipmentDate,
 	}
 	if s.p.carrier != "" || !s.same(there) {
 		var err error
