@@ -43,8 +43,8 @@ func (s *shipping) reconcile(
 func (s *shipping) present(order inventory.SalesOrder, there inventory.Shipment, names []string) sdk.Result {
 	hint := "Zoho already has a shipment with this tracking number and the same facts"
 	if len(names) > 0 {
-		hint = "Zoho already has a shipment with this tracking number, made by somebody else; it was left as it is: turn on " +
-			"update_existing and retry to write our facts to it"
+		hint = "Zoho already has a shipment with this tracking number, made by somebody else; it was left as it is: turn " +
+			"on update_existing and retry to write our facts to it"
 	}
 	s.kept = memory{}
 	return s.shipped(sdk.AlreadyPresent(string(there.ID), names...), order).WithHint(hint)
