@@ -156,7 +156,7 @@ func (s *shipping) leave(ctx context.Context, now inventory.SalesOrder) error {
 	if err != nil {
 		return err
 	}
-	s.kept, s.left = memory{Unsure: true}, true // Until it is in the other one.
+	s.kept, s.left = memory{Unsure: s.kept.Unsure}, true
 	return nil
 }
 

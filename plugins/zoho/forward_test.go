@@ -284,6 +284,16 @@ func TestParcelsWithoutContents(t *testing.T) {
 	b.wantPackages(oneZ+": LP-15 2", twoZ+": MS-02 1", threeZ+": MS-02 1")
 }
 
+// TestParcelAmongThoseThatAreThere: what Zoho has already is not waited for.
+func TestParcelAmongThoseThatAreThere(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	o := b.place(orderOf("LP-15", "6"))
+	want(t, b.forward(among(parcel(o, oneZ, item("LP-15", "1")), twoZ, threeZ), nil), isDelivered, "")
+	want(t, b.forward(among(parcel(o, twoZ), "1z999AA1 0123456784", threeZ), nil), isDelivered, "")
+	b.wantPackages(oneZ+": LP-15 1", twoZ+": LP-15 4")
+}
+
 // TestParcelWithUntoldSiblings: siblings beyond those that the record names count too.
 func TestParcelWithUntoldSiblings(t *testing.T) {
 	t.Parallel()

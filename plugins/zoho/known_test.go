@@ -132,6 +132,20 @@ func TestSomebodyElsesShipment(t *testing.T) {
 	}
 }
 
+// TestShipmentOfAnotherConnection has our numbers, but this record never sent it.
+func TestShipmentOfAnotherConnection(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	record := parcel(b.place(orderOf("LP-15", "2")), oneZ)
+	want(t, b.forward(record, nil), isDelivered, "")
+	edit := changed(record, func(r *pluginv1.TrackingRecord) { r.Parcel.Carrier = proto.String("DHL") })
+	sameCalls(t, b.calls(func() { want(t, b.forward(edit, nil), isPresent, "") }),
+		"GET /salesorders/{id}", "GET /shipmentorders/{id}")
+	if got := b.shipment().DeliveryMethod; got != "UPS" {
+		t.Errorf("carrier is %s", got)
+	}
+}
+
 // TestSeveralPackagesInAShipment: a shipment that is written keeps them all.
 func TestSeveralPackagesInAShipment(t *testing.T) {
 	t.Parallel()
@@ -186,6 +200,24 @@ func TestMovedToAnotherOrder(t *testing.T) {
 	b.byHand("POST", "/shipmentorders/"+second.GetRemoteId()+"/status/delivered", "")
 	want(t, b.forward(record, second), isDelivered, "")
 	b.wantPackages(oneZ + ": LP-15 2")
+}
+
+// TestMovedInACrashAndVoided: nobody was told in which of the orders the parcel is.
+func TestMovedInACrashAndVoided(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	o := b.place(orderOf("LP-15", "2"))
+	other := orderOf("MS-02", "3")
+	other.OrderId = "another"
+	b.place(other)
+	h := &hosted{record: parcel(o, oneZ)}
+	b.insist(h)
+	h.record = parcel(other, oneZ)
+	b.deliver(h, true)
+	b.wantPackages(oneZ + ": MS-02 3")
+	h.record = voided(h.record)
+	want(t, b.deliver(h, false), isDelivered, "WITHDRAWN")
+	b.wantPackages()
 }
 
 // TestNumberOfSomethingElse: another order has a package or a shipment of the number.

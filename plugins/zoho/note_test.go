@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/spurline/spurline/plugins/zoho/zohotest"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
@@ -93,6 +94,50 @@ func TestNotedParcelGetsAPackage(t *testing.T) {
 	// What was noted in the shipment of another parcel does not make that ours.
 	want(t, b.forward(voided(second), packed), isDelivered, "WITHDRAWN")
 	b.wantPackages(oneZ + ": LP-15 1")
+}
+
+// TestNotedParcelGetsAPackageSlowly: until its own shipment is made, the one that had the
+// note is not taken for it.
+func TestNotedParcelGetsAPackageSlowly(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	order := orderOf("LP-15", "1")
+	copied := b.copyOrder(order, nil)
+	want(t, b.forward(parcel(order, oneZ), nil), isDelivered, "")
+	h := &hosted{record: among(parcel(order, twoZ), oneZ)}
+	want(t, b.insist(h), isDelivered, "NOTED")
+	order.LineItems[0].Quantity = "2"
+	want(t, b.copyOrder(order, copied), isDelivered, "")
+	b.stand.Script(zohotest.Status(500).On("POST", "/shipmentorders"))
+	want(t, b.deliver(h, false), isRetry, "")
+	b.insist(h)
+	b.wantPackages(oneZ+": LP-15 1", twoZ+": LP-15 1")
+	for _, s := range b.org.Shipments() {
+		if s.TrackingNumber != s.Number || s.Notes != "" {
+			t.Errorf("shipment is %+v", s)
+		}
+	}
+}
+
+// TestNoteStaysWhereItIs although there is a later shipment by now.
+func TestNoteStaysWhereItIs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	order := orderOf("LP-15", "1")
+	copied := b.copyOrder(order, nil)
+	want(t, b.forward(parcel(order, oneZ), nil), isDelivered, "")
+	h := &hosted{record: among(parcel(order, twoZ), oneZ)}
+	b.insist(h)
+	order.LineItems[0].Quantity = "2"
+	want(t, b.copyOrder(order, copied), isDelivered, "")
+	want(t, b.forward(among(parcel(order, threeZ, item("LP-15", "1")), oneZ, twoZ), nil), isDelivered, "")
+	h.record.Parcel.Carrier = proto.String("DHL")
+	want(t, b.deliver(h, false), isDelivered, "NOTED")
+	for _, s := range b.org.Shipments() {
+		if (s.Notes == furtherNumber+"DHL "+twoZ) != (s.Number == oneZ) {
+			t.Errorf("shipment is %+v", s)
+		}
+	}
 }
 
 // TestNoteOfAShipmentThatIsTakenBack: the operator is told of the numbers that go.

@@ -78,7 +78,6 @@ func (s *shipping) pack(
 	}
 	made.Number = inventory.Text(s.p.number)
 	s.own(order, made)
-	s.kept.Unsure = true // Until it is shipped too.
 	return made, nil
 }
 
@@ -100,7 +99,6 @@ func (s *shipping) ship(
 		return sdk.Result{}, s.unnamed("SHIPMENT_WITHOUT_ID", "Zoho made a shipment without saying its id; it is looked for")
 	}
 	s.own(order, packed)
-	s.kept.Unsure = true // Until all of the rest is done too.
 	return s.delivered(ctx, order, made)
 }
 

@@ -263,7 +263,8 @@ func (w *world) checkFacts(h *hosted, s zohotest.Shipment, p zohotest.Package) {
 
 // TestParcelsConverge: whatever fails, in whatever order parcels are sent, edited, voided
 // and moved, and wherever the process dies: in the end each live number is there once,
-// with its facts, and no voided one is.
+// with its facts, and no voided one is. Organisations pile up at the stand-in, so that a few
+// thousand checks are the most of one run.
 func TestParcelsConverge(t *testing.T) {
 	t.Parallel()
 	clock := &leapClock{now: benchTime}
