@@ -127,13 +127,15 @@ func (s *shipping) begun(p inventory.Package) bool {
 }
 
 // mine says that Spurline made the shipment of a package for this record: the memory
-// tells so, or it has our number and an earlier send may have made it. The remote id
+// tells so, or it has all of our numbers and an earlier send may have made it. The remote id
 // alone does not tell, as it may be that of a shipment that was met.
 func (s *shipping) mine(p inventory.Package) bool {
 	known := s.remoteID() != "" && string(p.ShipmentID) == s.remoteID()
 	switch {
 	case s.kept.Made && (string(p.ID) == s.kept.Package || known && s.kept.Package == ""):
 		return true
+	case squash(string(p.TrackingNumber)) != s.p.number:
+		return false
 	case squash(string(p.Number)) != s.p.number && squash(string(p.ShipmentNumber)) != s.p.number:
 		return false
 	default:
