@@ -18,22 +18,22 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	names := differing(body, string(f.figures.Total), there)
+	names, mine := differing(body, string(f.figures.Total), there), t.mine(there)
 	switch {
-	case !t.mine() && !t.c.rules.UpdateExisting && len(names) == 0:
+	case !mine && !t.c.rules.UpdateExisting && len(names) == 0:
 		return t.at(sdk.AlreadyPresent(string(there.ID)), there), nil
-	case !t.mine() && !t.c.rules.UpdateExisting:
+	case !mine && !t.c.rules.UpdateExisting:
 		return t.at(sdk.AlreadyPresent(string(there.ID), names...), there).WithHint("the sales order was made by somebody " +
 			"else and was left as it is: turn on update_existing and retry to write our facts to it"), nil
 	case t.delivery.Revision <= 1 && len(names) == 0:
-		t.kept.Made = true
+		t.kept.Made = mine
 		return t.settle(ctx, f, body, there) // A repeat of what arrived.
 	}
 	body.Lines = keepLines(body.Lines, there.Lines)
 	a := t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
 	switch {
 	case a.OK():
-		t.kept.Made, t.kept.Unsure = true, true // Until all of the rest is done too.
+		t.kept.Made, t.kept.Unsure = mine, mine // Unsure until all of the rest is done too.
 		changed, ok := a.Envelope.Order()
 		if !ok {
 			changed = there
@@ -47,15 +47,18 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 	}
 }
 
-// mine says that Spurline made the sales order of this record, or may have.
-func (t *trip) mine() bool { return t.kept.Made || t.mayHaveArrived() }
+// mine says that Spurline made a sales order for this record, or may have. One that was
+// met before is somebody else's, whatever became of the sends since.
+func (t *trip) mine(there inventory.SalesOrder) bool {
+	return t.kept.Made || t.mayHaveArrived() && string(there.ID) != t.delivery.RemoteID
+}
 
 // void ends the sales order of a cancelled order.
 func (t *trip) void(ctx context.Context, there inventory.SalesOrder) (sdk.Result, error) {
 	switch {
 	case there.Status == inventory.StatusVoid:
 		return t.at(sdk.Delivered(string(there.ID)), there).WithReason("VOIDED"), nil
-	case !t.mine() && !t.c.rules.UpdateExisting:
+	case !t.mine(there) && !t.c.rules.UpdateExisting:
 		return t.at(sdk.Skipped("ORDER_CANCELLED", "the order was cancelled; the sales order at Zoho was made by somebody "+
 			"else and was left alone: void it there if nobody needs it"), there), nil
 	}
