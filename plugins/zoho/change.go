@@ -1,6 +1,7 @@
 package zoho
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -20,6 +21,8 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 	}
 	names, mine := differing(body, string(f.figures.Total), there), t.mine(there)
 	switch {
+	case t.foundByNumber(there) && t.another(names):
+		return sdk.Result{}, t.numberTaken(there)
 	case !mine && !t.c.rules.UpdateExisting && len(names) == 0:
 		return t.at(sdk.AlreadyPresent(string(there.ID)), there), nil
 	case !mine && !t.c.rules.UpdateExisting:
@@ -47,20 +50,17 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 	}
 }
 
-// mine says that Spurline made a sales order for this record, or may have. One that was
-// met before is somebody else's, whatever became of the sends since.
-func (t *trip) mine(there inventory.SalesOrder) bool {
-	return t.kept.Made || t.mayHaveArrived() && string(there.ID) != t.delivery.RemoteID
-}
-
 // void ends the sales order of a cancelled order.
-func (t *trip) void(ctx context.Context, there inventory.SalesOrder) (sdk.Result, error) {
+func (t *trip) void(ctx context.Context, f facts, there inventory.SalesOrder) (sdk.Result, error) {
 	switch {
 	case there.Status == inventory.StatusVoid:
 		return t.at(sdk.Delivered(string(there.ID)), there).WithReason("VOIDED"), nil
 	case !t.mine(there) && !t.c.rules.UpdateExisting:
 		return t.at(sdk.Skipped("ORDER_CANCELLED", "the order was cancelled; the sales order at Zoho was made by somebody "+
 			"else and was left alone: void it there if nobody needs it"), there), nil
+	}
+	if strange, err := t.strange(ctx, f, there); err != nil || strange {
+		return sdk.Result{}, cmp.Or(err, t.numberTaken(there))
 	}
 	a := t.call(ctx, inventory.VoidOrder(string(there.ID)))
 	if a.OK() {

@@ -28,7 +28,7 @@ func (t *trip) copyOrder(ctx context.Context, order *commercev1.Order) (sdk.Resu
 	case cancelled && !found:
 		return sdk.Skipped("ORDER_CANCELLED", "the order was cancelled before this connection copied it"), nil
 	case cancelled:
-		return t.void(ctx, there)
+		return t.void(ctx, f, there)
 	case unpriced != nil:
 		return sdk.Result{}, unpriceable(unpriced)
 	case found:
@@ -151,6 +151,9 @@ func (t *trip) meet(ctx context.Context, f facts, body inventory.OrderBody) (sdk
 		return t.change(ctx, f, there)
 	}
 	names := differing(body, string(f.figures.Total), there)
+	if t.another(names) {
+		return sdk.Result{}, t.numberTaken(there)
+	}
 	hint := "Zoho already has this order with the same facts"
 	if len(names) > 0 {
 		hint = "Zoho already has this order, made by somebody else; it was left as it is: turn on update_existing and " +
@@ -171,9 +174,7 @@ func (t *trip) taken(ctx context.Context, f facts) error {
 		return stopWith(sdk.Retry("SALES_ORDER_HIDDEN",
 			"Zoho says that the number is taken, but does not show by which sales order"))
 	}
-	return stopWith(rejected("NUMBER_TAKEN", "the sales order "+string(rows[0].ID)+" of Zoho has this number, but "+
-		"another reference number, so it is of another order: enter an order_number_prefix that only this shop has",
-		inventory.FixSettings).WithRemoteURL(t.c.page("salesorders", string(rows[0].ID))))
+	return t.numberTaken(rows[0])
 }
 
 // at adds where the sales order is.
