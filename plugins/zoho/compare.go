@@ -10,6 +10,9 @@ import (
 // out is not compared.
 func differing(body inventory.OrderBody, total string, there inventory.SalesOrder) []string {
 	var names []string
+	if there.Number != "" && fold(body.Number) != fold(string(there.Number)) {
+		names = append(names, "salesorder_number")
+	}
 	texts := []struct {
 		name  string
 		ours  string

@@ -49,10 +49,15 @@ func (t *trip) known(ctx context.Context, f facts) (inventory.SalesOrder, bool, 
 		// Somebody deleted it. If it was made anew, that is found by its number.
 		return t.findOrder(ctx, f.order.GetOrderId(), f.number)
 	}
-	if t.mayHaveArrived() {
-		return t.findOrder(ctx, f.order.GetOrderId(), f.number)
+	if !t.mayHaveArrived() {
+		return inventory.SalesOrder{}, false, nil
 	}
-	return inventory.SalesOrder{}, false, nil
+	if sent := t.kept.Number; sent != "" && sent != f.number {
+		if there, found, err := t.findOrder(ctx, f.order.GetOrderId(), sent); err != nil || found {
+			return there, found, err
+		}
+	}
+	return t.findOrder(ctx, f.order.GetOrderId(), f.number)
 }
 
 // create makes a sales order. If Zoho refuses what the caches say, they are read anew
@@ -62,6 +67,7 @@ func (t *trip) create(ctx context.Context, f facts) (sdk.Result, error) {
 	if err != nil {
 		return sdk.Result{}, err
 	}
+	t.kept.Number = f.number
 	a := t.call(ctx, inventory.CreateOrder(body))
 	if t.stale(a) {
 		if body, err = t.body(ctx, f); err != nil {

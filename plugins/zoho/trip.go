@@ -90,6 +90,9 @@ func (t *trip) finished(r sdk.Result) sdk.Result {
 	default:
 		t.kept.Unsure = t.mayHaveArrived()
 	}
+	if !t.kept.Unsure {
+		t.kept.Number = ""
+	}
 	if t.kept != recall(t.delivery.State) {
 		r = r.WithState(t.kept.bytes())
 	}
