@@ -37,9 +37,9 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 	switch {
 	case a.OK():
 		t.kept.Made, t.kept.Unsure = mine, mine // Unsure until all of the rest is done too.
-		changed, ok := a.Envelope.Order()
-		if !ok {
-			changed = there
+		changed, err := t.shown(ctx, a, string(there.ID))
+		if err != nil {
+			return sdk.Result{}, err
 		}
 		return t.settle(ctx, f, body, changed)
 	case a.Failure == nil && !a.Unreadable() && a.Rule().Class == inventory.Late:

@@ -83,6 +83,9 @@ func (t *trip) create(ctx context.Context, f facts) (sdk.Result, error) {
 			return sdk.Result{}, t.unnamed("ORDER_WITHOUT_ID", "Zoho made a sales order without saying its id; it is looked for")
 		}
 		t.remember(made)
+		if made, err = t.shown(ctx, a, string(made.ID)); err != nil {
+			return sdk.Result{}, err
+		}
 		return t.settle(ctx, f, body, made)
 	case a.Failure == nil && !a.Unreadable() && a.Rule().Class == inventory.Exists:
 		return t.meet(ctx, f, body)
@@ -226,9 +229,9 @@ func (t *trip) correct(
 	if !a.OK() {
 		return there, t.refused(a)
 	}
-	changed, ok := a.Envelope.Order()
-	if !ok {
-		return there, nil
+	changed, err := t.shown(ctx, a, string(there.ID))
+	if err != nil {
+		return there, err
 	}
 	if _, off := f.figures.Correct(total(changed)); off && changed.Total != "" {
 		t.warn("Zoho's total is %s and the order's %s: look at the taxes and rounding of the organisation",
