@@ -34,6 +34,13 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 	}
 	body.Lines = keepLines(body.Lines, there.Lines)
 	a := t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
+	if t.stale(a) { // As for a new one.
+		if body, err = t.body(ctx, f); err != nil {
+			return sdk.Result{}, err
+		}
+		body.Lines = keepLines(body.Lines, there.Lines)
+		a = t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
+	}
 	switch {
 	case a.OK():
 		t.kept.Made, t.kept.Unsure = mine, mine // Unsure until all of the rest is done too.
