@@ -2,7 +2,6 @@ package zoho
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -71,29 +70,30 @@ func in(there inventory.Contact, currency string) bool {
 // it. Orders that come at the same time make it once.
 func (t *trip) customerOf(ctx context.Context, f facts) (buyer, error) {
 	key := t.c.key(strings.ToLower(f.email) + "\x00" + f.figures.Currency)
-	if id, ok := t.c.shared.customers.get(key, t.c.clock.Now()); ok {
-		t.fromCache(func() { t.c.shared.customers.drop(key) })
-		return buyer{id: id}, nil
+	if found, ok := t.knownCustomer(key); ok {
+		return found, nil
 	}
-	// The calls are of the first trip; the others only get what they bring.
-	first := false
-	landed, err, _ := t.c.shared.creating.Do(key.account+"\x00"+key.key, func() (any, error) {
-		first = true
-		found, err := t.findOrMake(ctx, f)
-		if err == nil {
-			t.c.shared.customers.put(key, found.id, t.c.clock.Now().Add(othersLife))
-		}
-		return found, err
-	})
+	done, err := t.c.shared.customerTurns.take(ctx, key)
 	if err != nil {
 		return buyer{}, err
 	}
-	found, ok := landed.(buyer)
-	if !ok {
-		return buyer{}, errors.New("the search for a customer ended without one")
+	defer done()
+	if found, ok := t.knownCustomer(key); ok {
+		return found, nil // By whoever had the turn before.
 	}
-	found.made = found.made && first
-	return found, nil
+	found, err := t.findOrMake(ctx, f)
+	if err == nil {
+		t.c.shared.customers.put(key, found.id, t.c.clock.Now().Add(othersLife))
+	}
+	return found, err
+}
+
+func (t *trip) knownCustomer(key ofAccount) (buyer, bool) {
+	id, ok := t.c.shared.customers.get(key, t.c.clock.Now())
+	if ok {
+		t.fromCache(func() { t.c.shared.customers.drop(key) })
+	}
+	return buyer{id: id}, ok
 }
 
 func (t *trip) findOrMake(ctx context.Context, f facts) (buyer, error) {
