@@ -1,4 +1,4 @@
-package webhook
+package sdk
 
 import (
 	"cmp"
@@ -14,41 +14,49 @@ import (
 )
 
 const (
-	// customerData stands for what is the customer's.
-	customerData = "[customer]"
-	// shortestPrivate is the length from which a text is taken out of an answer.
+	// Withheld stands in excerpts and hints for what is the customer's.
+	Withheld = "[customer]"
+	// shortestPrivate is the length from which a text is taken out of another one.
 	// Shorter ones, such as the code of a state, would tear holes into words.
 	shortestPrivate = 3
+	// longestQuote is the most characters of a foreign text that are shown.
+	longestQuote = 300
 )
 
-// privateTexts are the texts of an order that are personal data, names also by
-// their words.
-func privateTexts(o *commercev1.Order) []string {
-	c := o.GetCustomer()
-	texts := []string{c.GetCustomerId(), c.GetName(), c.GetCompany(), c.GetEmail(), c.GetPhone()}
-	for _, a := range []*commercev1.Address{o.GetBillTo(), o.GetShipTo()} {
+// Private are texts of a customer that must not be shown. An extra interface may quote
+// them in its answers.
+type Private []string
+
+// PrivateOf returns the texts of an order that are personal data, names also by their
+// words. It changes nothing of the order, which may be nil.
+func PrivateOf(order *commercev1.Order) Private {
+	c := order.GetCustomer()
+	texts := Private{c.GetCustomerId(), c.GetName(), c.GetCompany(), c.GetEmail(), c.GetPhone()}
+	for _, a := range []*commercev1.Address{order.GetBillTo(), order.GetShipTo()} {
 		texts = append(texts, a.GetName(), a.GetCompany(), a.GetPhone(), a.GetEmail(), a.GetCity(), a.GetPostalCode())
 		texts = append(texts, a.GetLines()...)
 		texts = append(texts, strings.Fields(a.GetName())...)
 	}
 	texts = append(texts, strings.Fields(c.GetName())...)
-	for _, note := range o.GetNotes() {
+	for _, note := range order.GetNotes() {
 		texts = append(texts, note.GetText())
 	}
 	return texts
 }
 
-// scrub takes texts out of another one, in any case, plain or as JSON writes them.
-func scrub(text string, private []string) string {
+// Scrub puts Withheld in the place of the texts in another one, in any case of letters,
+// plain or as JSON writes them. Texts of one or two bytes stay. It is safe for concurrent
+// use.
+func (p Private) Scrub(text string) string {
 	text = unescape(text)
 	var forms []string
-	for _, value := range private {
+	for _, value := range p {
 		if len(value) < shortestPrivate || len(value) > len(text) || !utf8.ValidString(value) {
 			continue
 		}
 		quoted, err := json.Marshal(value)
 		if err != nil {
-			return customerData // Nothing is better than what cannot be judged.
+			return Withheld // Nothing is better than what cannot be judged.
 		}
 		asJSON := string(quoted[1 : len(quoted)-1])
 		forms = append(forms, regexp.QuoteMeta(value), regexp.QuoteMeta(unescape(asJSON)))
@@ -63,9 +71,9 @@ func scrub(text string, private []string) string {
 	}
 	pattern, err := regexp.Compile("(?i)" + strings.Join(forms, "|"))
 	if err != nil {
-		return customerData
+		return Withheld
 	}
-	return pattern.ReplaceAllLiteralString(text, customerData)
+	return pattern.ReplaceAllLiteralString(text, Withheld)
 }
 
 var unicodeEscapes = regexp.MustCompile(`(?:\\u[0-9A-Fa-f]{4})+`)
@@ -84,4 +92,15 @@ func unescape(text string) string {
 		}
 		return string(utf16.Decode(units))
 	})
+}
+
+// Shorten makes one line of a foreign text, of at most 300 characters and a sign that
+// there was more, for hints and excerpts. Scrub it before.
+func Shorten(text string) string {
+	blank := func(r rune) bool { return r <= ' ' || r == 0x7f }
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), blank), " ")
+	if runes := []rune(text); len(runes) > longestQuote {
+		return string(runes[:longestQuote]) + "…"
+	}
+	return text
 }
