@@ -26,7 +26,7 @@ type trip struct {
 	// listed says that the customer's addresses were listed.
 	listed bool
 	// private are values of the customer, which Zoho may quote.
-	private inventory.Private
+	private sdk.Private
 }
 
 func (c *Copier) trip(d sdk.Delivery) *trip { return &trip{c: c, delivery: d, kept: recall(d.State)} }
@@ -120,7 +120,7 @@ func (t *trip) refused(a inventory.Answer) error {
 	r := a.Rule()
 	hint := r.Hint
 	if a.Envelope.Message != "" {
-		hint += "; Zoho says: " + inventory.Shorten(t.private.Scrub(a.Envelope.Message))
+		hint += "; Zoho says: " + sdk.Shorten(t.private.Scrub(a.Envelope.Message))
 	}
 	return stopWith(outcome(r, a, hint, t))
 }
