@@ -2,8 +2,10 @@ package zoho
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 )
@@ -20,6 +22,10 @@ type buyer struct {
 // customer finds or makes the customer of an order (section 4).
 func (t *trip) customer(ctx context.Context, f facts) (buyer, error) {
 	if f.email != "" && t.c.rules.CustomerUse != customerForAll {
+		if utf8.RuneCountInString(f.email) > longestEmail {
+			return buyer{}, stopWith(rejected("CUSTOMER_EMAIL_TOO_LONG", fmt.Sprintf("Zoho has no room for an e-mail address of "+
+				"more than %d characters: correct it, or use customer_id for all orders", longestEmail), inventory.FixEither))
+		}
 		return t.customerOf(ctx, f)
 	}
 	if t.c.rules.CustomerID == "" {

@@ -10,8 +10,14 @@ import (
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 )
 
-// longestNotes is the most characters of the notes of a sales order.
-const longestNotes = 5000
+// Most characters of texts of a sales order, in a cautious reading. An item has its own
+// name at Zoho, so the shop's may be cut.
+const (
+	longestNotes       = 5000
+	longestLineName    = 100
+	longestMethod      = 100
+	longestDescription = 100
+)
 
 // orderBody is a sales order of an order: everything but its addresses. Items are
 // those of the lines, in their order; the date is the order's, empty if it has none.
@@ -19,11 +25,11 @@ func (c *Copier) orderBody(f facts, customer string, items []string, date string
 	body := inventory.OrderBody{
 		CustomerID: customer, Number: f.number, Reference: f.order.GetOrderId(),
 		Date: date, ShipmentDate: f.order.GetRequestedShipDate(),
-		DeliveryMethod: f.order.GetShippingMethod(), Notes: notesOf(f.order), CustomFields: c.customFieldsOf(f.order),
+		DeliveryMethod: cutTo(f.order.GetShippingMethod(), longestMethod), Notes: notesOf(f.order), CustomFields: c.customFieldsOf(f.order),
 	}
 	for i, line := range f.order.GetLineItems() {
 		body.Lines = append(body.Lines, inventory.LineBody{
-			ItemID: items[i], Name: line.GetName(), Description: c.descriptionOf(line),
+			ItemID: items[i], Name: cutTo(line.GetName(), longestLineName), Description: c.descriptionOf(line),
 			Rate: f.figures.Lines[i].Rate, Quantity: f.figures.Lines[i].Quantity,
 			Discount: f.figures.Lines[i].Discount, TaxID: f.figures.Lines[i].TaxID,
 		})
@@ -37,7 +43,7 @@ func (c *Copier) orderBody(f facts, customer string, items []string, date string
 func (c *Copier) price(body *inventory.OrderBody, f facts) {
 	body.ShippingCharge = cmp.Or(f.figures.ShippingCharge, json.Number("0"))
 	body.Adjustment = cmp.Or(f.figures.Adjustment, json.Number("0"))
-	body.AdjustmentDescription = f.figures.AdjustmentDescription
+	body.AdjustmentDescription = cutTo(f.figures.AdjustmentDescription, longestDescription)
 	if !f.figures.Priced {
 		return
 	}
