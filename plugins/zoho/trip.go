@@ -41,10 +41,22 @@ func (t *trip) call(ctx context.Context, call inventory.Call) inventory.Answer {
 	a := t.c.client.Do(ctx, call)
 	t.last = a
 	t.calls++
-	if call.Endpoint.Writes() && (a.Failure != nil && a.Written || a.Status >= 500 || a.Unreadable()) {
+	if call.Endpoint.Writes() && leavesOpen(a) {
 		t.kept.Unsure = true
 	}
 	return a
+}
+
+// leavesOpen says that an answer does not tell whether what was asked for was done.
+func leavesOpen(a inventory.Answer) bool {
+	switch {
+	case a.OK():
+		return false
+	case a.Failure != nil:
+		return a.Written
+	default:
+		return a.Unreadable() || a.Status >= 500 || a.Rule().Class == inventory.Again
+	}
 }
 
 // need is call for what the record cannot do without: a refusal ends the trip.
