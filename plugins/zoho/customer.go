@@ -103,9 +103,18 @@ func (t *trip) knownCustomer(key ofAccount) (buyer, bool) {
 }
 
 func (t *trip) findOrMake(ctx context.Context, f facts) (buyer, error) {
+	var others []inventory.Contact
 	rows, err := search(ctx, t,
 		func(page int) inventory.Call { return inventory.FindContacts(f.email, page) }, inventory.Envelope.Contacts,
-		func(row inventory.Contact) bool { return row.HasEmail(f.email) })
+		func(row inventory.Contact) bool {
+			if !row.HasEmail(f.email) {
+				others = append(others, row)
+			}
+			return row.HasEmail(f.email)
+		})
+	if err == nil && len(rows) == 0 {
+		rows, err = t.withPerson(ctx, others, f.email)
+	}
 	if err != nil {
 		return buyer{}, err
 	}
@@ -117,6 +126,32 @@ func (t *trip) findOrMake(ctx context.Context, f facts) (buyer, error) {
 			"currency: create it there and retry, or turn on create_customers", inventory.FixSettings))
 	}
 	return t.makeCustomer(ctx, f)
+}
+
+// mostRead is how many contacts are read for their persons.
+const mostRead = 3
+
+// withPerson are the contacts of which a person has the e-mail address: the list shows only
+// that of the first person, the search knows all (section 4). If there are many, Zoho
+// ignored the address, and none is what was searched for.
+func (t *trip) withPerson(ctx context.Context, rows []inventory.Contact, email string) ([]inventory.Contact, error) {
+	if len(rows) > mostRead {
+		return nil, nil
+	}
+	var found []inventory.Contact
+	for _, row := range rows {
+		if row.ID == "" {
+			continue
+		}
+		a, err := t.need(ctx, inventory.ReadContact(string(row.ID)))
+		if err != nil {
+			return nil, err
+		}
+		if whole, ok := a.Envelope.Contact(); ok && whole.HasEmail(email) {
+			found = append(found, whole)
+		}
+	}
+	return found, nil
 }
 
 // choose is the customer to take among those with the right e-mail address: the oldest
