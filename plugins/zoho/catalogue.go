@@ -135,6 +135,12 @@ func (t *trip) readCatalogue(ctx context.Context, skus []string) error {
 				delete(unknown, string(item.SKU))
 			}
 		}
+		if all := a.Envelope.Items(); !a.Envelope.HasMore && len(all) < inventory.PageSize {
+			for sku := range unknown { // That was all there is.
+				t.keepItems(sku, nil)
+			}
+			return nil
+		}
 		if !a.Envelope.HasMore || len(unknown) == 0 {
 			return nil
 		}

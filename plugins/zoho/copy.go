@@ -224,7 +224,7 @@ func (t *trip) correct(
 	}
 	f.figures = corrected
 	t.c.price(&body, f)
-	body.Lines = keepLines(body.Lines, there.Lines)
+	body = t.edited(body, there)
 	a := t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
 	if !a.OK() {
 		return there, t.refused(a)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
+	"github.com/spurline/spurline/plugins/zoho/internal/pricing"
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 )
 
@@ -25,7 +26,10 @@ func (c *Copier) orderBody(f facts, customer string, items []string, date string
 	body := inventory.OrderBody{
 		CustomerID: customer, Number: f.number, Reference: f.order.GetOrderId(),
 		Date: date, ShipmentDate: f.order.GetRequestedShipDate(),
-		DeliveryMethod: cutTo(f.order.GetShippingMethod(), longestMethod), Notes: notesOf(f.order), CustomFields: c.customFieldsOf(f.order),
+		DeliveryMethod: cutTo(f.order.GetShippingMethod(), longestMethod), CustomFields: c.customFieldsOf(f.order),
+	}
+	if notes := notesOf(f.order); notes != "" {
+		body.Notes = &notes
 	}
 	for i, line := range f.order.GetLineItems() {
 		body.Lines = append(body.Lines, inventory.LineBody{
@@ -50,8 +54,8 @@ func (c *Copier) price(body *inventory.OrderBody, f facts) {
 	inclusive := false
 	body.InclusiveTax = &inclusive
 	body.DiscountBeforeTax = &f.figures.DiscountBeforeTax
-	body.DiscountType = cmp.Or(f.figures.DiscountType, "entity_level")
-	if body.DiscountType == "entity_level" {
+	body.DiscountType = cmp.Or(f.figures.DiscountType, pricing.EntityLevel)
+	if body.DiscountType == pricing.EntityLevel {
 		body.Discount = cmp.Or(f.figures.Discount, json.Number("0"))
 	}
 }
@@ -114,6 +118,22 @@ func factOf(order *commercev1.Order, name string) string {
 	default:
 		return order.GetExtraFields()[name]
 	}
+}
+
+// edited is a body that changes a sales order: its lines are kept, and what the order does
+// not have any more is taken away, as Zoho leaves alone what is not sent. Notes of somebody
+// else's are not.
+func (t *trip) edited(body inventory.OrderBody, there inventory.SalesOrder) inventory.OrderBody {
+	body.Lines = keepLines(body.Lines, there.Lines)
+	for i := range body.Lines {
+		if body.DiscountType == pricing.ItemLevel {
+			body.Lines[i].Discount = cmp.Or(body.Lines[i].Discount, json.Number("0"))
+		}
+	}
+	if body.Notes == nil && t.mine(there) {
+		body.Notes = new(string)
+	}
+	return body
 }
 
 // keepLines gives the lines of a body the ids of those that are there: lines without

@@ -5,6 +5,9 @@ import (
 	"strconv"
 )
 
+// PageSize is how many rows a page of a list has at most (section 1.2).
+const PageSize = 200
+
 // Item is what a line refers to (section 5).
 type Item struct {
 	ID     Text `json:"item_id"`
@@ -20,7 +23,7 @@ func (i Item) Active() bool { return i.Status == "" || i.Status == "active" }
 func FindItems(sku string, page int) Call {
 	return Call{
 		Endpoint: read("items.READ", "find items"), Path: "/items",
-		Query: url.Values{"sku": {sku}, "page": {strconv.Itoa(page)}, "per_page": {"200"}},
+		Query: url.Values{"sku": {sku}, "page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(PageSize)}},
 	}
 }
 
@@ -28,7 +31,7 @@ func FindItems(sku string, page int) Call {
 func ListItems(page int) Call {
 	return Call{
 		Endpoint: read("items.READ", "list items"), Path: "/items",
-		Query: url.Values{"page": {strconv.Itoa(page)}, "per_page": {"200"}},
+		Query: url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(PageSize)}},
 	}
 }
 
