@@ -39,7 +39,9 @@ func TestUnknownSKUsOfALongOrder(t *testing.T) {
 	b := newBench(t)
 	order := jo()
 	for i := range 500 {
-		order.LineItems = append(order.LineItems, &commercev1.LineItem{Sku: proto.String("X-" + strconv.Itoa(i)), Quantity: "1"})
+		order.LineItems = append(order.LineItems, &commercev1.LineItem{
+			Sku: proto.String("X-" + strconv.Itoa(i)), Quantity: "1",
+		})
 	}
 	calls := b.calls(func() { want(t, b.copyOrder(order, nil), isRejected, "SKU_UNKNOWN") })
 	if len(calls) > 1 {

@@ -266,8 +266,8 @@ func (t *trip) confirm(ctx context.Context, there inventory.SalesOrder) error {
 	case !found:
 		return refusal
 	case now.Unconfirmed():
-		return stopWith(rejected(notConfirmed, "Zoho did not confirm the sales order: approve and confirm it there, and retry",
-			inventory.FixSettings))
+		return stopWith(rejected(notConfirmed, "Zoho did not confirm the sales order: approve and confirm it there, and "+
+			"retry", inventory.FixSettings))
 	default:
 		return nil
 	}

@@ -23,8 +23,8 @@ type buyer struct {
 func (t *trip) customer(ctx context.Context, f facts) (buyer, error) {
 	if f.email != "" && t.c.rules.CustomerUse != customerForAll {
 		if utf8.RuneCountInString(f.email) > longestEmail {
-			return buyer{}, stopWith(rejected("CUSTOMER_EMAIL_TOO_LONG", fmt.Sprintf("Zoho has no room for an e-mail address of "+
-				"more than %d characters: correct it, or use customer_id for all orders", longestEmail), inventory.FixEither))
+			return buyer{}, stopWith(rejected("CUSTOMER_EMAIL_TOO_LONG", fmt.Sprintf("Zoho has no room for an e-mail address "+
+				"of more than %d characters: correct it, or use customer_id for all orders", longestEmail), inventory.FixEither))
 		}
 		return t.customerOf(ctx, f)
 	}

@@ -50,7 +50,8 @@ func (t *trip) shown(ctx context.Context, a inventory.Answer, id string) (invent
 	}
 	there, found, err := t.readOrder(ctx, id)
 	if err == nil && !found {
-		err = stopWith(sdk.Unknown("SALES_ORDER_HIDDEN", "Zoho does not show the sales order that it took just now; it is looked for"))
+		err = stopWith(sdk.Unknown("SALES_ORDER_HIDDEN", "Zoho does not show the sales order that it took just now; "+
+			"it is looked for"))
 	}
 	return there, err
 }

@@ -54,7 +54,7 @@ func (t *trip) strange(ctx context.Context, f facts, there inventory.SalesOrder)
 
 // numberTaken is the end of a trip whose number is that of another order.
 func (t *trip) numberTaken(by inventory.SalesOrder) error {
-	return stopWith(rejected("NUMBER_TAKEN", "the sales order "+string(by.ID)+" of Zoho has this number, but is of another "+
-		"order: enter an order_number_prefix that only this shop has, or give that one another number and retry",
+	return stopWith(rejected("NUMBER_TAKEN", "the sales order "+string(by.ID)+" of Zoho has this number, but is of "+
+		"another order: enter an order_number_prefix that only this shop has, or give that one another number and retry",
 		inventory.FixSettings).WithRemoteURL(t.c.page("salesorders", string(by.ID))))
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 )
 
 // SalesOrder is what is read of one (section 3.3).
@@ -126,7 +125,7 @@ func ownNumber() url.Values { return url.Values{"ignore_auto_number_generation":
 func FindOrders(reference string, page int) Call {
 	return Call{
 		Endpoint: read("salesorders.READ", "find sales orders"), Path: "/salesorders",
-		Query: url.Values{"reference_number": {reference}, "page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(PageSize)}},
+		Query: paged(page, "reference_number", reference),
 	}
 }
 
@@ -135,7 +134,7 @@ func FindOrders(reference string, page int) Call {
 func FindOrdersNumbered(number string, page int) Call {
 	return Call{
 		Endpoint: read("salesorders.READ", "find sales orders"), Path: "/salesorders",
-		Query: url.Values{"search_text": {number}, "page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(PageSize)}},
+		Query: paged(page, "search_text", number),
 	}
 }
 
