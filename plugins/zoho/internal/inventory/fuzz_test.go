@@ -41,7 +41,7 @@ func FuzzReadEnvelope(f *testing.F) {
 				t.Errorf("%d %q: ruling %+v", status, body, r)
 			}
 			const day = 24 * time.Hour
-			wait := inventory.Wait(&sdk.Answer{Status: status, Header: a.Header, Body: body}, time.Now(), 90)
+			wait := inventory.DayWait(&sdk.Answer{Status: status, Header: a.Header, Body: body}, 90)
 			if delay := a.Delay(time.Now()); delay < 0 || delay > day || wait < 0 || wait > day {
 				t.Errorf("%d %q after %q: delay %s, wait %s", status, body, after, delay, wait)
 			}
