@@ -88,7 +88,17 @@ func (c *Client) shownURL(call Call) string {
 		query[name] = values
 	}
 	call.Query = query
-	return c.URL(call)
+	return c.ShownURL(call)
+}
+
+// ShownURL is where the call goes, without what a proxy is entered with.
+func (c *Client) ShownURL(call Call) string {
+	u, err := url.Parse(c.URL(call))
+	if err != nil {
+		return call.Path
+	}
+	u.User = nil
+	return u.String()
 }
 
 // shownBody is a body without the customer's data.
