@@ -2,8 +2,6 @@ package aftership
 
 import (
 	"context"
-	"net"
-	"net/url"
 
 	"github.com/spurline/spurline/plugins/sdk"
 )
@@ -78,7 +76,7 @@ func (f *Forwarder) warnings(couriers int) []string {
 	if !f.sendContact {
 		all = append(all, contactOff)
 	}
-	if plainAndFar(f.client.base) {
+	if sdk.InTheClear(f.client.base) {
 		all = append(all, "base_url is not encrypted (http): everybody on the way can read the API key")
 	}
 	return all
@@ -87,16 +85,6 @@ func (f *Forwarder) warnings(couriers int) []string {
 // contactOff is said wherever a merchant may look.
 const contactOff = "send_customer_contact is off: AfterShip gets no e-mail address and no phone number, so it cannot " +
 	"notify customers by itself"
-
-// plainAndFar says that a URL sends the key in the clear to another machine.
-func plainAndFar(base string) bool {
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "http" {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
-}
 
 // unreachable is a check without an answer: nothing is known of the settings.
 func unreachable(a answer) sdk.CheckResult {

@@ -122,8 +122,8 @@ func TestWarnings(t *testing.T) {
 		"http://127.0.0.1:1": false, "http://localhost:1": false, "http://[::1]:1": false,
 		"https://api.aftership.com": false, "http://api.aftership.com": true, "http://10.0.0.1": true,
 	} {
-		if plainAndFar(base) != plain {
-			t.Errorf("plainAndFar(%q) is %v", base, !plain)
+		if sdk.InTheClear(base) != plain {
+			t.Errorf("InTheClear(%q) is %v", base, !plain)
 		}
 	}
 }

@@ -8,9 +8,6 @@ import (
 	"github.com/spurline/spurline/plugins/sdk"
 )
 
-// customerData stands in an excerpt for what is the customer's.
-const customerData = "[customer]"
-
 // excerpt shows a call to an operator without the customer's data; the kit masks
 // the key. Of the answer only what judging it needs is shown, since it repeats
 // what was sent.
@@ -26,7 +23,7 @@ func (c *client) excerpt(a answer, private contact) sdk.Exchange {
 	}
 	e.Response = fmt.Sprintf("HTTP %d", a.status)
 	if trace := a.header.Get("as-trace-id"); trace != "" {
-		e.Response += ", as-trace-id " + shorten(trace)
+		e.Response += ", as-trace-id " + sdk.Shorten(trace)
 	}
 	e.Response += "\n" + a.shown(private)
 	return e
@@ -41,7 +38,7 @@ func (o object) withoutCustomer() object {
 			shown[i].value = inner.withoutCustomer()
 		default:
 			if slices.Contains([]string{"customers", "customer_name", "emails", "smses", "language"}, m.name) {
-				shown[i].value = customerData
+				shown[i].value = sdk.Withheld
 			}
 		}
 	}
@@ -55,12 +52,12 @@ const mostScrubbed = 64 << 10
 func (a answer) shown(private contact) string {
 	if !a.envelope.readable {
 		body := a.body[:min(len(a.body), mostScrubbed)]
-		return shorten(private.scrub(strings.ToValidUTF8(string(body), "")))
+		return sdk.Shorten(private.scrub(strings.ToValidUTF8(string(body), "")))
 	}
 	var meta, data object
 	meta = append(meta, member{"code", a.envelope.code})
 	meta.add("type", a.envelope.kind)
-	meta.add("message", shorten(private.scrub(a.envelope.message)))
+	meta.add("message", sdk.Shorten(private.scrub(a.envelope.message)))
 	if there, ok := a.envelope.tracking(); ok {
 		data.add("id", there.id)
 		data.add("slug", there.slug)
@@ -71,3 +68,6 @@ func (a answer) shown(private contact) string {
 	}
 	return string(raw)
 }
+
+// scrub takes the recipient's data out of a text of AfterShip.
+func (c contact) scrub(text string) string { return sdk.Private{c.email, c.phone, c.name}.Scrub(text) }

@@ -71,7 +71,7 @@ func (t *trip) failed(a answer) sdk.Result {
 	r := a.rule()
 	hint := r.hint
 	if a.envelope.message != "" {
-		hint += "; AfterShip says: " + shorten(t.sent.contact.scrub(a.envelope.message))
+		hint += "; AfterShip says: " + sdk.Shorten(t.sent.contact.scrub(a.envelope.message))
 	}
 	switch r.class {
 	case refused, duplicate:
@@ -129,17 +129,6 @@ func (t *trip) unanswered(a answer) sdk.Result {
 	default:
 		return sdk.FromError(a.failure, true)
 	}
-}
-
-// longestQuote is how much of a message of AfterShip goes into a hint.
-const longestQuote = 300
-
-func shorten(message string) string {
-	message = strings.Join(strings.Fields(message), " ")
-	if runes := []rune(message); len(runes) > longestQuote {
-		return string(runes[:longestQuote]) + "…"
-	}
-	return message
 }
 
 func joinHints(hints []string) string {

@@ -36,3 +36,24 @@ func TestParsePairsTellsAllFaults(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParsePairs: whatever is entered, what is read can be entered again.
+func FuzzParsePairs(f *testing.F) {
+	for _, text := range []string{"", "a=b", " a = b=c ,\r\nd=e", "=", "a=,=b", "a=1\na=2", "\xff=\x00", "\u00a0=\u00a0"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		pairs, err := sdk.ParsePairs(text)
+		var again strings.Builder
+		for _, pair := range pairs {
+			if pair.Name == "" || pair.Value == "" {
+				t.Errorf("%q has the pair %q", text, pair)
+			}
+			again.WriteString(pair.Name + "=" + pair.Value + "\n")
+		}
+		same, failed := sdk.ParsePairs(again.String())
+		if diff := cmp.Diff(pairs, same); err == nil && (failed != nil || diff != "") {
+			t.Errorf("%q: %v\n%s", text, failed, diff)
+		}
+	})
+}

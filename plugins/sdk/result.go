@@ -128,7 +128,9 @@ func (r Result) WithExchange(e Exchange) Result {
 }
 
 // WithState keeps up to 4 KiB for later deliveries of the record; empty forgets
-// what was kept. More is not kept, and logged.
+// what was kept. More is not kept, and logged. A state that comes without the record
+// having arrived says that a part of it may have: the host then sends the record again
+// even where an edit takes it back to what arrived before.
 func (r Result) WithState(state []byte) Result {
 	r.state, r.hasState = slices.Clone(state), true
 	return r

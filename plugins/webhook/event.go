@@ -24,7 +24,7 @@ type event struct {
 	// body is what is sent, shown what an excerpt may tell of it.
 	body, shown []byte
 	// private are the texts that an answer may quote and an excerpt may not.
-	private []string
+	private sdk.Private
 }
 
 // orderEvent makes the event of an order's revision.
@@ -104,7 +104,7 @@ func (s *Sender) write(
 		return nil
 	}
 	if s.personal {
-		e.private = privateTexts(order)
+		e.private = sdk.PrivateOf(order)
 	}
 	e.shown, err = s.encode(e, revision, name, record(false, false))
 	return err

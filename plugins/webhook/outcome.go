@@ -64,7 +64,7 @@ func addressHint(refused *dialguard.RefusedError) string {
 func (a answer) redirectHint() string {
 	hint := "the receiver redirects, which is never followed: enter the address where events arrive"
 	if to, err := url.Parse(a.header.Get("Location")); err == nil && to.Host != "" {
-		hint += "; it redirects to " + to.Scheme + "://" + shorten(to.Host)
+		hint += "; it redirects to " + to.Scheme + "://" + sdk.Shorten(to.Host)
 	}
 	return hint
 }

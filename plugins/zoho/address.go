@@ -38,7 +38,7 @@ func addressOf(a *commercev1.Address) inventory.Address {
 		Attention: inventory.Text(attention), Address: inventory.Text(cutTo(street, longestStreet)),
 		Street2: inventory.Text(cutTo(strings.Join(more, ", "), longestStreet2)),
 		City:    inventory.Text(a.GetCity()), State: inventory.Text(a.GetState()), Zip: inventory.Text(a.GetPostalCode()),
-		Country: inventory.Text(countryName(a.GetCountryCode())), Phone: inventory.Text(a.GetPhone()),
+		Country: inventory.Text(countryName(a.GetCountryCode())), Phone: inventory.Text(phoneOf(a.GetPhone())),
 	}
 }
 

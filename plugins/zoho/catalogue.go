@@ -137,6 +137,12 @@ func (t *trip) readCatalogue(ctx context.Context, skus []string) error {
 				delete(unknown, string(item.SKU))
 			}
 		}
+		if all := a.Envelope.Items(); !a.Envelope.HasMore && len(all) < inventory.PageSize {
+			for sku := range unknown { // That was all there is.
+				t.keepItems(sku, nil)
+			}
+			return nil
+		}
 		if !a.Envelope.HasMore || len(unknown) == 0 {
 			return nil
 		}
@@ -169,7 +175,10 @@ func (l *lacking) note(sku, mapped string, there bool) {
 
 // err is the rejection that names them all.
 func (l *lacking) err() error {
-	reason := ""
+	reason, room := "", mostNamed
+	if len(l.inactive) > 0 && len(l.unknown) > 0 {
+		room /= 2
+	}
 	var parts []string
 	if l.without {
 		reason = "SKU_MISSING"
@@ -177,12 +186,12 @@ func (l *lacking) err() error {
 	}
 	if len(l.inactive) > 0 {
 		reason = "SKU_INACTIVE"
-		parts = append(parts, "items are inactive at Zoho, so mark them as active and retry: "+named(l.inactive))
+		parts = append(parts, "items are inactive at Zoho, so mark them as active and retry: "+namedIn(l.inactive, room))
 	}
 	if len(l.unknown) > 0 {
 		reason = "SKU_UNKNOWN"
 		parts = append(parts, "Zoho has no items with these SKUs, so create them there and retry, correct the order, or "+
-			"map them in sku_mapping: "+named(l.unknown))
+			"map them in sku_mapping: "+namedIn(l.unknown, room))
 	}
 	if reason == "" {
 		return nil
@@ -190,14 +199,16 @@ func (l *lacking) err() error {
 	return stopWith(rejected(reason, strings.Join(parts, "; "), inventory.FixEither))
 }
 
-// mostNamed is how much of a list goes into a hint, which has room for 2 KiB.
-const mostNamed = 1500
+// mostNamed is how many bytes of lists go into a hint, of which the host keeps 1 KiB.
+const mostNamed = 600
 
-// named lists names as far as there is room, and counts the rest.
-func named(names []string) string {
+// named lists names as far as there is room in a hint, and counts the rest.
+func named(names []string) string { return namedIn(names, mostNamed) }
+
+func namedIn(names []string, room int) string {
 	var list strings.Builder
 	for i, name := range names {
-		if list.Len()+len(name) > mostNamed {
+		if list.Len()+len(name) > room {
 			fmt.Fprintf(&list, " and %d more", len(names)-i)
 			break
 		}

@@ -1,6 +1,7 @@
 package zoho
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -18,25 +19,34 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	names := differing(body, string(f.figures.Total), there)
+	names, mine := differing(body, string(f.figures.Total), there), t.mine(there)
 	switch {
-	case !t.mine() && !t.c.rules.UpdateExisting && len(names) == 0:
+	case t.foundByNumber(there) && t.another(names):
+		return sdk.Result{}, t.numberTaken(there)
+	case !mine && !t.c.rules.UpdateExisting && len(names) == 0:
 		return t.at(sdk.AlreadyPresent(string(there.ID)), there), nil
-	case !t.mine() && !t.c.rules.UpdateExisting:
+	case !mine && !t.c.rules.UpdateExisting:
 		return t.at(sdk.AlreadyPresent(string(there.ID), names...), there).WithHint("the sales order was made by somebody " +
 			"else and was left as it is: turn on update_existing and retry to write our facts to it"), nil
 	case t.delivery.Revision <= 1 && len(names) == 0:
-		t.kept.Made = true
+		t.kept.Made = mine
 		return t.settle(ctx, f, body, there) // A repeat of what arrived.
 	}
-	body.Lines = keepLines(body.Lines, there.Lines)
+	body = t.edited(body, there)
 	a := t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
+	if t.stale(a) { // As for a new one.
+		if body, err = t.body(ctx, f); err != nil {
+			return sdk.Result{}, err
+		}
+		body = t.edited(body, there)
+		a = t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
+	}
 	switch {
 	case a.OK():
-		t.kept.Made, t.kept.Unsure = true, true // Until all of the rest is done too.
-		changed, ok := a.Envelope.Order()
-		if !ok {
-			changed = there
+		t.kept.Made, t.kept.Unsure = mine, mine // Unsure until all of the rest is done too.
+		changed, err := t.shown(ctx, a, string(there.ID))
+		if err != nil {
+			return sdk.Result{}, err
 		}
 		return t.settle(ctx, f, body, changed)
 	case a.Failure == nil && !a.Unreadable() && a.Rule().Class == inventory.Late:
@@ -47,17 +57,17 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 	}
 }
 
-// mine says that Spurline made the sales order of this record, or may have.
-func (t *trip) mine() bool { return t.kept.Made || t.mayHaveArrived() }
-
 // void ends the sales order of a cancelled order.
-func (t *trip) void(ctx context.Context, there inventory.SalesOrder) (sdk.Result, error) {
+func (t *trip) void(ctx context.Context, f facts, there inventory.SalesOrder) (sdk.Result, error) {
 	switch {
 	case there.Status == inventory.StatusVoid:
 		return t.at(sdk.Delivered(string(there.ID)), there).WithReason("VOIDED"), nil
-	case !t.mine() && !t.c.rules.UpdateExisting:
+	case !t.mine(there) && !t.c.rules.UpdateExisting:
 		return t.at(sdk.Skipped("ORDER_CANCELLED", "the order was cancelled; the sales order at Zoho was made by somebody "+
 			"else and was left alone: void it there if nobody needs it"), there), nil
+	}
+	if strange, err := t.strange(ctx, f, there); err != nil || strange {
+		return sdk.Result{}, cmp.Or(err, t.numberTaken(there))
 	}
 	a := t.call(ctx, inventory.VoidOrder(string(there.ID)))
 	if a.OK() {

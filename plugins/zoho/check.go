@@ -3,8 +3,6 @@ package zoho
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -43,7 +41,7 @@ func (c *Copier) CheckConnection(ctx context.Context) sdk.CheckResult {
 		warnings = append(warnings, fmt.Sprintf("%s of the %s calls of today are left, so records wait for tomorrow: "+
 			"daily_share is %d percent", humanize.Comma(int64(left)), humanize.Comma(int64(limit)), c.rules.DailyShare))
 	}
-	if plainAndFar(c.centre.API) || plainAndFar(c.centre.Accounts) {
+	if sdk.InTheClear(c.centre.API) || sdk.InTheClear(c.centre.Accounts) {
 		warnings = append(warnings, "an address is not encrypted (http): everybody on the way can read the tokens")
 	}
 	return sdk.CheckOK(c.account, accountName(organisation, limit, told), warnings...)
@@ -162,14 +160,4 @@ func (c *Copier) fieldOf(r inventory.Ruling) string {
 	default:
 		return "data_center"
 	}
-}
-
-// plainAndFar says that a URL sends tokens in the clear to another machine.
-func plainAndFar(base string) bool {
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "http" {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
 }

@@ -10,6 +10,9 @@ import (
 // out is not compared.
 func differing(body inventory.OrderBody, total string, there inventory.SalesOrder) []string {
 	var names []string
+	if there.Number != "" && fold(body.Number) != fold(string(there.Number)) {
+		names = append(names, "salesorder_number")
+	}
 	texts := []struct {
 		name  string
 		ours  string
@@ -18,12 +21,14 @@ func differing(body inventory.OrderBody, total string, there inventory.SalesOrde
 		{"date", body.Date, there.Date},
 		{"customer_id", body.CustomerID, there.CustomerID},
 		{"delivery_method", body.DeliveryMethod, there.DeliveryMethod},
-		{"notes", body.Notes, there.Notes},
 	}
 	for _, text := range texts {
 		if text.ours != "" && text.there != "" && text.ours != string(text.there) {
 			names = append(names, text.name)
 		}
+	}
+	if body.Notes != nil && there.Notes != "" && *body.Notes != string(there.Notes) {
+		names = append(names, "notes")
 	}
 	if !sameLines(body.Lines, there.Lines) {
 		names = append(names, "line_items")

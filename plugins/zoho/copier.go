@@ -37,7 +37,7 @@ func newCopier(env sdk.Env, s Settings, all *shared) (*Copier, error) {
 	c.client = &inventory.Client{
 		Base: c.centre.API, Organisation: read.Organisation, Agent: "spurline-zoho/" + Version,
 		Tokens:   env.OAuth(c.tokens()),
-		Governor: env.Limiter("zoho", c.limits()),
+		Governor: c.governor(),
 	}
 	return c, nil
 }
@@ -86,20 +86,6 @@ func (c *Copier) tokens() sdk.OAuthSettings {
 // longestTurn is how long a call waits for its turn: long enough for a record that was
 // begun to be brought to its end.
 const longestTurn = 25 * time.Second
-
-// limits are those of section 8. A tenth of a minute's calls may go at once.
-func (c *Copier) limits() sdk.Limits {
-	share := c.rules.DailyShare
-	return sdk.Limits{
-		RequestsPerSecond: float64(c.rules.CallsPerMinute) / time.Minute.Seconds(),
-		Burst:             max(c.rules.CallsPerMinute/10, 1),
-		Concurrency:       c.rules.ConcurrentCalls,
-		LongestWait:       longestTurn,
-		Wait: func(a *sdk.Answer, now time.Time) time.Duration {
-			return inventory.Wait(a, now, share)
-		},
-	}
-}
 
 // page is where a human sees a sales order, empty if the address is not known. The form
 // of the address was seen in browsers; no document tells it.

@@ -28,7 +28,7 @@ func (t *trip) copyOrder(ctx context.Context, order *commercev1.Order) (sdk.Resu
 	case cancelled && !found:
 		return sdk.Skipped("ORDER_CANCELLED", "the order was cancelled before this connection copied it"), nil
 	case cancelled:
-		return t.void(ctx, there)
+		return t.void(ctx, f, there)
 	case unpriced != nil:
 		return sdk.Result{}, unpriceable(unpriced)
 	case found:
@@ -49,10 +49,15 @@ func (t *trip) known(ctx context.Context, f facts) (inventory.SalesOrder, bool, 
 		// Somebody deleted it. If it was made anew, that is found by its number.
 		return t.findOrder(ctx, f.order.GetOrderId(), f.number)
 	}
-	if t.mayHaveArrived() {
-		return t.findOrder(ctx, f.order.GetOrderId(), f.number)
+	if !t.mayHaveArrived() {
+		return inventory.SalesOrder{}, false, nil
 	}
-	return inventory.SalesOrder{}, false, nil
+	if sent := t.kept.Number; sent != "" && sent != f.number {
+		if there, found, err := t.findOrder(ctx, f.order.GetOrderId(), sent); err != nil || found {
+			return there, found, err
+		}
+	}
+	return t.findOrder(ctx, f.order.GetOrderId(), f.number)
 }
 
 // create makes a sales order. If Zoho refuses what the caches say, they are read anew
@@ -62,6 +67,7 @@ func (t *trip) create(ctx context.Context, f facts) (sdk.Result, error) {
 	if err != nil {
 		return sdk.Result{}, err
 	}
+	t.kept.Number = f.number
 	a := t.call(ctx, inventory.CreateOrder(body))
 	if t.stale(a) {
 		if body, err = t.body(ctx, f); err != nil {
@@ -77,6 +83,9 @@ func (t *trip) create(ctx context.Context, f facts) (sdk.Result, error) {
 			return sdk.Result{}, t.unnamed("ORDER_WITHOUT_ID", "Zoho made a sales order without saying its id; it is looked for")
 		}
 		t.remember(made)
+		if made, err = t.shown(ctx, a, string(made.ID)); err != nil {
+			return sdk.Result{}, err
+		}
 		return t.settle(ctx, f, body, made)
 	case a.Failure == nil && !a.Unreadable() && a.Rule().Class == inventory.Exists:
 		return t.meet(ctx, f, body)
@@ -151,6 +160,9 @@ func (t *trip) meet(ctx context.Context, f facts, body inventory.OrderBody) (sdk
 		return t.change(ctx, f, there)
 	}
 	names := differing(body, string(f.figures.Total), there)
+	if t.another(names) {
+		return sdk.Result{}, t.numberTaken(there)
+	}
 	hint := "Zoho already has this order with the same facts"
 	if len(names) > 0 {
 		hint = "Zoho already has this order, made by somebody else; it was left as it is: turn on update_existing and " +
@@ -171,9 +183,7 @@ func (t *trip) taken(ctx context.Context, f facts) error {
 		return stopWith(sdk.Retry("SALES_ORDER_HIDDEN",
 			"Zoho says that the number is taken, but does not show by which sales order"))
 	}
-	return stopWith(rejected("NUMBER_TAKEN", "the sales order "+string(rows[0].ID)+" of Zoho has this number, but "+
-		"another reference number, so it is of another order: enter an order_number_prefix that only this shop has",
-		inventory.FixSettings).WithRemoteURL(t.c.page(string(rows[0].ID))))
+	return t.numberTaken(rows[0])
 }
 
 // at adds where the sales order is.
@@ -214,14 +224,14 @@ func (t *trip) correct(
 	}
 	f.figures = corrected
 	t.c.price(&body, f)
-	body.Lines = keepLines(body.Lines, there.Lines)
+	body = t.edited(body, there)
 	a := t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
 	if !a.OK() {
 		return there, t.refused(a)
 	}
-	changed, ok := a.Envelope.Order()
-	if !ok {
-		return there, nil
+	changed, err := t.shown(ctx, a, string(there.ID))
+	if err != nil {
+		return there, err
 	}
 	if _, off := f.figures.Correct(total(changed)); off && changed.Total != "" {
 		t.warn("Zoho's total is %s and the order's %s: look at the taxes and rounding of the organisation",

@@ -2,9 +2,10 @@ package zoho
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 )
@@ -21,6 +22,10 @@ type buyer struct {
 // customer finds or makes the customer of an order (section 4).
 func (t *trip) customer(ctx context.Context, f facts) (buyer, error) {
 	if f.email != "" && t.c.rules.CustomerUse != customerForAll {
+		if utf8.RuneCountInString(f.email) > longestEmail {
+			return buyer{}, stopWith(rejected("CUSTOMER_EMAIL_TOO_LONG", fmt.Sprintf("Zoho has no room for an e-mail address "+
+				"of more than %d characters: correct it, or use customer_id for all orders", longestEmail), inventory.FixEither))
+		}
 		return t.customerOf(ctx, f)
 	}
 	if t.c.rules.CustomerID == "" {
@@ -71,35 +76,45 @@ func in(there inventory.Contact, currency string) bool {
 // it. Orders that come at the same time make it once.
 func (t *trip) customerOf(ctx context.Context, f facts) (buyer, error) {
 	key := t.c.key(strings.ToLower(f.email) + "\x00" + f.figures.Currency)
-	if id, ok := t.c.shared.customers.get(key, t.c.clock.Now()); ok {
-		t.fromCache(func() { t.c.shared.customers.drop(key) })
-		return buyer{id: id}, nil
+	if found, ok := t.knownCustomer(key); ok {
+		return found, nil
 	}
-	// The calls are of the first trip; the others only get what they bring.
-	first := false
-	landed, err, _ := t.c.shared.creating.Do(key.account+"\x00"+key.key, func() (any, error) {
-		first = true
-		found, err := t.findOrMake(ctx, f)
-		if err == nil {
-			t.c.shared.customers.put(key, found.id, t.c.clock.Now().Add(othersLife))
-		}
-		return found, err
-	})
+	done, err := t.c.shared.customerTurns.take(ctx, key)
 	if err != nil {
 		return buyer{}, err
 	}
-	found, ok := landed.(buyer)
-	if !ok {
-		return buyer{}, errors.New("the search for a customer ended without one")
+	defer done()
+	if found, ok := t.knownCustomer(key); ok {
+		return found, nil // By whoever had the turn before.
 	}
-	found.made = found.made && first
-	return found, nil
+	found, err := t.findOrMake(ctx, f)
+	if err == nil {
+		t.c.shared.customers.put(key, found.id, t.c.clock.Now().Add(othersLife))
+	}
+	return found, err
+}
+
+func (t *trip) knownCustomer(key ofAccount) (buyer, bool) {
+	id, ok := t.c.shared.customers.get(key, t.c.clock.Now())
+	if ok {
+		t.fromCache(func() { t.c.shared.customers.drop(key) })
+	}
+	return buyer{id: id}, ok
 }
 
 func (t *trip) findOrMake(ctx context.Context, f facts) (buyer, error) {
+	var others []inventory.Contact
 	rows, err := search(ctx, t,
 		func(page int) inventory.Call { return inventory.FindContacts(f.email, page) }, inventory.Envelope.Contacts,
-		func(row inventory.Contact) bool { return row.HasEmail(f.email) })
+		func(row inventory.Contact) bool {
+			if !row.HasEmail(f.email) {
+				others = append(others, row)
+			}
+			return row.HasEmail(f.email)
+		})
+	if err == nil && len(rows) == 0 {
+		rows, err = t.withPerson(ctx, others, f.email)
+	}
 	if err != nil {
 		return buyer{}, err
 	}
@@ -111,6 +126,32 @@ func (t *trip) findOrMake(ctx context.Context, f facts) (buyer, error) {
 			"currency: create it there and retry, or turn on create_customers", inventory.FixSettings))
 	}
 	return t.makeCustomer(ctx, f)
+}
+
+// mostRead is how many contacts are read for their persons.
+const mostRead = 3
+
+// withPerson are the contacts of which a person has the e-mail address: the list shows only
+// that of the first person, the search knows all (section 4). If there are many, Zoho
+// ignored the address, and none is what was searched for.
+func (t *trip) withPerson(ctx context.Context, rows []inventory.Contact, email string) ([]inventory.Contact, error) {
+	if len(rows) > mostRead {
+		return nil, nil
+	}
+	var found []inventory.Contact
+	for _, row := range rows {
+		if row.ID == "" {
+			continue
+		}
+		a, err := t.need(ctx, inventory.ReadContact(string(row.ID)))
+		if err != nil {
+			return nil, err
+		}
+		if whole, ok := a.Envelope.Contact(); ok && whole.HasEmail(email) {
+			found = append(found, whole)
+		}
+	}
+	return found, nil
 }
 
 // choose is the customer to take among those with the right e-mail address: the oldest

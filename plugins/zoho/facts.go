@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/spurline/spurline/plugins/sdk"
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 	"github.com/spurline/spurline/plugins/zoho/internal/pricing"
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
@@ -50,15 +51,11 @@ func unpriceable(err error) error {
 	return stopWith(rejected("AMOUNT_INVALID", "correct the amounts of the order", inventory.FixRecord))
 }
 
-// hide notes the customer's data, which must not be shown.
+// hide notes the customer's data, which must not be shown, and what goes into custom
+// fields, as that may be some too.
 func (t *trip) hide(order *commercev1.Order) {
-	customer := order.GetCustomer()
-	t.private = append(t.private, customer.GetEmail(), customer.GetName(), customer.GetPhone(), customer.GetCompany())
-	for _, a := range []*commercev1.Address{order.GetBillTo(), order.GetShipTo()} {
-		t.private = append(t.private, a.GetName(), a.GetCompany(), a.GetPhone(), a.GetEmail(), a.GetPostalCode(), a.GetCity())
-		t.private = append(t.private, a.GetLines()...)
-	}
-	for _, note := range order.GetNotes() {
-		t.private = append(t.private, note.GetText())
+	t.private = sdk.PrivateOf(order)
+	for _, field := range t.c.customFieldsOf(order) {
+		t.private = append(t.private, field.Value)
 	}
 }

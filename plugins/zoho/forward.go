@@ -83,7 +83,7 @@ func (s *shipping) bring(ctx context.Context) (sdk.Result, error) {
 	case !found:
 		return sdk.Result{}, stopWith(sdk.Retry("ORDER_NOT_FOUND", "Zoho has no sales order "+s.orderNumber()+" with the "+
 			"order id as its reference number: if this connection copies orders, it comes before its parcels; otherwise "+
-			"make it there, or let this connection copy orders"))
+			"make it there, or let this connection copy orders"+s.renumbered()))
 	}
 	if err := s.leave(ctx, order); err != nil {
 		return sdk.Result{}, err
@@ -99,6 +99,22 @@ func (s *shipping) bring(ctx context.Context) (sdk.Result, error) {
 	default:
 		return s.reconcile(ctx, order, there)
 	}
+}
+
+// renumbered says that there are sales orders with the order id as their reference, but
+// of another number.
+func (s *shipping) renumbered() string {
+	var numbers []string
+	for _, row := range s.last.Envelope.Orders() {
+		if string(row.Reference) == s.p.record.GetOrderId() {
+			numbers = append(numbers, string(row.Number))
+		}
+	}
+	if len(numbers) == 0 {
+		return ""
+	}
+	return "; a sales order with this reference has the number " + named(numbers) + ": if it is the one, " +
+		"order_number_prefix or sales_order_number was changed since, so change it back, or submit the order with an edit"
 }
 
 // packageOf is the package of the parcel, if the sales order has one: best one that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/spurline/spurline/plugins/sdk"
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 )
 
@@ -39,6 +40,20 @@ func (t *trip) readOrder(ctx context.Context, id string) (inventory.SalesOrder, 
 		return inventory.SalesOrder{}, false, nil
 	}
 	return inventory.SalesOrder{}, false, t.refused(a)
+}
+
+// shown is the sales order as a write left it. What the answer does not tell is read, as
+// what was there before says nothing of it.
+func (t *trip) shown(ctx context.Context, a inventory.Answer, id string) (inventory.SalesOrder, error) {
+	if there, ok := a.Envelope.Order(); ok && there.ID != "" && there.Total != "" && there.Status != "" {
+		return there, nil
+	}
+	there, found, err := t.readOrder(ctx, id)
+	if err == nil && !found {
+		err = stopWith(sdk.Unknown("SALES_ORDER_HIDDEN", "Zoho does not show the sales order that it took just now; "+
+			"it is looked for"))
+	}
+	return there, err
 }
 
 // remember keeps the id of a sales order for the parcels to come.

@@ -9,6 +9,9 @@ type memory struct {
 	// Unsure says that an earlier send may have arrived although its outcome was not
 	// UNKNOWN, for example a 502 of a gateway.
 	Unsure bool `json:"unsure,omitempty"`
+	// Number is that of a sales order whose creation may have arrived. The settings or an
+	// edit may give the order another number before it is looked for.
+	Number string `json:"number,omitempty"`
 	// Order and Package are the sales order and the package of a shipment.
 	Order   string `json:"order,omitempty"`
 	Package string `json:"package,omitempty"`

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spurline/spurline/plugins/sdk"
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
@@ -15,8 +16,15 @@ import (
 // (section 4).
 const hiddenWait = 5 * time.Second
 
-// longestName is the most characters of a display name (section 4).
-const longestName = 200
+// Most characters of what a customer has. Those of a display name are told (section 4), and
+// those of a search by e-mail address; the others are a cautious reading.
+const (
+	longestName    = 200
+	longestCompany = 200
+	longestPerson  = 100
+	longestEmail   = 100
+	longestPhone   = 50
+)
 
 // makeCustomer makes the customer of an order. Display names are unique at Zoho, and a
 // namesake is another person, so a name that is taken is made distinct.
@@ -79,17 +87,17 @@ func namesFor(name string, f facts) []string {
 
 func newContact(f facts) inventory.NewContact {
 	customer, bill, ship := f.order.GetCustomer(), f.order.GetBillTo(), f.order.GetShipTo()
-	person := cmp.Or(customer.GetName(), bill.GetName(), ship.GetName())
-	company := cmp.Or(customer.GetCompany(), bill.GetCompany())
-	first, last := "", strings.TrimSpace(person)
+	person := firstOf(customer.GetName(), bill.GetName(), ship.GetName())
+	company := firstOf(customer.GetCompany(), bill.GetCompany())
+	first, last := "", person
 	if at := strings.LastIndexByte(last, ' '); at >= 0 {
 		first, last = strings.TrimSpace(last[:at]), last[at+1:]
 	}
 	body := inventory.NewContact{
-		Name: strings.TrimSpace(cmp.Or(person, company, f.email)), Company: company, Type: "customer",
+		Name: firstOf(person, company, f.email), Company: cutTo(company, longestCompany), Type: "customer",
 		Persons: []inventory.NewPerson{{
-			FirstName: first, LastName: last, Email: f.email, Primary: true,
-			Phone: cmp.Or(customer.GetPhone(), bill.GetPhone(), ship.GetPhone()),
+			FirstName: cutTo(first, longestPerson), LastName: cutTo(last, longestPerson), Email: f.email, Primary: true,
+			Phone: phoneOf(firstOf(customer.GetPhone(), bill.GetPhone(), ship.GetPhone())),
 		}},
 	}
 	if billing := addressOf(cmp.Or(bill, ship)); !blank(billing) {
@@ -99,6 +107,22 @@ func newContact(f facts) inventory.NewContact {
 		body.ShippingAddress = &shipping
 	}
 	return body
+}
+
+// firstOf is the first text that is not blank, without blanks around it.
+func firstOf(texts ...string) string {
+	for i := range texts {
+		texts[i] = strings.TrimSpace(texts[i])
+	}
+	return cmp.Or(texts...)
+}
+
+// phoneOf is a phone number that Zoho has room for: a part of one reaches somebody else.
+func phoneOf(number string) string {
+	if utf8.RuneCountInString(number) > longestPhone {
+		return ""
+	}
+	return number
 }
 
 // cutTo is the beginning of a text, of so many characters.

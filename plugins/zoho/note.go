@@ -23,11 +23,7 @@ func (s *shipping) full(ctx context.Context, order inventory.SalesOrder) (sdk.Re
 			"and no package of it can be told to be this parcel: ship the packages at Zoho, or delete those that were made by "+
 			"hand, and retry", inventory.FixSettings), order))
 	}
-	id := shipments[0]
-	if known := inventory.Text(s.remoteID()); s.kept.Noted && slices.Contains(shipments, known) {
-		id = known
-	}
-	there, err := s.readShipment(ctx, id)
+	there, err := s.shipmentToNote(ctx, shipments)
 	if err != nil {
 		return sdk.Result{}, err
 	}
@@ -43,6 +39,30 @@ func (s *shipping) full(ctx context.Context, order inventory.SalesOrder) (sdk.Re
 		"pack, and Zoho has no shipment without contents, so the tracking number is in the notes of the shipment " +
 		string(there.Number))
 	return s.shipped(result, order), nil
+}
+
+// shipmentToNote is the shipment whose notes get the number: the one that has it, or else
+// the newest. A send that told nothing may have noted it before others were shipped.
+func (s *shipping) shipmentToNote(ctx context.Context, shipments []inventory.Text) (inventory.Shipment, error) {
+	if known := inventory.Text(s.remoteID()); s.kept.Noted && slices.Contains(shipments, known) {
+		return s.readShipment(ctx, known)
+	}
+	newest, err := s.readShipment(ctx, shipments[0])
+	if err != nil || !s.mayHaveArrived() {
+		return newest, err
+	}
+	for i, id := range shipments[:min(len(shipments), mostSearched)] {
+		there := newest
+		if i > 0 {
+			if there, err = s.readShipment(ctx, id); err != nil {
+				return inventory.Shipment{}, err
+			}
+		}
+		if _, place := s.withoutLine(string(there.Notes)); place >= 0 {
+			return there, nil
+		}
+	}
+	return newest, nil
 }
 
 // unshipped are packages without a shipment that are not of another parcel.

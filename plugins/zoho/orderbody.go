@@ -7,11 +7,18 @@ import (
 	"strings"
 
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
+	"github.com/spurline/spurline/plugins/zoho/internal/pricing"
 	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 )
 
-// longestNotes is the most characters of the notes of a sales order.
-const longestNotes = 5000
+// Most characters of texts of a sales order, in a cautious reading. An item has its own
+// name at Zoho, so the shop's may be cut.
+const (
+	longestNotes       = 5000
+	longestLineName    = 100
+	longestMethod      = 100
+	longestDescription = 100
+)
 
 // orderBody is a sales order of an order: everything but its addresses. Items are
 // those of the lines, in their order; the date is the order's, empty if it has none.
@@ -19,11 +26,14 @@ func (c *Copier) orderBody(f facts, customer string, items []string, date string
 	body := inventory.OrderBody{
 		CustomerID: customer, Number: f.number, Reference: f.order.GetOrderId(),
 		Date: date, ShipmentDate: f.order.GetRequestedShipDate(),
-		DeliveryMethod: f.order.GetShippingMethod(), Notes: notesOf(f.order), CustomFields: c.customFieldsOf(f.order),
+		DeliveryMethod: cutTo(f.order.GetShippingMethod(), longestMethod), CustomFields: c.customFieldsOf(f.order),
+	}
+	if notes := notesOf(f.order); notes != "" {
+		body.Notes = &notes
 	}
 	for i, line := range f.order.GetLineItems() {
 		body.Lines = append(body.Lines, inventory.LineBody{
-			ItemID: items[i], Name: line.GetName(), Description: c.descriptionOf(line),
+			ItemID: items[i], Name: cutTo(line.GetName(), longestLineName), Description: c.descriptionOf(line),
 			Rate: f.figures.Lines[i].Rate, Quantity: f.figures.Lines[i].Quantity,
 			Discount: f.figures.Lines[i].Discount, TaxID: f.figures.Lines[i].TaxID,
 		})
@@ -37,15 +47,15 @@ func (c *Copier) orderBody(f facts, customer string, items []string, date string
 func (c *Copier) price(body *inventory.OrderBody, f facts) {
 	body.ShippingCharge = cmp.Or(f.figures.ShippingCharge, json.Number("0"))
 	body.Adjustment = cmp.Or(f.figures.Adjustment, json.Number("0"))
-	body.AdjustmentDescription = f.figures.AdjustmentDescription
+	body.AdjustmentDescription = cutTo(f.figures.AdjustmentDescription, longestDescription)
 	if !f.figures.Priced {
 		return
 	}
 	inclusive := false
 	body.InclusiveTax = &inclusive
 	body.DiscountBeforeTax = &f.figures.DiscountBeforeTax
-	body.DiscountType = cmp.Or(f.figures.DiscountType, "entity_level")
-	if body.DiscountType == "entity_level" {
+	body.DiscountType = cmp.Or(f.figures.DiscountType, pricing.EntityLevel)
+	if body.DiscountType == pricing.EntityLevel {
 		body.Discount = cmp.Or(f.figures.Discount, json.Number("0"))
 	}
 }
@@ -108,6 +118,22 @@ func factOf(order *commercev1.Order, name string) string {
 	default:
 		return order.GetExtraFields()[name]
 	}
+}
+
+// edited is a body that changes a sales order: its lines are kept, and what the order does
+// not have any more is taken away, as Zoho leaves alone what is not sent. Notes of somebody
+// else's are not.
+func (t *trip) edited(body inventory.OrderBody, there inventory.SalesOrder) inventory.OrderBody {
+	body.Lines = keepLines(body.Lines, there.Lines)
+	for i := range body.Lines {
+		if body.DiscountType == pricing.ItemLevel {
+			body.Lines[i].Discount = cmp.Or(body.Lines[i].Discount, json.Number("0"))
+		}
+	}
+	if body.Notes == nil && t.mine(there) {
+		body.Notes = new(string)
+	}
+	return body
 }
 
 // keepLines gives the lines of a body the ids of those that are there: lines without

@@ -26,8 +26,10 @@ func plugin(centres []inventory.DataCentre) sdk.Plugin[Settings, *Copier] {
 			"Open the API console of Zoho accounts in the same data center (for the US: api-console.zoho.com), add a " +
 				"Self Client, and copy its client id and client secret.",
 			"There, under Generate Code, enter these scopes, with a duration of 10 minutes: " + scopes,
-			"Exchange the code for a refresh token within these minutes: POST to /oauth/v2/token of the accounts server " +
-				"with grant_type=authorization_code, client_id, client_secret and code; enter it as refresh_token.",
+			"Within these minutes, exchange the code for a refresh token at the accounts server of the data center " +
+				"(US: accounts.zoho.com, EU: accounts.zoho.eu, Canada: accounts.zohocloud.ca, others alike), for example by: " +
+				"curl https://accounts.zoho.com/oauth/v2/token -d grant_type=authorization_code -d client_id=... " +
+				"-d client_secret=... -d code=... and enter the refresh_token that it answers.",
 			"Here, make a connection of the merchant to the plugin zoho with these values.",
 			"Test the connection: the test names the organization and its calls a day.",
 		},

@@ -65,7 +65,7 @@ func (c *Copier) PreviewOrder(d *sdk.OrderDelivery) (sdk.Preview, error) {
 func (c *Copier) previewed(call inventory.Call, notes ...string) sdk.Preview {
 	return sdk.Preview{
 		Requests: []sdk.PreviewedRequest{{
-			Method: call.Endpoint.Method, URL: c.client.URL(call), Body: call.ShownBody(),
+			Method: call.Endpoint.Method, URL: c.client.ShownURL(call), Body: call.ShownBody(),
 		}},
 		Notes: append(notes, "The access token goes in the header Authorization and is not shown."),
 	}

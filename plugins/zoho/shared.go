@@ -4,7 +4,6 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 )
@@ -28,8 +27,8 @@ type shared struct {
 	orders *cache[ofAccount, string]
 	// elsewhere has the data centre that takes credentials refused by theirs.
 	elsewhere *cache[string, string]
-	// creating makes each customer once.
-	creating singleflight.Group
+	// customerTurns has each customer made once.
+	customerTurns turns
 }
 
 // ofAccount is a key within an account.

@@ -26,7 +26,7 @@ type trip struct {
 	// listed says that the customer's addresses were listed.
 	listed bool
 	// private are values of the customer, which Zoho may quote.
-	private inventory.Private
+	private sdk.Private
 }
 
 func (c *Copier) trip(d sdk.Delivery) *trip { return &trip{c: c, delivery: d, kept: recall(d.State)} }
@@ -41,10 +41,22 @@ func (t *trip) call(ctx context.Context, call inventory.Call) inventory.Answer {
 	a := t.c.client.Do(ctx, call)
 	t.last = a
 	t.calls++
-	if call.Endpoint.Writes() && (a.Failure != nil && a.Written || a.Status >= 500 || a.Unreadable()) {
+	if call.Endpoint.Writes() && leavesOpen(a) {
 		t.kept.Unsure = true
 	}
 	return a
+}
+
+// leavesOpen says that an answer does not tell whether what was asked for was done.
+func leavesOpen(a inventory.Answer) bool {
+	switch {
+	case a.OK():
+		return false
+	case a.Failure != nil:
+		return a.Written
+	default:
+		return a.Unreadable() || a.Status >= 500 || a.Rule().Class == inventory.Again
+	}
 }
 
 // need is call for what the record cannot do without: a refusal ends the trip.
@@ -90,6 +102,9 @@ func (t *trip) finished(r sdk.Result) sdk.Result {
 	default:
 		t.kept.Unsure = t.mayHaveArrived()
 	}
+	if !t.kept.Unsure {
+		t.kept.Number = ""
+	}
 	if t.kept != recall(t.delivery.State) {
 		r = r.WithState(t.kept.bytes())
 	}
@@ -117,7 +132,7 @@ func (t *trip) refused(a inventory.Answer) error {
 	r := a.Rule()
 	hint := r.Hint
 	if a.Envelope.Message != "" {
-		hint += "; Zoho says: " + inventory.Shorten(t.private.Scrub(a.Envelope.Message))
+		hint += "; Zoho says: " + sdk.Shorten(t.private.Scrub(a.Envelope.Message))
 	}
 	return stopWith(outcome(r, a, hint, t))
 }

@@ -167,9 +167,10 @@ func (s *sending) remote(r *result) *store.RemoteRecord {
 	case arrived:
 		known.ContentKey, changed = s.contentKey, true
 	case r.outcome == store.OutcomeUnknown || r.outcome == store.OutcomePluginLost ||
-		r.outcome == store.OutcomeAlreadyPresent || r.outcome == store.OutcomeRetry && r.httpStatus != 0:
+		r.outcome == store.OutcomeAlreadyPresent || r.outcome == store.OutcomeRetry && r.httpStatus != 0 || r.state != nil:
 		// Whatever is there now, it is not surely what arrived last: a server that answers
-		// with an error may have taken what was sent.
+		// with an error may have taken what was sent, and a plugin that has something new to
+		// remember may have done a part.
 		known.ContentKey, changed = nil, changed || known.ContentKey != nil
 	}
 	if !changed {

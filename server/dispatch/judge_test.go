@@ -242,6 +242,11 @@ func TestWhatIsKnownOfTheRemoteRecord(t *testing.T) {
 			&store.RemoteRecord{RemoteID: "r-1"},
 		},
 		{"a retry of what never got there changes nothing", result{outcome: store.OutcomeRetry}, nil},
+		{
+			"a state to keep of what did not arrive forgets the content: something was done there",
+			result{outcome: store.OutcomeThrottled, state: []byte("half done")},
+			&store.RemoteRecord{RemoteID: "r-1", State: []byte("half done")},
+		},
 		{"rejected changes nothing", result{outcome: store.OutcomeRejected, remoteID: "r-9"}, nil},
 	}
 	for _, test := range tests {

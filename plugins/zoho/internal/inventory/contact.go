@@ -2,8 +2,6 @@ package inventory
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 )
 
@@ -91,7 +89,7 @@ func FindContactsNamed(name string, page int) Call {
 func findContacts(by, value string, page int) Call {
 	return Call{
 		Endpoint: read("contacts.READ", "find customers"), Path: "/contacts",
-		Query: url.Values{by: {value}, "page": {strconv.Itoa(page)}, "per_page": {"200"}},
+		Query: paged(page, by, value),
 	}
 }
 

@@ -10,9 +10,6 @@ import (
 	"github.com/spurline/spurline/plugins/sdk"
 )
 
-// customerData stands in an excerpt for what is the customer's.
-const customerData = "[customer]"
-
 // ofCustomer are members and parameters that carry the customer's data.
 var ofCustomer = []string{
 	"contact_name", "company_name", "contact_persons", "billing_address", "shipping_address", "notes", "email",
@@ -22,7 +19,7 @@ var ofCustomer = []string{
 // Excerpt shows a call to an operator without the customer's data; the kit masks the
 // token. Of the answer only what judging it needs is shown, since it repeats what was
 // sent. Private are values of the customer that Zoho may quote.
-func (c *Client) Excerpt(a Answer, private Private) sdk.Exchange {
+func (c *Client) Excerpt(a Answer, private sdk.Private) sdk.Exchange {
 	e := sdk.Exchange{HTTPStatus: a.Status, Request: a.Call.Endpoint.Method + " " + c.shownURL(a.Call)}
 	if a.Call.Body != nil {
 		e.Request += "\n" + shownBody(a.Call.Body)
@@ -32,11 +29,10 @@ func (c *Client) Excerpt(a Answer, private Private) sdk.Exchange {
 	}
 	e.Response = fmt.Sprintf("HTTP %d\n", a.Status)
 	if !a.Envelope.Readable {
-		const enough = 64 << 10
-		e.Response += Shorten(private.Scrub(strings.ToValidUTF8(string(a.Body[:min(len(a.Body), enough)]), "")))
+		e.Response += unreadable(a.Body, private)
 		return e
 	}
-	shown := map[string]any{"code": a.Envelope.Code, "message": Shorten(private.Scrub(a.Envelope.Message))}
+	shown := map[string]any{"code": a.Envelope.Code, "message": sdk.Shorten(private.Scrub(a.Envelope.Message))}
 	for _, name := range []string{"salesorder", "package", "shipmentorder", "contact"} {
 		if id := a.Envelope.idOf(name); id != "" {
 			shown[name+"_id"] = id
@@ -46,6 +42,17 @@ func (c *Client) Excerpt(a Answer, private Private) sdk.Exchange {
 		e.Response += string(raw)
 	}
 	return e
+}
+
+// unreadable is what is shown of a body that is no envelope. One that broke off may be a
+// list of other customers, so only what is no JSON is quoted.
+func unreadable(body []byte, private sdk.Private) string {
+	const enough = 64 << 10
+	text := strings.TrimSpace(strings.ToValidUTF8(string(body[:min(len(body), enough)]), ""))
+	if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+		return fmt.Sprintf("%d bytes of JSON that is no answer, or not all of it", len(body))
+	}
+	return sdk.Shorten(private.Scrub(text))
 }
 
 // idOf is the id of a record of the answer.
@@ -76,12 +83,22 @@ func (c *Client) shownURL(call Call) string {
 	query := url.Values{}
 	for name, values := range call.Query {
 		if slices.Contains(ofCustomer, name) {
-			values = []string{customerData}
+			values = []string{sdk.Withheld}
 		}
 		query[name] = values
 	}
 	call.Query = query
-	return c.URL(call)
+	return c.ShownURL(call)
+}
+
+// ShownURL is where the call goes, without what a proxy is entered with.
+func (c *Client) ShownURL(call Call) string {
+	u, err := url.Parse(c.URL(call))
+	if err != nil {
+		return call.Path
+	}
+	u.User = nil
+	return u.String()
 }
 
 // shownBody is a body without the customer's data.
@@ -94,7 +111,7 @@ func shownBody(body any) string {
 	if json.Unmarshal(raw, &members) != nil {
 		return ""
 	}
-	masked, _ := json.Marshal(customerData) // A text always has a form.
+	masked, _ := json.Marshal(sdk.Withheld) // A text always has a form.
 	for name := range members {
 		if slices.Contains(ofCustomer, name) {
 			members[name] = masked
@@ -116,16 +133,4 @@ func (c Call) ShownBody() string {
 		return ""
 	}
 	return string(raw)
-}
-
-// longestQuote is how much of a message of Zoho goes into a hint.
-const longestQuote = 300
-
-// Shorten makes one short line of a text.
-func Shorten(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > longestQuote {
-		return string(runes[:longestQuote]) + "…"
-	}
-	return text
 }

@@ -5,6 +5,18 @@ import (
 	"strconv"
 )
 
+// PageSize is how many rows a page of a list has at most (section 1.2).
+const PageSize = 200
+
+// paged is the query for a page of a list, with a filter by name and value if any.
+func paged(page int, filter ...string) url.Values {
+	query := url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(PageSize)}}
+	if len(filter) > 1 {
+		query.Set(filter[0], filter[1])
+	}
+	return query
+}
+
 // Item is what a line refers to (section 5).
 type Item struct {
 	ID     Text `json:"item_id"`
@@ -20,7 +32,7 @@ func (i Item) Active() bool { return i.Status == "" || i.Status == "active" }
 func FindItems(sku string, page int) Call {
 	return Call{
 		Endpoint: read("items.READ", "find items"), Path: "/items",
-		Query: url.Values{"sku": {sku}, "page": {strconv.Itoa(page)}, "per_page": {"200"}},
+		Query: paged(page, "sku", sku),
 	}
 }
 
@@ -28,7 +40,7 @@ func FindItems(sku string, page int) Call {
 func ListItems(page int) Call {
 	return Call{
 		Endpoint: read("items.READ", "list items"), Path: "/items",
-		Query: url.Values{"page": {strconv.Itoa(page)}, "per_page": {"200"}},
+		Query: paged(page),
 	}
 }
 

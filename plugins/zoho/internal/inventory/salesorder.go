@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 )
 
 // SalesOrder is what is read of one (section 3.3).
@@ -76,7 +75,7 @@ type OrderBody struct {
 	DiscountBeforeTax     *bool         `json:"is_discount_before_tax,omitempty"`
 	InclusiveTax          *bool         `json:"is_inclusive_tax,omitempty"`
 	DeliveryMethod        string        `json:"delivery_method,omitempty"`
-	Notes                 string        `json:"notes,omitempty"`
+	Notes                 *string       `json:"notes,omitempty"` // An empty one takes away what is there.
 	CustomFields          []CustomField `json:"custom_fields,omitempty"`
 	BillingAddressID      string        `json:"billing_address_id,omitempty"`
 	ShippingAddressID     string        `json:"shipping_address_id,omitempty"`
@@ -126,7 +125,7 @@ func ownNumber() url.Values { return url.Values{"ignore_auto_number_generation":
 func FindOrders(reference string, page int) Call {
 	return Call{
 		Endpoint: read("salesorders.READ", "find sales orders"), Path: "/salesorders",
-		Query: url.Values{"reference_number": {reference}, "page": {strconv.Itoa(page)}, "per_page": {"200"}},
+		Query: paged(page, "reference_number", reference),
 	}
 }
 
@@ -135,7 +134,7 @@ func FindOrders(reference string, page int) Call {
 func FindOrdersNumbered(number string, page int) Call {
 	return Call{
 		Endpoint: read("salesorders.READ", "find sales orders"), Path: "/salesorders",
-		Query: url.Values{"search_text": {number}, "page": {strconv.Itoa(page)}, "per_page": {"200"}},
+		Query: paged(page, "search_text", number),
 	}
 }
 

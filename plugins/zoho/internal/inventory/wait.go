@@ -21,17 +21,18 @@ const (
 	otherWait = time.Minute
 )
 
-// Wait reads from an answer how long the organisation may not be called, 0 for not
-// at all. Share is how much of the daily quota may be used, in percent.
-func Wait(a *sdk.Answer, now time.Time, share int) time.Duration {
-	wait := refusalWait(a, now)
+// DayWait reads from an answer how long no call of today is left, 0 if there is one. Share
+// is how much of the daily quota may be used, in percent.
+func DayWait(a *sdk.Answer, share int) time.Duration {
 	if limit, remaining, reset, ok := dailyQuota(a.Header); ok && share < 100 && remaining <= limit*(100-share)/100 {
-		wait = max(wait, reset)
+		return reset
 	}
-	return wait
+	return 0
 }
 
-func refusalWait(a *sdk.Answer, now time.Time) time.Duration {
+// RefusalWait reads from an answer how long the organisation may not be called, 0 for not
+// at all.
+func RefusalWait(a *sdk.Answer, now time.Time) time.Duration {
 	const longestRefusal = 4 << 10
 	if a.Status < 300 && len(a.Body) > longestRefusal {
 		return 0 // A success, and long: it is read once, by whoever asked.
@@ -93,5 +94,5 @@ func (a Answer) Quota() (limit, remaining int, ok bool) {
 
 // Delay is how long the organisation has to wait after a refusal.
 func (a Answer) Delay(now time.Time) time.Duration {
-	return refusalWait(&sdk.Answer{Status: a.Status, Header: a.Header, Body: a.Body}, now)
+	return RefusalWait(&sdk.Answer{Status: a.Status, Header: a.Header, Body: a.Body}, now)
 }

@@ -1,34 +1,13 @@
-package aftership
+package sdk
 
 import (
-	"encoding/json"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// shortestScrubbed is how long a value is at least that is taken out of a text.
-const shortestScrubbed = 3
-
-// scrub takes the recipient's data out of a text of AfterShip, in any case, plain
-// or as JSON writes it.
-func (c contact) scrub(text string) string {
-	for _, value := range []string{c.email, c.phone, c.name} {
-		if text == "" || len(value) < shortestScrubbed {
-			continue
-		}
-		forms := []string{value}
-		if raw, err := json.Marshal(value); err == nil {
-			if quoted := strings.Trim(string(raw), `"`); quoted != value && quoted != "" {
-				forms = append(forms, quoted)
-			}
-		}
-		text = replaceFold(text, forms, customerData)
-	}
-	return text
-}
-
-// replaceFold replaces the forms wherever they are in a text, in any case.
+// replaceFold replaces the forms wherever they are in a text, in any case: the first of
+// those that begin at a place. A regular expression for them takes long to compile.
 func replaceFold(text string, forms []string, by string) string {
 	var done strings.Builder
 	kept := 0
