@@ -2,6 +2,7 @@ package zoho
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,11 @@ func TestCopyOrder(t *testing.T) {
 	r := b.copyOrder(jo(), nil)
 	want(t, r, isDelivered, "")
 	o := b.order()
+	if !strings.Contains(r.GetRequestExcerpt(), "/salesorders?") ||
+		!strings.Contains(r.GetRequestExcerpt(), `"salesorder_number":"100234"`) ||
+		!strings.Contains(r.GetRequestExcerpt(), "(call 6 of 7 of this delivery)") {
+		t.Errorf("the excerpt does not show what wrote the order: %s", r.GetRequestExcerpt())
+	}
 	if o.ID != r.GetRemoteId() {
 		t.Errorf("remote id %q, the sales order is %q", r.GetRemoteId(), o.ID)
 	}

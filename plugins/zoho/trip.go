@@ -16,9 +16,12 @@ type trip struct {
 	c        *Copier
 	delivery sdk.Delivery
 	kept     memory
-	// calls counts those made, last is the last of them, for the excerpts of the result.
+	// calls counts those made, last is the last of them.
 	calls int
 	last  inventory.Answer
+	// wrote is the last one that wrote the record itself, wroteAt which one that was.
+	wrote   inventory.Answer
+	wroteAt int
 	// warnings are what the operator should know beside the outcome.
 	warnings []string
 	// cached forget what caches said that this trip goes by.
@@ -41,6 +44,9 @@ func (t *trip) call(ctx context.Context, call inventory.Call) inventory.Answer {
 	a := t.c.client.Do(ctx, call)
 	t.last = a
 	t.calls++
+	if call.Endpoint.Record {
+		t.wrote, t.wroteAt = a, t.calls
+	}
 	if call.Endpoint.Writes() && leavesOpen(a) {
 		t.kept.Unsure = true
 	}
@@ -109,15 +115,25 @@ func (t *trip) finished(r sdk.Result) sdk.Result {
 		r = r.WithState(t.kept.bytes())
 	}
 	if t.calls > 0 {
-		exchange := t.c.client.Excerpt(t.last, t.private)
-		exchange.Request = fmt.Sprintf("%s\n(call %d of this delivery)", exchange.Request, t.calls)
-		r = r.WithExchange(exchange)
+		r = r.WithExchange(t.exchange(r))
 	}
 	hints := t.warnings
 	if r.Hint() != "" {
 		hints = append([]string{r.Hint()}, hints...)
 	}
 	return r.WithHint(strings.Join(hints, "; "))
+}
+
+// exchange is what an operator wants to see of the calls: of a record that arrived what
+// wrote it, otherwise the call that decided.
+func (t *trip) exchange(r sdk.Result) sdk.Exchange {
+	a, at := t.last, t.calls
+	if r.Outcome() == pluginv1.Outcome_OUTCOME_DELIVERED && t.wrote.OK() {
+		a, at = t.wrote, t.wroteAt
+	}
+	shown := t.c.client.Excerpt(a, t.private)
+	shown.Request = fmt.Sprintf("%s\n(call %d of %d of this delivery)", shown.Request, at, t.calls)
+	return shown
 }
 
 // refused is the end of a trip by an answer that is not OK.

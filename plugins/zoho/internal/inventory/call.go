@@ -20,6 +20,9 @@ type Endpoint struct {
 	Scope string
 	// Does says what the call does, for hints: "create a sales order".
 	Does string
+	// Record says that it writes the record itself, and not what belongs to it, such as
+	// its customer or its status.
+	Record bool
 }
 
 // Writes says that the call changes something.

@@ -39,10 +39,19 @@ func ListCurrencies() Call {
 func (e Envelope) Currencies() []Currency { return list[Currency](e, "currencies", "currency") }
 
 // read is an endpoint that changes nothing.
-func read(scope, does string) Endpoint { return Endpoint{http.MethodGet, scope, does} }
+func read(scope, does string) Endpoint {
+	return Endpoint{Method: http.MethodGet, Scope: scope, Does: does}
+}
 
 // write is an endpoint that changes something.
-func write(method, scope, does string) Endpoint { return Endpoint{method, scope, does} }
+func write(method, scope, does string) Endpoint {
+	return Endpoint{Method: method, Scope: scope, Does: does}
+}
+
+// writeRecord is an endpoint that writes the record itself.
+func writeRecord(method, scope, does string) Endpoint {
+	return Endpoint{Method: method, Scope: scope, Does: does, Record: true}
+}
 
 // Probes are calls that read one row of each list that the plugin needs.
 func Probes() []Call {

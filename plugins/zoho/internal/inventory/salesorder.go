@@ -104,7 +104,7 @@ type CustomField struct {
 // CreateOrder makes a sales order with the number of its body (section 3.4).
 func CreateOrder(body OrderBody) Call {
 	return Call{
-		Endpoint: write(http.MethodPost, "salesorders.CREATE", "create a sales order"),
+		Endpoint: writeRecord(http.MethodPost, "salesorders.CREATE", "create a sales order"),
 		Path:     "/salesorders", Query: ownNumber(), Body: body,
 	}
 }
@@ -113,7 +113,7 @@ func CreateOrder(body OrderBody) Call {
 // that are left out are removed (section 3.5).
 func UpdateOrder(id string, body OrderBody) Call {
 	return Call{
-		Endpoint: write(http.MethodPut, "salesorders.UPDATE", "change a sales order"),
+		Endpoint: writeRecord(http.MethodPut, "salesorders.UPDATE", "change a sales order"),
 		Path:     "/salesorders/" + element(id), Query: ownNumber(), Body: body,
 	}
 }

@@ -115,7 +115,7 @@ func DeletePackage(id string) Call {
 // CreateShipment ships a package.
 func CreateShipment(orderID, packageID string, body ShipmentBody) Call {
 	return Call{
-		Endpoint: write(http.MethodPost, "shipmentorders.CREATE", "create a shipment"),
+		Endpoint: writeRecord(http.MethodPost, "shipmentorders.CREATE", "create a shipment"),
 		Path:     "/shipmentorders", Query: shipmentKeys(orderID, packageID), Body: body,
 	}
 }
@@ -123,7 +123,7 @@ func CreateShipment(orderID, packageID string, body ShipmentBody) Call {
 // UpdateShipment changes a shipment. It has exactly these packages from then on.
 func UpdateShipment(id, orderID string, packageIDs []string, body ShipmentBody) Call {
 	return Call{
-		Endpoint: write(http.MethodPut, "shipmentorders.UPDATE", "change a shipment"),
+		Endpoint: writeRecord(http.MethodPut, "shipmentorders.UPDATE", "change a shipment"),
 		Path:     "/shipmentorders/" + element(id), Query: shipmentKeys(orderID, packageIDs...), Body: body,
 	}
 }
