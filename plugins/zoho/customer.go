@@ -55,8 +55,8 @@ func (t *trip) commonCustomer(ctx context.Context, f facts) (buyer, error) {
 		return buyer{}, inactive(id)
 	case !in(there, f.figures.Currency):
 		return buyer{}, stopWith(rejected("CUSTOMER_CURRENCY", "the customer "+id+" is in "+string(there.CurrencyCode)+
-			" and the order in "+f.figures.Currency+": a sales order has the currency of its customer, so enter another one, or "+
-			"use customer_id only for orders without an e-mail address", inventory.FixSettings))
+			" and the order in "+f.figures.Currency+": a sales order has the currency of its customer, so enter another one, "+
+			"or use customer_id only for orders without an e-mail address", inventory.FixSettings))
 	}
 	t.c.shared.customers.put(key, id, now.Add(othersLife))
 	return buyer{id: id, common: true}, nil

@@ -17,7 +17,7 @@ func TestDailyShareIsRaised(t *testing.T) {
 	want(t, first, isDelivered, "")
 	next := jo()
 	next.OrderId = "100235"
-	var r = b.copyOrder(next, nil)
+	r := b.copyOrder(next, nil)
 	for i := 0; r.GetOutcome() == isDelivered && i < 20; i++ {
 		next.OrderId += "0"
 		r = b.copyOrder(next, nil)
