@@ -68,7 +68,8 @@ func (w *copying) connect() {
 // stays: it is what tells the order from that of another shop.
 func (w *copying) edit(c *sentOrder) {
 	o := proto.CloneOf(c.order)
-	switch rapid.SampledFrom([]string{"quantity", "line", "customer", "note", "address", "cancel", "hold"}).Draw(w.t, "edit") {
+	edits := []string{"quantity", "line", "customer", "note", "address", "cancel", "hold"}
+	switch rapid.SampledFrom(edits).Draw(w.t, "edit") {
 	case "quantity":
 		o.LineItems[0].Quantity = rapid.SampledFrom([]string{"1", "2", "0.5"}).Draw(w.t, "quantity")
 	case "line":
@@ -152,8 +153,8 @@ func (w *copying) check(c *sentOrder) {
 	}
 	f, err := w.copier.gather(c.order)
 	o := there[0]
-	if err != nil || !sameAmount(string(f.figures.Total), string(o.Total)) || len(o.Lines) != len(c.order.GetLineItems()) ||
-		o.Notes != notesOf(c.order) || o.Shipping.Address != c.order.GetShipTo().GetLines()[0] {
+	if err != nil || !sameAmount(string(f.figures.Total), string(o.Total)) ||
+		len(o.Lines) != len(c.order.GetLineItems()) || o.Notes != notesOf(c.order) || o.Shipping.Address != c.order.GetShipTo().GetLines()[0] {
 		w.t.Fatalf("%v; the order is %+v, want %s %s", err, o, f.figures.Total, c.order)
 	}
 	confirmed := c.order.GetStatus() != commercev1.OrderStatus_ORDER_STATUS_ON_HOLD
