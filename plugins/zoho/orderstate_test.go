@@ -154,7 +154,8 @@ func (w *copying) check(c *sentOrder) {
 	f, err := w.copier.gather(c.order)
 	o := there[0]
 	if err != nil || !sameAmount(string(f.figures.Total), string(o.Total)) ||
-		len(o.Lines) != len(c.order.GetLineItems()) || o.Notes != notesOf(c.order) || o.Shipping.Address != c.order.GetShipTo().GetLines()[0] {
+		len(o.Lines) != len(c.order.GetLineItems()) || o.Notes != notesOf(c.order) ||
+		o.Shipping.Address != c.order.GetShipTo().GetLines()[0] {
 		w.t.Fatalf("%v; the order is %+v, want %s %s", err, o, f.figures.Total, c.order)
 	}
 	confirmed := c.order.GetStatus() != commercev1.OrderStatus_ORDER_STATUS_ON_HOLD
