@@ -93,3 +93,20 @@ func drawOrder(t *rapid.T, id string) *commercev1.Order {
 	}
 	return o
 }
+
+// TestCurrencyWithoutDecimals: yen have none, and none are sent.
+func TestCurrencyWithoutDecimals(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	yen := func(amount string) *commercev1.Money { return &commercev1.Money{CurrencyCode: "JPY", Amount: amount} }
+	o := jo()
+	o.CurrencyCode = proto.String("JPY")
+	o.LineItems[0].UnitPrice, o.LineItems[0].Quantity = yen("333.5"), "3"
+	o.Totals = &commercev1.OrderTotals{Tax: yen("100"), Shipping: yen("500"), GrandTotal: yen("1601")}
+	want(t, b.copyOrder(o, nil), isDelivered, "")
+	there := b.order()
+	if there.Currency != "JPY" || there.Total != "1601" || there.Adjustment != "100" || there.ShippingCharge != "500" {
+		t.Errorf("got %s %s, adjustment %s (%s), shipping %s", there.Total, there.Currency, there.Adjustment,
+			there.AdjustmentDescription, there.ShippingCharge)
+	}
+}
