@@ -63,7 +63,7 @@ func (s *shared) centre(settings Settings) inventory.DataCentre {
 func accountID(api, organisation string) string {
 	host := api
 	if address, err := url.Parse(api); err == nil {
-		host = address.Host
+		host = address.Host + address.EscapedPath() // Two proxies of one host are two accounts.
 	}
 	return host + "/" + organisation
 }
