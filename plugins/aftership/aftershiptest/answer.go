@@ -3,7 +3,11 @@ package aftershiptest
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
+
+const jsonType = "application/json; charset=utf-8"
 
 // reply is what a handler answers before it is put in the envelope.
 type reply struct {
@@ -103,7 +107,12 @@ func (s *Server) alreadyExists(g Generation, t *Tracking) *reply {
 
 // write sends the answer.
 func (r *reply) write(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Type", jsonType)
 	w.WriteHeader(r.status)
 	_, _ = w.Write(r.envelope())
+}
+
+// held is the answer for a fault that holds it back.
+func (r *reply) held() standin.Answer {
+	return standin.Answer{Status: r.status, Header: http.Header{"Content-Type": {jsonType}}, Body: r.envelope()}
 }

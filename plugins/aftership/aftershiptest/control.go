@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 // control serves what is not part of the API: GET /_journal and GET /_trackings
@@ -12,22 +14,14 @@ import (
 func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	switch r.Method + " " + r.URL.Path {
 	case "GET /_journal":
-		show(w, s.journalView())
+		standin.Show(w, s.journalView())
 	case "GET /_trackings":
-		show(w, s.trackingsView())
+		standin.Show(w, s.trackingsView())
 	case "POST /_faults":
 		s.scriptRemotely(w, r)
 	default:
 		http.NotFound(w, r)
 	}
-}
-
-func show(w http.ResponseWriter, view any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	_ = e.Encode(view)
 }
 
 type exchangeView struct {

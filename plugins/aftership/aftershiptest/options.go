@@ -63,5 +63,5 @@ func WithWriteWatcher(watch func(Exchange)) Option {
 // scripted ones; false is none. It is called with the method and the endpoint, one
 // call at a time.
 func WithFaults(choose func(method, endpoint string) (Fault, bool)) Option {
-	return func(s *Server) { s.chooseFault = choose }
+	return func(s *Server) { s.script.Choose = choose }
 }

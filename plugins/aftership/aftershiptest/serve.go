@@ -1,7 +1,6 @@
 package aftershiptest
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"maps"
@@ -26,12 +25,6 @@ type call struct {
 	tooLarge     bool
 }
 
-// recorded is the true answer, held back by a fault.
-type recorded struct {
-	status int
-	body   bytes.Buffer
-}
-
 // ServeHTTP answers a call of the API, or of the control endpoints under "/_".
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/_") {
@@ -52,17 +45,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	limits := http.Header{}
 	s.mu.Lock()
-	fault := s.nextFault(r.Method, c.endpoint)
-	if fault != nil && fault.happen == nil { // It is late, if perhaps by nothing.
+	fault := s.script.Next(r.Method, c.endpoint)
+	if fault != nil && fault.AsUsual() { // It is late, if perhaps by nothing.
 		s.mu.Unlock()
-		if !s.awaitEffect(r, fault.late) {
+		if !fault.Await(r, s.release) {
 			panic(http.ErrAbortHandler)
 		}
 		s.mu.Lock()
 		fault = nil
 	}
 	var answer *reply
-	if fault == nil || fault.afterStore {
+	if fault == nil || fault.LosesAnswer() {
 		answer = s.answer(c, limits)
 	}
 	entry := s.entry(c, answer, fault)
@@ -87,12 +80,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer.write(w)
 		return
 	}
-	normal := &recorded{}
+	happens := happening{Server: s, Writer: w, Request: r, Release: s.release}
 	if answer != nil {
-		normal.status = answer.status
-		normal.body.Write(answer.envelope())
+		happens.Normal = answer.held()
 	}
-	fault.happen(s, w, r, normal)
+	fault.Happen(happens)
 }
 
 // answer is what the API says to a call, limits and permissions first.
@@ -197,7 +189,8 @@ func (s *Server) entry(c *call, answer *reply, fault *Fault) Exchange {
 		Faulted: fault != nil,
 	}
 	if fault != nil {
-		e.Status, e.Code = fault.status, fault.status
+		e.Status, _ = fault.Told()
+		e.Code = e.Status
 	}
 	tracking, whole, _ := decode(c.generation, c.raw)
 	e.Body = whole

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 // Server is the stand-in, an http.Handler. All methods may be called at once.
@@ -19,10 +21,8 @@ type Server struct {
 	undetected     int
 	watch          func(Exchange)
 	watchWrites    func(Exchange)
-	chooseFault    func(method, endpoint string) (Fault, bool)
 
-	releaseOnce sync.Once
-	released    chan struct{}
+	release *standin.Release
 
 	mu        sync.Mutex
 	keys      map[string]Key
@@ -31,7 +31,7 @@ type Server struct {
 	calls     int
 	windows   map[string]*window
 	quotas    map[string]*quota
-	faults    []*Fault
+	script    standin.Script[*Server]
 	journal   []Exchange
 }
 
@@ -43,7 +43,7 @@ func New(options ...Option) *Server {
 		couriers:   DefaultCouriers(),
 		ceilings:   map[string]int{},
 		undetected: 2,
-		released:   make(chan struct{}),
+		release:    standin.NewRelease(),
 		windows:    map[string]*window{},
 		quotas:     map[string]*quota{},
 	}
@@ -67,7 +67,7 @@ func (s *Server) Start(tb testing.TB) string {
 }
 
 // Release ends all hanging answers, now and later.
-func (s *Server) Release() { s.releaseOnce.Do(func() { close(s.released) }) }
+func (s *Server) Release() { s.release.Now() }
 
 // SetKey adds a key or changes what it may do, as a merchant does in the web
 // page.

@@ -1,9 +1,10 @@
 package webhooktest
 
 import (
-	"net"
 	"net/http"
 	"strconv"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 // Fault is one scripted failure: it happens to the next request instead of the
@@ -39,32 +40,15 @@ func Redirect(status int, location string) Fault {
 	return Answer(status, http.Header{"Location": {location}}, "")
 }
 
-// Reset breaks the connection off without an answer.
+// Reset breaks the connection off without an answer; HTTP/2 resets the stream.
 func Reset() Fault {
-	return Fault{times: 1, happen: func(_ *Receiver, w http.ResponseWriter, _ *http.Request) {
-		hijacker, ok := w.(http.Hijacker)
-		if !ok { // HTTP/2 resets the stream.
-			panic(http.ErrAbortHandler)
-		}
-		conn, _, err := hijacker.Hijack()
-		if err != nil {
-			panic(http.ErrAbortHandler)
-		}
-		if tcp, isTCP := conn.(*net.TCPConn); isTCP {
-			_ = tcp.SetLinger(0) // Without lingering the peer sees a reset and not an end.
-		}
-		_ = conn.Close()
-	}}
+	return Fault{times: 1, happen: func(_ *Receiver, w http.ResponseWriter, _ *http.Request) { standin.BreakOff(w) }}
 }
 
 // Hang answers nothing until the client gives up or the test ends.
 func Hang() Fault {
 	return Fault{times: 1, happen: func(r *Receiver, _ http.ResponseWriter, request *http.Request) {
-		select {
-		case <-request.Context().Done():
-		case <-r.released:
-		}
-		panic(http.ErrAbortHandler)
+		r.release.Hang(request)
 	}}
 }
 

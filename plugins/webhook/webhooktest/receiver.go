@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 // Secret is one that a test may use.
@@ -23,8 +25,7 @@ const mostBody = 8 << 20
 type Receiver struct {
 	clock func() time.Time
 
-	releaseOnce sync.Once
-	released    chan struct{}
+	release *standin.Release
 
 	mu      sync.Mutex
 	secrets []string
@@ -49,7 +50,7 @@ func WithHeader(name, value string) Option {
 // New makes a receiver that verifies signatures with the secret.
 func New(secret string, options ...Option) *Receiver {
 	r := &Receiver{
-		clock: time.Now, released: make(chan struct{}), secrets: []string{secret}, seen: map[string]string{},
+		clock: time.Now, release: standin.NewRelease(), secrets: []string{secret}, seen: map[string]string{},
 	}
 	for _, o := range options {
 		o(r)
@@ -78,7 +79,7 @@ func (r *Receiver) StartTLS(tb testing.TB) *httptest.Server {
 func (r *Receiver) serve(tb testing.TB, listening *httptest.Server) *httptest.Server {
 	tb.Helper()
 	tb.Cleanup(func() {
-		r.releaseOnce.Do(func() { close(r.released) })
+		r.release.Now()
 		listening.Close()
 	})
 	return listening

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 // control serves what is not part of the API. GET shows the state of an organisation
@@ -19,21 +21,21 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.Method + " " + r.URL.Path {
 	case "GET /_journal":
-		show(w, s.journalView())
+		standin.Show(w, s.journalView())
 	case "GET /_violations":
-		show(w, append([]Violation{}, s.Violations()...))
+		standin.Show(w, append([]Violation{}, s.Violations()...))
 	case "GET /_counters":
-		show(w, map[string]Counters{"organisation": s.Counters(org.ID()), "accounts": s.Counters("")})
+		standin.Show(w, map[string]Counters{"organisation": s.Counters(org.ID()), "accounts": s.Counters("")})
 	case "GET /_salesorders":
-		show(w, org.Orders())
+		standin.Show(w, org.Orders())
 	case "GET /_contacts":
-		show(w, org.Contacts())
+		standin.Show(w, org.Contacts())
 	case "GET /_items":
-		show(w, org.Items())
+		standin.Show(w, org.Items())
 	case "GET /_packages":
-		show(w, org.Packages())
+		standin.Show(w, org.Packages())
 	case "GET /_shipments":
-		show(w, org.Shipments())
+		standin.Show(w, org.Shipments())
 	case "POST /_items":
 		take(w, r, func(i Item) bool { org.AddItem(i); return i.SKU != "" })
 	case "POST /_contacts":
@@ -63,14 +65,6 @@ func (s *Server) chosen(r *http.Request) *Org {
 	}
 	org := s.Org(id)
 	return &org
-}
-
-func show(w http.ResponseWriter, view any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	_ = e.Encode(view)
 }
 
 // take decodes what a control request brings and answers 204 if it fits.

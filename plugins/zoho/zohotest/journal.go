@@ -159,7 +159,7 @@ func (s *Server) entry(c *call, answer *reply, fault *Fault) Exchange {
 	}
 	switch {
 	case fault != nil:
-		e.Status, e.Code = fault.status, fault.code
+		e.Status, e.Code = fault.Told()
 	case answer != nil:
 		e.Status, e.Code, e.Message = answer.status, answer.code(), answer.message
 	}

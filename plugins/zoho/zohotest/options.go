@@ -101,7 +101,7 @@ func WithWriteWatcher(watch func(Exchange)) Option {
 // false is none. It is called with the method and the endpoint, for example
 // "/salesorders/{id}" or TokenEndpoint, one call at a time.
 func WithFaults(choose func(method, endpoint string) (Fault, bool)) Option {
-	return func(s *Server) { s.chooseFault = choose }
+	return func(s *Server) { s.script.Choose = choose }
 }
 
 // isWrite says whether a method changes something.

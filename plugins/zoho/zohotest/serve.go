@@ -1,7 +1,6 @@
 package zohotest
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"maps"
@@ -10,6 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 // mostBody bounds what a client may send.
@@ -50,21 +51,6 @@ func (c *call) ignore(what string) { c.ignored = append(c.ignored, what) }
 // query is a parameter of the call.
 func (c *call) query(name string) string { return c.parameters.Get(name) }
 
-// recorded is the true answer, held back by a fault.
-type recorded struct {
-	status int
-	header http.Header
-	body   bytes.Buffer
-}
-
-// send gives the true answer.
-func (n *recorded) send(w http.ResponseWriter, body []byte) {
-	maps.Copy(w.Header(), n.header)
-	w.Header().Set("Content-Type", jsonType)
-	w.WriteHeader(n.status)
-	_, _ = w.Write(body)
-}
-
 // ServeHTTP answers a call of the accounts server, of the API, or of the control
 // endpoints under "/_".
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -98,12 +84,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer.write(s, w)
 		return
 	}
-	normal := &recorded{header: header}
+	happens := happening{Server: s, Writer: w, Request: r, Release: s.release}
 	if answer != nil {
-		normal.status = answer.status
-		normal.body.Write(answer.encode(s))
+		header.Set("Content-Type", jsonType)
+		happens.Normal = standin.Answer{Status: answer.status, Header: header, Body: answer.encode(s)}
 	}
-	fault.happen(s, w, r, normal)
+	fault.Happen(happens)
 }
 
 // decide takes the fault of a call, lets it take effect where it does, and keeps it
@@ -112,25 +98,21 @@ func (s *Server) decide(c *call) (answer *reply, fault *Fault, header http.Heade
 	header = http.Header{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fault = s.nextFault(c.r.Method, c.endpoint)
-	if fault != nil && fault.happen == nil { // It is late or odd, and otherwise as usual.
+	fault = s.script.Next(c.r.Method, c.endpoint)
+	if fault != nil && fault.AsUsual() { // It is late or odd, and otherwise as usual.
 		s.mu.Unlock()
-		arrived := s.awaitEffect(c.r, fault.late)
+		arrived := fault.Await(c.r, s.release)
 		s.mu.Lock()
 		if !arrived {
 			panic(http.ErrAbortHandler)
 		}
-		if odd := fault.quirk; odd != "" {
-			before := s.quirks[odd]
-			s.quirks[odd] = true
-			defer func() { s.quirks[odd] = before }()
-		}
+		defer fault.Change(s)()
 		answer = s.answer(c, header)
 		answer.freeze(s)
 		s.enter(c, answer, nil)
 		return answer, nil, header
 	}
-	if fault == nil || fault.afterStore {
+	if fault == nil || fault.LosesAnswer() {
 		answer = s.answer(c, header)
 		answer.freeze(s)
 	}

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 // Root is where the API begins; the accounts server is at the base URL itself.
@@ -23,10 +25,8 @@ type Server struct {
 	apiDomain        string
 	watch            func(Exchange)
 	watchWrites      func(Exchange)
-	chooseFault      func(method, endpoint string) (Fault, bool)
 
-	releaseOnce sync.Once
-	released    chan struct{}
+	release *standin.Release
 
 	mu            sync.Mutex
 	organisations []*organisation
@@ -37,7 +37,7 @@ type Server struct {
 	quirks        map[Quirk]bool
 	ids           int64
 	calls         int
-	faults        []*Fault
+	script        standin.Script[*Server]
 	journal       []Exchange
 	counters      map[string]*counter
 }
@@ -51,7 +51,7 @@ func New(options ...Option) *Server {
 		tokenErrorStatus: 200,
 		fieldLimits:      map[string]int{},
 		routes:           routes(),
-		released:         make(chan struct{}),
+		release:          standin.NewRelease(),
 		clients:          map[string]*Client{},
 		asked:            map[string][]time.Time{},
 		quirks:           map[Quirk]bool{},
@@ -78,7 +78,7 @@ func (s *Server) Start(tb testing.TB) string {
 }
 
 // Release ends all hanging answers, now and later.
-func (s *Server) Release() { s.releaseOnce.Do(func() { close(s.released) }) }
+func (s *Server) Release() { s.release.Now() }
 
 // organisation finds one by id; nil if there is none.
 func (s *Server) organisation(id string) *organisation {

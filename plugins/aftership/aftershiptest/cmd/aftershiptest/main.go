@@ -12,13 +12,12 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/spurline/spurline/plugins/aftership/aftershiptest"
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 func main() {
@@ -84,33 +83,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 		configured = append(configured, aftershiptest.WithoutRateLimits())
 	}
 	stand := aftershiptest.New(configured...)
-
-	listening, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", o.listen, err)
-	}
-	_, _ = fmt.Fprintf(out, "AfterShip stand-in at http://%s (trackings at /_trackings, calls at /_journal)\n",
-		listening.Addr())
-	return serve(ctx, &http.Server{Handler: stand, ReadHeaderTimeout: 10 * time.Second}, listening, stand.Release)
-}
-
-// serve runs the server until the context ends and waits for its calls.
-func serve(ctx context.Context, server *http.Server, listening net.Listener, release func()) error {
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listening) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	release()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		return fmt.Errorf("shut down: %w", err)
-	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return nil
+	return standin.Serve(ctx, o.listen, stand, stand.Release, func(at net.Addr) {
+		_, _ = fmt.Fprintf(out, "AfterShip stand-in at http://%s (trackings at /_trackings, calls at /_journal)\n", at)
+	})
 }
