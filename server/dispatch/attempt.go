@@ -3,7 +3,7 @@ package dispatch
 import (
 	"time"
 
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // begin notes when the delivery is sent. Where its caller records the trace and somebody

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/server/store"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // reaction is what the outcomes of a batch ask to be done to one connection, as it

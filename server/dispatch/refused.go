@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/server/store"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // An outcome that the store does not take holds up no others: it is put aside and tried

@@ -9,7 +9,7 @@ import (
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/dispatch"
 	"github.com/spurline/spurline/server/store"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // TestTraceOfTheCallGoesToThePlugin: each attempt at a delivery carries the trace of the

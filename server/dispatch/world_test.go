@@ -23,7 +23,7 @@ import (
 	"github.com/spurline/spurline/server/store"
 	"github.com/spurline/spurline/server/store/sqlite"
 	"github.com/spurline/spurline/server/telemetry"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // world is a dispatcher on a real store, with plugins that run in the test.

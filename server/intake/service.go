@@ -12,7 +12,7 @@ import (
 	"github.com/spurline/spurline/server/fault"
 	"github.com/spurline/spurline/server/resource"
 	"github.com/spurline/spurline/server/store"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // Store is what intake needs of a store.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // DeliveryID names a delivery. Ids grow with time.

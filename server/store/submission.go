@@ -3,7 +3,7 @@ package store
 import (
 	"time"
 
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // Want says that a connection gets the submitted kind of record. Intake plans

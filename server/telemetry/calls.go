@@ -19,7 +19,7 @@ import (
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	"github.com/spurline/spurline/server/fault"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // Failed calls that are logged: so many a second, after so many at once. The

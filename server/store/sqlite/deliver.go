@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/server/store"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // newDelivery is a delivery to be made.

@@ -7,7 +7,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"github.com/spurline/spurline/server/store"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 const deliveryColumns = `d.id, d.connection, d.kind, d.record, d.revision, d.state, d.reason, d.hint, d.fix_scope,

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/server/store"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 // TestTraceOfEarlierRelease opens a store that an earlier release has written: what that

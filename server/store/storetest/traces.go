@@ -2,7 +2,7 @@ package storetest
 
 import (
 	"github.com/spurline/spurline/server/store"
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 func traceTests() []test {

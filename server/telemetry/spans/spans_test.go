@@ -17,7 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/spurline/spurline/server/telemetry/trace"
+	"github.com/spurline/spurline/server/trace"
 )
 
 const (
