@@ -136,7 +136,7 @@ func helperClean(ctx context.Context, state string) error {
 	if err := <-ended; err != nil {
 		return err
 	}
-	if err := goleak.Find(); err != nil {
+	if err := goroutinesLeft(); err != nil {
 		return err
 	}
 	left, err := os.ReadDir("/proc/self/fd")
@@ -152,6 +152,17 @@ func helperClean(ctx context.Context, state string) error {
 		return fmt.Errorf("sockets are left: %v %w", sockets, err)
 	}
 	return childrenLeft()
+}
+
+// goroutinesLeft waits until there is none. What a plugin wrote last may still be on its
+// way to the log, and that of the flooding one is long.
+func goroutinesLeft() error {
+	for until := time.Now().Add(20 * time.Second); ; {
+		err := goleak.Find() // It waits for a second itself.
+		if err == nil || time.Now().After(until) {
+			return err
+		}
+	}
 }
 
 func childrenLeft() error {
