@@ -1,8 +1,6 @@
 package zoho
 
 import (
-	"math/big"
-
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 )
 
@@ -68,22 +66,4 @@ func sameLines(ours []inventory.LineBody, there []inventory.OrderLine) bool {
 		}
 	}
 	return true
-}
-
-// sameAmount says that two decimal numbers are equal; an empty one is 0.
-func sameAmount(a, b string) bool {
-	x, y := rational(a), rational(b)
-	return x != nil && y != nil && x.Cmp(y) == 0
-}
-
-// rational reads a decimal number, nil if it is none.
-func rational(text string) *big.Rat {
-	if text == "" {
-		return new(big.Rat)
-	}
-	r, ok := new(big.Rat).SetString(text)
-	if !ok {
-		return nil
-	}
-	return r
 }

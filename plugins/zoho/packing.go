@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"strconv"
-	"strings"
 
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
 )
@@ -137,32 +135,4 @@ func nothing(lines int) []*big.Rat {
 		all[i] = new(big.Rat)
 	}
 	return all
-}
-
-// Bounds of a number that is read: more digits are no quantity, and a short exponent
-// can stand for a number that fills the memory.
-const (
-	mostDigits   = 40
-	mostExponent = 30
-)
-
-// quantityOf reads a decimal number exactly; what is none is 0.
-func quantityOf(text string) *big.Rat {
-	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
-	if len(mantissa) > mostDigits || strings.Trim(mantissa, "+-0123456789.") != "" {
-		return new(big.Rat)
-	}
-	if e, err := strconv.Atoi(exponent); exponent != "" && (err != nil || e < -mostExponent || e > mostExponent) {
-		return new(big.Rat)
-	}
-	if quantity, ok := new(big.Rat).SetString(text); ok {
-		return quantity
-	}
-	return new(big.Rat)
-}
-
-// decimal writes a quantity exactly.
-func decimal(quantity *big.Rat) string {
-	digits, _ := quantity.FloatPrec() // What was read as a decimal number has an end.
-	return quantity.FloatString(digits)
 }
