@@ -20,7 +20,7 @@ import (
 //	502, 504       Unknown: a gateway may have passed the request on
 //	5xx, other     Retry, for as long as Retry-After says
 func FromHTTP(status int, header http.Header, now time.Time) Result {
-	return fromStatus(status, retryAfter(header, now)).WithExchange(Exchange{HTTPStatus: status})
+	return fromStatus(status, ReadRetryAfter(header, now)).WithExchange(Exchange{HTTPStatus: status})
 }
 
 func fromStatus(status int, delay time.Duration) Result {

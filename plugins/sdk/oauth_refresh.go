@@ -88,7 +88,7 @@ func (a tokenAnswer) life() time.Duration {
 func readTokenAnswer(answer *Answer, now time.Time) (tokenAnswer, error) {
 	var read tokenAnswer
 	readable := json.Unmarshal(answer.Body, &read) == nil
-	delay := retryAfter(answer.Header, now)
+	delay := ReadRetryAfter(answer.Header, now)
 	switch status := answer.Status; {
 	case status == http.StatusTooManyRequests, readable && tooMany(read):
 		return read, tokenLimited(cmp.Or(delay, patience))

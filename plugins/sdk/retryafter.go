@@ -10,9 +10,9 @@ import (
 // longestDelay is what the host clamps delays to.
 const longestDelay = 24 * time.Hour
 
-// retryAfter reads Retry-After in seconds or as a date, bounded to a day. What
-// cannot be read is 0, which leaves the delay to the host.
-func retryAfter(header http.Header, now time.Time) time.Duration {
+// ReadRetryAfter reads Retry-After in seconds or as a date, bounded to a day. What is
+// not there or cannot be read is 0, which leaves the delay to the host.
+func ReadRetryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if value == "" {
 		return 0

@@ -26,9 +26,9 @@ func WaitOf(status int, header http.Header, now time.Time) time.Duration {
 	var wait time.Duration
 	switch status {
 	case http.StatusTooManyRequests:
-		wait = max(retryAfter(header, now), shortestLimit)
+		wait = max(ReadRetryAfter(header, now), shortestLimit)
 	case http.StatusServiceUnavailable:
-		wait = retryAfter(header, now)
+		wait = ReadRetryAfter(header, now)
 	}
 	for _, prefix := range []string{"RateLimit-", "X-RateLimit-"} {
 		if strings.TrimSpace(header.Get(prefix+"Remaining")) == "0" {

@@ -12,5 +12,6 @@
 // that is AsUsual is begun and then forgotten, any other one happens instead of the
 // answer, which is made nevertheless if the fault is one of LosesAnswer.
 //
-// No plugin imports it, only what stands in for the other side.
+// No plugin imports it, only what stands in for the other side, as the kit's own tests
+// of plugins do.
 package standin

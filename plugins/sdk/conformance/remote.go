@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 // mostRequest bounds what a plugin may send in one request.
@@ -188,7 +190,7 @@ func (r *remote) happen(w http.ResponseWriter, q *http.Request, f *fault) {
 		w.WriteHeader(f.status)
 		_, _ = io.WriteString(w, body)
 	case reset:
-		breakOff(w)
+		standin.BreakOff(w)
 	default:
 		select {
 		case <-r.released:
@@ -196,22 +198,6 @@ func (r *remote) happen(w http.ResponseWriter, q *http.Request, f *fault) {
 		}
 		panic(http.ErrAbortHandler)
 	}
-}
-
-// breakOff resets the connection.
-func breakOff(w http.ResponseWriter) {
-	hijacker, ok := w.(http.Hijacker)
-	if !ok {
-		panic(http.ErrAbortHandler)
-	}
-	conn, _, err := hijacker.Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	if tcp, isTCP := conn.(*net.TCPConn); isTCP {
-		_ = tcp.SetLinger(0) // A reset, not an end.
-	}
-	_ = conn.Close()
 }
 
 func headerText(h http.Header) string {

@@ -2,10 +2,11 @@ package plugintest
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"time"
+
+	"github.com/spurline/spurline/plugins/internal/standin"
 )
 
 // Answer is what a Remote does with one request in the place of its handler.
@@ -32,7 +33,7 @@ func Pass() Answer {
 
 // Reset ends the connection without an answer and without any effect.
 func Reset() Answer {
-	return func(_ *Remote, w http.ResponseWriter, _ *http.Request) { reset(w) }
+	return func(_ *Remote, w http.ResponseWriter, _ *http.Request) { standin.BreakOff(w) }
 }
 
 // Lost has the handler take the request, and then ends the connection without an
@@ -40,7 +41,7 @@ func Reset() Answer {
 func Lost() Answer {
 	return func(r *Remote, w http.ResponseWriter, request *http.Request) {
 		r.handler.ServeHTTP(httptest.NewRecorder(), request)
-		reset(w)
+		standin.BreakOff(w)
 	}
 }
 
@@ -82,20 +83,4 @@ func Cut() Answer {
 		_, _ = io.WriteString(w, `{"half":`)
 		panic(http.ErrAbortHandler)
 	}
-}
-
-// reset ends a connection so that its other end sees an error.
-func reset(w http.ResponseWriter) {
-	hijacker, ok := w.(http.Hijacker)
-	if !ok {
-		panic(http.ErrAbortHandler)
-	}
-	conn, _, err := hijacker.Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }

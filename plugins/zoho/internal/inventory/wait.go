@@ -37,7 +37,7 @@ func RefusalWait(a *sdk.Answer, now time.Time) time.Duration {
 	if a.Status < 300 && len(a.Body) > longestRefusal {
 		return 0 // A success, and long: it is read once, by whoever asked.
 	}
-	told := retryAfter(a, now)
+	told := sdk.ReadRetryAfter(a.Header, now)
 	switch code := ReadEnvelope(a.Body).Code; {
 	case code == codeBlocked || code == codeBlockedOlder:
 		return orElse(told, blockWait)
@@ -53,11 +53,6 @@ func RefusalWait(a *sdk.Answer, now time.Time) time.Duration {
 	default:
 		return 0
 	}
-}
-
-// retryAfter is what Retry-After says, 0 if it is not there.
-func retryAfter(a *sdk.Answer, now time.Time) time.Duration {
-	return sdk.WaitOf(http.StatusServiceUnavailable, http.Header{"Retry-After": a.Header["Retry-After"]}, now)
 }
 
 func orElse(told, usual time.Duration) time.Duration {
