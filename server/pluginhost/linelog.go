@@ -60,6 +60,13 @@ func (l *lineLog) add(pid int, stream string, raw []byte) {
 	}
 }
 
+// skip the numbers of lines that are not kept.
+func (l *lineLog) skip(lines int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last += uint64(lines) //nolint:gosec // It is a count.
+}
+
 // after returns the kept lines with a greater number, oldest first, and a channel
 // that is closed when there are more.
 func (l *lineLog) after(number uint64) ([]LogLine, <-chan struct{}) {
@@ -72,6 +79,9 @@ func (l *lineLog) after(number uint64) ([]LogLine, <-chan struct{}) {
 	for number < l.last {
 		number++
 		kept := l.lines[number%tailLines]
+		if kept.Number != number {
+			continue // It was skipped.
+		}
 		kept.Text = clean(kept.raw)
 		found = append(found, kept.LogLine)
 	}

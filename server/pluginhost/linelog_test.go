@@ -30,6 +30,12 @@ func TestLineLog(t *testing.T) {
 	if len(lines) != tailLines || lines[0].Number != 1003-tailLines+1 || lines[tailLines-1].Text != "999\uFFFD" {
 		t.Errorf("%d lines from %+v", len(lines), lines[0])
 	}
+	l.skip(70)
+	l.add(8, "stdout", []byte("after a gap"))
+	lines, _ = l.after(3)
+	if len(lines) != tailLines-70 || lines[len(lines)-2].Number != 1003 || lines[len(lines)-1].Number != 1074 {
+		t.Errorf("%d lines to %+v", len(lines), lines[len(lines)-1])
+	}
 	if lines, _ := l.after(5000); len(lines) != 0 {
 		t.Errorf("lines from the future = %v", lines)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 )
@@ -21,8 +22,8 @@ const (
 
 // logPump takes what one process writes, keeps its tail for the crash report
 // and forwards it to the server's log, at a bounded rate. It never makes the
-// plugin wait, and no line can harm it (promise P7). Secrets and data of customers
-// are taken out first (promise P8).
+// plugin wait, and no line, and no number of them, can harm it (promise P7). Secrets and
+// data of customers are taken out first (promise P8).
 //
 // All methods may be called concurrently.
 type logPump struct {
@@ -35,6 +36,10 @@ type logPump struct {
 	mu      sync.Mutex
 	tail    tail
 	dropped int
+	// flood has the lines that wait to be looked through; settling means that a time is
+	// set for it.
+	flood    flood
+	settling bool
 	// dumping means that the lines go into stacks too, which have stackBytes.
 	dumping    bool
 	stacks     []string
@@ -44,13 +49,57 @@ type logPump struct {
 // newLogPump forwards to logger, which names the plugin and the process, and to
 // lines.
 func newLogPump(logger *slog.Logger, lines *lineLog, pid int) *logPump {
-	return &logPump{logger: logger, limit: rate.NewLimiter(linesPerSecond, linesAtOnce), lines: lines, pid: pid}
+	limit := rate.NewLimiter(linesPerSecond, linesAtOnce)
+	return &logPump{logger: logger, limit: limit, lines: lines, pid: pid, flood: newFlood()}
 }
 
-// take logs a line of one of the process's streams and does not keep it.
+// take logs a line of one of the process's streams, in a flood a little later. It does not
+// keep raw.
 func (p *logPump) take(stream string, raw []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	switch {
+	case p.flood.calm(raw):
+		p.keep(stream, raw)
+	case p.urgent(raw):
+		p.drainFlood()
+		p.keep(stream, raw)
+	default:
+		p.flood.hold(stream, raw)
+		if !p.settling {
+			p.settling = true
+			time.AfterFunc(p.flood.delay(), p.settle)
+		}
+	}
+}
+
+// urgent says whether a crash report needs the line, whatever comes after it.
+func (p *logPump) urgent(raw []byte) bool {
+	if p.dumping && p.stackBytes+len(raw) <= mostDump {
+		return true
+	}
+	begun := p.tail.panicking && len(p.tail.head) < headLines
+	return (begun || beginsPanic(raw)) && p.flood.urgent.Allow()
+}
+
+// settle looks through the lines that wait for it.
+func (p *logPump) settle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.settling = false
+	p.drainFlood()
+}
+
+func (p *logPump) drainFlood() {
+	p.flood.drain(func(lines int) {
+		p.tail.add([]byte(leftOut(lines)))
+		p.lines.skip(lines)
+		p.dropped += lines
+	}, p.keep)
+}
+
+// keep a line, less what it must not tell, in all that keeps lines.
+func (p *logPump) keep(stream string, raw []byte) {
 	raw = wholeWords(p.lines.veil.Mask(raw))
 	p.tail.add(raw)
 	p.lines.add(p.pid, stream, raw)
@@ -86,10 +135,11 @@ func (p *logPump) at(level slog.Level) func(message string, args ...any) {
 	}
 }
 
-// finish reports what was dropped last.
+// finish logs what waits, and reports what was dropped last.
 func (p *logPump) finish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.drainFlood()
 	p.reportDropped()
 }
 
@@ -119,6 +169,7 @@ func (p *logPump) addToDump(line []byte) {
 func (p *logPump) dump() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.drainFlood()
 	for at, line := range p.stacks {
 		if beginsPanic([]byte(line)) {
 			return p.stacks[at:]
@@ -131,6 +182,7 @@ func (p *logPump) dump() []string {
 func (p *logPump) lastLines() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.drainFlood()
 	return p.tail.text()
 }
 

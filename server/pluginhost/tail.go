@@ -2,7 +2,6 @@ package pluginhost
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 )
 
@@ -50,7 +49,7 @@ func (t *tail) text() []string {
 	if before := t.since - tailLines; before > 0 {
 		text = slices.Clone(t.head[:min(before, len(t.head))])
 		if left := before - len(text); left > 0 {
-			text = append(text, fmt.Sprintf("… (%d lines left out)", left))
+			text = append(text, leftOut(left))
 		}
 	}
 	if t.full {

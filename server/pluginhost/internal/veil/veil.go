@@ -19,8 +19,8 @@ const (
 	// all are forgotten, and those that are sent again are known again.
 	mostSecrets = 1 << 20
 	// lingering calls have ended, but the plugin may have written of them and the host has
-	// not read it.
-	lingering = 8
+	// not read it, or reads it later since there is much.
+	lingering = 64
 )
 
 // Veil is for all processes of one plugin. Safe for concurrent use.

@@ -1,0 +1,72 @@
+package pluginhost
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
+)
+
+// However much a process writes, what is looked through is bounded, and the last lines and
+// those of a panic are kept.
+func TestFloodIsNotLookedThrough(t *testing.T) {
+	t.Parallel()
+	const many = 50_000
+	for _, size := range []int{10, 100, mostLine} {
+		synctest.Test(t, func(t *testing.T) {
+			lines := newLineLog()
+			lines.veil.Connections(&pluginv1.Connection{Secrets: map[string]string{"key": "topsecret"}})
+			pump := newLogPump(discard(), lines, 1)
+			flood := func(name string, n int) {
+				for at := range n {
+					pump.take("stderr", []byte(fmt.Sprint(name, at, " ", strings.Repeat("topsecret ", size/10))))
+				}
+			}
+			flood("a", many)
+			kept, _ := lines.after(0)
+			if looked := kept[len(kept)-1].Number; looked > workAtOnce/uint64(max(size, leastWork)) {
+				t.Errorf("%d lines were looked through at once", looked)
+			}
+			pump.take("stderr", []byte("panic: poison"))
+			flood("stack", headLines)
+			flood("b", many)
+			time.Sleep(time.Second) //nolint:forbidigo // The clock is the test's.
+			kept, _ = lines.after(0)
+			if len(kept) == 0 || kept[len(kept)-1].Number != 2*many+headLines+1 {
+				t.Fatalf("%d lines to %+v", len(kept), kept[len(kept)-1])
+			}
+			report := pump.lastLines()
+			at := slices.Index(report, "panic: poison")
+			if at < 0 || !strings.HasPrefix(report[at+headLines-1], fmt.Sprint("stack", headLines-2)) {
+				t.Errorf("no head of the panic among %d lines", len(report))
+			}
+			if last := report[len(report)-1]; !strings.HasPrefix(last, fmt.Sprint("b", many-1)) {
+				t.Errorf("the last line is %.40s", last)
+			}
+			if whole := strings.Join(report, ""); strings.Contains(whole, "topsecret") || !strings.Contains(whole, "left out") {
+				t.Errorf("report = %.300s", whole)
+			}
+		})
+	}
+}
+
+// BenchmarkFlood is what a line of a plugin costs that writes as fast as it can.
+func BenchmarkFlood(b *testing.B) {
+	for _, size := range []int{1, 100, mostLine} {
+		b.Run(fmt.Sprintf("%d bytes", size), func(b *testing.B) {
+			lines := newLineLog()
+			for n := range 1000 {
+				lines.veil.Connections(&pluginv1.Connection{Secrets: map[string]string{"key": fmt.Sprintf("%0*d", 20+n%20, n)}})
+			}
+			pump := newLogPump(discard(), lines, 1)
+			line := []byte(strings.Repeat("x", size))
+			for b.Loop() {
+				pump.take("stderr", line)
+			}
+		})
+	}
+}
