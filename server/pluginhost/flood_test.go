@@ -54,6 +54,30 @@ func TestFloodIsNotLookedThrough(t *testing.T) {
 	}
 }
 
+// What a process wrote before its end is taken, but not all that is on its way.
+func TestFloodEndsWithItsProcess(t *testing.T) {
+	t.Parallel()
+	runner := newRunner(binary{}, nil, false, discard(), newLineLog())
+	pump := runner.log()
+	synced := runner.synced("stdout")
+	write := func(text string) {
+		if n, err := synced.Write([]byte(text)); n != len(text) || err != nil {
+			t.Fatalf("wrote %d of %d: %v", n, len(text), err)
+		}
+	}
+	write(strings.Repeat("x", 2*mostHeld) + "\n")
+	pump.finish()
+	write("last words\n")
+	for range 100 {
+		write(strings.Repeat("\n", mostHeld/10))
+	}
+	write("never heard\n")
+	report := pump.lastLines()
+	if len(report) != 2 || !strings.HasSuffix(report[0], cutMark) || report[1] != "last words" {
+		t.Errorf("%d lines to %.40s", len(report), report[len(report)-1])
+	}
+}
+
 // BenchmarkFlood is what a line of a plugin costs that writes as fast as it can.
 func BenchmarkFlood(b *testing.B) {
 	for _, size := range []int{1, 100, mostLine} {

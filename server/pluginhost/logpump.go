@@ -40,6 +40,9 @@ type logPump struct {
 	// set for it.
 	flood    flood
 	settling bool
+	// ended means that the process is gone, and late how many bytes were taken since.
+	ended bool
+	late  int
 	// dumping means that the lines go into stacks too, which have stackBytes.
 	dumping    bool
 	stacks     []string
@@ -135,10 +138,28 @@ func (p *logPump) at(level slog.Level) func(message string, args ...any) {
 	}
 }
 
-// finish logs what waits, and reports what was dropped last.
+// room says whether so many bytes more can be taken: all while the process is there, and
+// mostHeld after its end.
+func (p *logPump) room(size int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended {
+		return true
+	}
+	before := p.late
+	p.late += size
+	if p.late > mostHeld && before <= mostHeld {
+		p.logger.Warn("plugin ended while it wrote faster than that was read, the rest is left")
+	}
+	return p.late <= mostHeld
+}
+
+// finish is told of the end of the process. It logs what waits, and reports what was
+// dropped last.
 func (p *logPump) finish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.ended = true
 	p.drainFlood()
 	p.reportDropped()
 }

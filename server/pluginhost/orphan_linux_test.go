@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -152,17 +151,6 @@ func helperClean(ctx context.Context, state string) error {
 		return fmt.Errorf("sockets are left: %v %w", sockets, err)
 	}
 	return childrenLeft()
-}
-
-// goroutinesLeft waits until there is none. What a plugin wrote last may still be on its
-// way to the log, and that of the flooding one is long.
-func goroutinesLeft() error {
-	for until := time.Now().Add(20 * time.Second); ; {
-		err := goleak.Find() // It waits for a second itself.
-		if err == nil || time.Now().After(until) {
-			return err
-		}
-	}
 }
 
 func childrenLeft() error {

@@ -221,7 +221,24 @@ func (r *pluginRunner) current() *process {
 // synced returns a writer for what comes over go-plugin's stdio stream: that
 // library diverts os.Stdout and os.Stderr of the plugin into it.
 func (r *pluginRunner) synced(stream string) io.Writer {
-	return &lineWriter{take: func(line []byte) { r.log().take(stream, line) }}
+	return &syncedWriter{
+		runner: r, lines: lineWriter{take: func(line []byte) { r.log().take(stream, line) }},
+	}
+}
+
+// syncedWriter takes what comes over go-plugin's stdio stream, and after the end of the
+// process only a little of it: of a flood that library has megabytes that were not read.
+type syncedWriter struct {
+	runner *pluginRunner
+	lines  lineWriter
+}
+
+// Write implements io.Writer. It never fails.
+func (w *syncedWriter) Write(data []byte) (int, error) {
+	if !w.runner.log().room(len(data)) {
+		return len(data), nil
+	}
+	return w.lines.Write(data)
 }
 
 func (r *pluginRunner) log() *logPump {

@@ -53,7 +53,7 @@ func lateLanes(w *world) {
 			found, err := w.store.LateLanes(w.ctx, before, after, limit)
 			w.must(err)
 			for _, lane := range found.Lanes {
-				if lane.Connection <= last {
+				if lane.Connection == last || slices.Contains(mine, lane.Connection) {
 					lanes = append(lanes, lane)
 				}
 			}
