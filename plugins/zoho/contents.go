@@ -92,23 +92,31 @@ func (s *shipping) plan(
 	return packed(order.Lines, taken), nil
 }
 
-// toCome counts the parcels of the order, beside this one, that Zoho does not have yet.
+// toCome counts the parcels of the order, beside this one, that Zoho does not have yet
+// and that are not voided: a label that is printed again is a parcel more and one less.
 func (s *shipping) toCome(order inventory.SalesOrder) int {
-	siblings, there := map[string]bool{}, map[string]bool{}
-	for _, number := range s.p.record.GetSiblingTrackingNumbers() {
-		siblings[squash(number)] = true
-	}
+	siblings := squashed(s.p.record.GetSiblingTrackingNumbers())
+	settled := squashed(s.p.record.GetVoidedSiblingTrackingNumbers())
 	others := 0
 	for _, p := range order.Packages {
 		switch number := numberOf(p); {
 		case siblings[number]:
-			there[number] = true
+			settled[number] = true
 		case number != "" && number != s.p.number:
 			others++ // Perhaps one of the siblings beyond those that are told.
 		}
 	}
 	untold := max(int(s.p.record.GetParcelCount())-1-len(siblings), 0)
-	return len(siblings) - len(there) + max(untold-others, 0)
+	return max(len(siblings)-len(settled), 0) + max(untold-others, 0)
+}
+
+// squashed is a set of tracking numbers, as they are compared.
+func squashed(numbers []string) map[string]bool {
+	set := map[string]bool{}
+	for _, number := range numbers {
+		set[squash(number)] = true
+	}
+	return set
 }
 
 // numberOf is the tracking number of a package, as it is compared. That of a package

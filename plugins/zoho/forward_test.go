@@ -294,6 +294,40 @@ func TestParcelAmongThoseThatAreThere(t *testing.T) {
 	b.wantPackages(oneZ+": LP-15 1", twoZ+": LP-15 4")
 }
 
+// TestReprintedLabel: a parcel that was voided needs no piece any more, whether it ever came
+// to Zoho or is still there.
+func TestReprintedLabel(t *testing.T) {
+	t.Parallel()
+	t.Run("taken back", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		o := b.place(orderOf("LP-15", "6"))
+		first := parcel(o, oneZ)
+		sent := b.forward(first, nil)
+		want(t, sent, isDelivered, "")
+		want(t, b.forward(voided(first), sent), isDelivered, "")
+		want(t, b.forward(amongVoided(parcel(o, twoZ), oneZ), nil), isDelivered, "")
+		b.wantPackages(twoZ + ": LP-15 6")
+	})
+	t.Run("never sent", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		o := b.place(orderOf("LP-15", "6"))
+		want(t, b.forward(amongVoided(parcel(o, threeZ), oneZ, twoZ), nil), isDelivered, "")
+		b.wantPackages(threeZ + ": LP-15 6")
+	})
+	t.Run("still there", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		o := b.place(orderOf("LP-15", "6"))
+		want(t, b.forward(parcel(o, oneZ, item("LP-15", "1")), nil), isDelivered, "")
+		record := amongVoided(parcel(o, twoZ), oneZ)
+		record.SiblingTrackingNumbers, record.ParcelCount = append(record.SiblingTrackingNumbers, threeZ), 3
+		want(t, b.forward(record, nil), isDelivered, "")
+		b.wantPackages(oneZ+": LP-15 1", twoZ+": LP-15 4")
+	})
+}
+
 // TestParcelWithUntoldSiblings: siblings beyond those that the record names count too.
 func TestParcelWithUntoldSiblings(t *testing.T) {
 	t.Parallel()

@@ -67,10 +67,7 @@ func (s *shipping) shipmentToNote(ctx context.Context, shipments []inventory.Tex
 
 // unshipped are packages without a shipment that are not of another parcel.
 func (s *shipping) unshipped(order inventory.SalesOrder) []inventory.Package {
-	siblings := map[string]bool{}
-	for _, number := range s.p.record.GetSiblingTrackingNumbers() {
-		siblings[squash(number)] = true
-	}
+	siblings := squashed(s.p.record.GetSiblingTrackingNumbers())
 	return slices.DeleteFunc(slices.Clone(order.Packages), func(p inventory.Package) bool {
 		return p.ShipmentID != "" || siblings[squash(string(p.Number))]
 	})

@@ -109,7 +109,8 @@ func (s *shipping) previewNew() (calls []inventory.Call, notes []string) {
 		}
 		notes = append(notes, fmt.Sprintf("The contents are not known: the parcel takes all that is not packed yet, but one "+
 			"piece for each of the other parcels that Zoho does not have; the order has %d.",
-			max(int(s.p.record.GetParcelCount()), len(s.p.record.GetSiblingTrackingNumbers())+1)))
+			max(int(s.p.record.GetParcelCount()), len(s.p.record.GetSiblingTrackingNumbers())+1)-
+				len(s.p.record.GetVoidedSiblingTrackingNumbers())))
 	}
 	order := cmp.Or(s.kept.Order, someOrder)
 	calls = []inventory.Call{

@@ -50,6 +50,13 @@ func among(record *pluginv1.TrackingRecord, siblings ...string) *pluginv1.Tracki
 	return record
 }
 
+// amongVoided is a record among others that exist no more.
+func amongVoided(record *pluginv1.TrackingRecord, siblings ...string) *pluginv1.TrackingRecord {
+	record = among(record, siblings...)
+	record.VoidedSiblingTrackingNumbers = siblings
+	return record
+}
+
 // changed is a later revision of a record.
 func changed(record *pluginv1.TrackingRecord, change func(*pluginv1.TrackingRecord)) *pluginv1.TrackingRecord {
 	record = proto.CloneOf(record)

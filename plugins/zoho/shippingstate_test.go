@@ -143,7 +143,11 @@ func (w *world) deliver(h *hosted, crash bool) sdk.Result {
 	record := proto.CloneOf(h.record)
 	for _, other := range w.parcels {
 		if other != h && other.record.GetOrderId() == record.GetOrderId() {
-			record.SiblingTrackingNumbers = append(record.SiblingTrackingNumbers, other.record.GetParcel().GetTrackingNumber())
+			number := other.record.GetParcel().GetTrackingNumber()
+			record.SiblingTrackingNumbers = append(record.SiblingTrackingNumbers, number)
+			if other.record.GetParcel().GetStatus() == commercev1.ParcelStatus_PARCEL_STATUS_VOIDED {
+				record.VoidedSiblingTrackingNumbers = append(record.VoidedSiblingTrackingNumbers, number)
+			}
 		}
 	}
 	record.ParcelCount = uint32(len(record.GetSiblingTrackingNumbers()) + 1)

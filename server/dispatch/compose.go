@@ -148,6 +148,7 @@ func (c Composer) composeTracking(loaded *store.LoadedDelivery, connection *stor
 	record.ParcelNumber = uint32(loaded.ParcelNumber)
 	record.ParcelCount = uint32(loaded.ParcelCount)
 	record.SiblingTrackingNumbers = loaded.Siblings
+	record.VoidedSiblingTrackingNumbers = loaded.VoidedSiblings
 	return composed{
 		tracking:   &pluginv1.TrackingDelivery{Header: c.header(loaded, hex.EncodeToString(key[:])), Record: record},
 		contentKey: key[:],

@@ -57,6 +57,38 @@ func TestFreshOrderIsTheSameOnTheWire(t *testing.T) {
 	}
 }
 
+// TestSiblingsAreToldButNotContent: a parcel is told of the others of its order, and what
+// becomes of them does not make it another content.
+func TestSiblingsAreToldButNotContent(t *testing.T) {
+	t.Parallel()
+	shipment := &commercev1.Shipment{OrderId: "A-1", Parcels: []*commercev1.Parcel{{TrackingNumber: "N1"}}}
+	body, err := proto.Marshal(shipment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded := &store.LoadedDelivery{Delivery: store.Delivery{Kind: store.TrackingRecord}, Body: body}
+	alone, err := Composer{}.composeTracking(loaded, &store.Connection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded.ParcelNumber, loaded.ParcelCount = 2, 3
+	loaded.Siblings, loaded.VoidedSiblings = []string{"N2", "N3"}, []string{"N3"}
+	built, err := Composer{}.composeTracking(loaded, &store.Connection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &pluginv1.TrackingRecord{
+		OrderId: "A-1", Parcel: shipment.Parcels[0], ParcelNumber: 2, ParcelCount: 3, Order: built.tracking.Record.Order,
+		SiblingTrackingNumbers: []string{"N2", "N3"}, VoidedSiblingTrackingNumbers: []string{"N3"},
+	}
+	if got := built.tracking.Record; !proto.Equal(got, want) {
+		t.Errorf("record = %v, want %v", got, want)
+	}
+	if string(alone.contentKey) != string(built.contentKey) {
+		t.Error("the siblings of a parcel are its content")
+	}
+}
+
 // TestOrdersThatFollowEachOther share what is composed of them if they are the same, and
 // nothing if they are not.
 func TestOrdersThatFollowEachOther(t *testing.T) {

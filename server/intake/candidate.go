@@ -106,7 +106,8 @@ func shipmentCandidate(
 		c.submission.Parcels = append(c.submission.Parcels, store.ParcelSubmission{
 			NumberKey: validation.NumberKey(parcel.GetTrackingNumber()), Number: parcel.GetTrackingNumber(),
 			OrderID: shipment.GetOrderId(), ShipmentID: shipment.GetShipmentId(),
-			Body: body, Hash: hash, Facts: carried,
+			Voided: parcel.GetStatus() == commercev1.ParcelStatus_PARCEL_STATUS_VOIDED,
+			Body:   body, Hash: hash, Facts: carried,
 		})
 	}
 	return c, nil

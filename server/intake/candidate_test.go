@@ -135,6 +135,24 @@ func TestParcelsStandAlone(t *testing.T) {
 	}
 }
 
+// TestVoidedParcelsAreTold: the store learns which parcels exist no more.
+func TestVoidedParcelsAreTold(t *testing.T) {
+	t.Parallel()
+	c, err := shipmentCandidate(&commercev1.Shipment{OrderId: "A-1", Parcels: []*commercev1.Parcel{
+		{TrackingNumber: "N1", Status: commercev1.ParcelStatus_PARCEL_STATUS_VOIDED},
+		{TrackingNumber: "N2", Status: commercev1.ParcelStatus_PARCEL_STATUS_SHIPPED},
+		{TrackingNumber: "N3"},
+	}}, "shipment", nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, voided := range []bool{true, false, false} {
+		if parcel := c.submission.Parcels[i]; parcel.Voided != voided {
+			t.Errorf("parcel %s is voided: %v", parcel.Number, parcel.Voided)
+		}
+	}
+}
+
 // TestRecordsHaveABound: what would not fit into a call to a plugin is refused
 // when it is submitted, not when it is sent.
 func TestRecordsHaveABound(t *testing.T) {

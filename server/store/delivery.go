@@ -167,10 +167,12 @@ type LoadedDelivery struct {
 	// not known.
 	OrderBody []byte
 	// ParcelNumber and ParcelCount place the parcel among those of its order, in
-	// the order of their acceptance; Siblings are the other numbers, at most 50.
-	ParcelNumber int
-	ParcelCount  int
-	Siblings     []string
+	// the order of their acceptance; Siblings are the other numbers, at most 50, and
+	// VoidedSiblings those of them that are voided.
+	ParcelNumber   int
+	ParcelCount    int
+	Siblings       []string
+	VoidedSiblings []string
 	// RecordKey names the record for the plugin; it never changes.
 	RecordKey string
 	Remote    RemoteRecord

@@ -37,8 +37,10 @@ type ParcelSubmission struct {
 	Number     string
 	OrderID    string
 	ShipmentID string
-	Body       []byte
-	Hash       []byte
+	// Voided means that the parcel does not exist any more.
+	Voided bool
+	Body   []byte
+	Hash   []byte
 	// Facts are those that the shipment carries itself.
 	Facts FactDigests
 }

@@ -111,7 +111,9 @@ func (e *Exchange) names(value any) {
 // parcels of the order.
 func (e *Exchange) told() string {
 	record := maps.Clone(e.Record)
-	for _, name := range []string{"parcel_number", "parcel_count", "sibling_tracking_numbers"} {
+	for _, name := range []string{
+		"parcel_number", "parcel_count", "sibling_tracking_numbers", "voided_sibling_tracking_numbers",
+	} {
 		delete(record, name)
 	}
 	raw, err := json.Marshal([]any{e.Type, e.Body["timestamp"], e.Data["revision"], record})

@@ -42,9 +42,9 @@ func (t *tx) acceptParcel(
 	case store.Unchanged:
 		return receipt, t.raiseVersion(`tracking`, stored.key, stored.sourceVersion, submission.SourceVersion)
 	case store.Created:
-		err = t.run(`INSERT INTO tracking (merchant, number_key, number, order_id, shipment_id, revision,
-			source_version, hash, facts, created_at, updated_at, body) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
-			submission.MerchantKey, parcel.NumberKey, parcel.Number, parcel.OrderID, parcel.ShipmentID,
+		err = t.run(`INSERT INTO tracking (merchant, number_key, number, order_id, shipment_id, voided, revision,
+			source_version, hash, facts, created_at, updated_at, body) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
+			submission.MerchantKey, parcel.NumberKey, parcel.Number, parcel.OrderID, parcel.ShipmentID, parcel.Voided,
 			submission.SourceVersion, parcel.Hash, encodeFacts(parcel.Facts), submission.Now, submission.Now, parcel.Body)
 		stored.key = t.conn.LastInsertRowID()
 	case store.Revised:
@@ -66,9 +66,9 @@ func (t *tx) reviseTracking(submission store.Submission, parcel store.ParcelSubm
 		return err
 	}
 	return t.run(`UPDATE tracking SET revision = revision + 1, source_version = coalesce(?, source_version),
-		hash = ?, number = ?, order_id = ?, shipment_id = ?, facts = ?, updated_at = ?, body = ? WHERE key = ?`,
+		hash = ?, number = ?, order_id = ?, shipment_id = ?, voided = ?, facts = ?, updated_at = ?, body = ? WHERE key = ?`,
 		submission.SourceVersion, parcel.Hash, parcel.Number, parcel.OrderID, parcel.ShipmentID,
-		encodeFacts(parcel.Facts), submission.Now, parcel.Body, key)
+		parcel.Voided, encodeFacts(parcel.Facts), submission.Now, parcel.Body, key)
 }
 
 // keepTrackingRevision copies the current revision aside before it is changed.

@@ -24,6 +24,7 @@ type parcelOrder struct {
 type parcelPlace struct {
 	key    int64
 	number string
+	voided bool
 }
 
 func (l *loader) load(id store.DeliveryID) (loaded store.LoadedDelivery, found bool, err error) {
@@ -96,17 +97,20 @@ func (l *loader) loadTracking(loaded *store.LoadedDelivery, merchant int64) (err
 			loaded.ParcelNumber = i + 1
 		} else if len(loaded.Siblings) < mostSiblings {
 			loaded.Siblings = append(loaded.Siblings, parcel.number)
+			if parcel.voided {
+				loaded.VoidedSiblings = append(loaded.VoidedSiblings, parcel.number)
+			}
 		}
 	}
 	return nil
 }
 
 func (l *loader) parcelsOf(order parcelOrder) ([]parcelPlace, error) {
-	q := start(l.conn, `SELECT key, number FROM tracking WHERE order_id = ?||'' AND merchant = ?+0 ORDER BY key`,
-		order.orderID, order.merchant)
+	q := start(l.conn, `SELECT key, number, voided FROM tracking
+		WHERE order_id = ?||'' AND merchant = ?+0 ORDER BY key`, order.orderID, order.merchant)
 	var parcels []parcelPlace
 	for q.next() {
-		parcels = append(parcels, parcelPlace{q.int(), q.text()})
+		parcels = append(parcels, parcelPlace{q.int(), q.text(), q.bool()})
 	}
 	return parcels, q.done()
 }

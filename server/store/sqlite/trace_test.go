@@ -39,7 +39,8 @@ func TestTraceOfEarlierRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	execute(t, path, "ALTER TABLE delivery DROP COLUMN trace")
-	execute(t, path, "DELETE FROM goose_db_version WHERE version_id = 2")
+	execute(t, path, "ALTER TABLE tracking DROP COLUMN voided")
+	execute(t, path, "DELETE FROM goose_db_version WHERE version_id > 1")
 
 	reopened := openAt(t, path)
 	t.Cleanup(func() { _ = reopened.Close() })

@@ -183,6 +183,14 @@ func shipment(orderID, content string, numbers ...string) store.Submission {
 	return submission
 }
 
+// voided says that the parcels of a submission exist no more.
+func voided(submission store.Submission) store.Submission {
+	for i := range submission.Parcels {
+		submission.Parcels[i].Voided = true
+	}
+	return submission
+}
+
 // plan completes a submission as intake does.
 func (w *world) plan(submission store.Submission) store.Submission {
 	w.Helper()

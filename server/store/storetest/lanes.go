@@ -262,6 +262,12 @@ func loadTracking(w *world) {
 	}
 	w.same("different record keys", len(keys), 4)
 
+	w.accept(voided(shipment("o", "b", "n2", "gone")))
+	w.accept(shipment("o", "c", "gone")) // It is there again.
+	l := w.load(ids[2])[0]
+	w.same("siblings", l.Siblings, []string{"No n2", "No n1", "No gone"})
+	w.same("voided siblings", l.VoidedSiblings, []string{"No n2"})
+
 	numbers := make([]string, 60)
 	for i := range numbers {
 		numbers[i] = fmt.Sprint("many-", i)

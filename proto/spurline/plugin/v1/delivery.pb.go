@@ -327,8 +327,11 @@ type TrackingRecord struct {
 	SiblingTrackingNumbers []string `protobuf:"bytes,7,rep,name=sibling_tracking_numbers,json=siblingTrackingNumbers,proto3" json:"sibling_tracking_numbers,omitempty"`
 	// Extra fields of the shipment.
 	ShipmentExtraFields map[string]string `protobuf:"bytes,8,rep,name=shipment_extra_fields,json=shipmentExtraFields,proto3" json:"shipment_extra_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Those of sibling_tracking_numbers whose parcel does not exist any more, as its label
+	// was voided. Of parcels that an earlier release of the server accepted it is not known.
+	VoidedSiblingTrackingNumbers []string `protobuf:"bytes,9,rep,name=voided_sibling_tracking_numbers,json=voidedSiblingTrackingNumbers,proto3" json:"voided_sibling_tracking_numbers,omitempty"`
+	unknownFields                protoimpl.UnknownFields
+	sizeCache                    protoimpl.SizeCache
 }
 
 func (x *TrackingRecord) Reset() {
@@ -413,6 +416,13 @@ func (x *TrackingRecord) GetSiblingTrackingNumbers() []string {
 func (x *TrackingRecord) GetShipmentExtraFields() map[string]string {
 	if x != nil {
 		return x.ShipmentExtraFields
+	}
+	return nil
+}
+
+func (x *TrackingRecord) GetVoidedSiblingTrackingNumbers() []string {
+	if x != nil {
+		return x.VoidedSiblingTrackingNumbers
 	}
 	return nil
 }
@@ -714,7 +724,7 @@ const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	" \x01(\x04R\brevision\x12;\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12 \n" +
-	"\vtraceparent\x18\f \x01(\tR\vtraceparent\"\xf0\x03\n" +
+	"\vtraceparent\x18\f \x01(\tR\vtraceparent\"\xb7\x04\n" +
 	"\x0eTrackingRecord\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x124\n" +
 	"\x06parcel\x18\x02 \x01(\v2\x1c.spurline.commerce.v1.ParcelR\x06parcel\x12\x1f\n" +
@@ -724,7 +734,8 @@ const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	"\rparcel_number\x18\x05 \x01(\rR\fparcelNumber\x12!\n" +
 	"\fparcel_count\x18\x06 \x01(\rR\vparcelCount\x128\n" +
 	"\x18sibling_tracking_numbers\x18\a \x03(\tR\x16siblingTrackingNumbers\x12o\n" +
-	"\x15shipment_extra_fields\x18\b \x03(\v2;.spurline.plugin.v1.TrackingRecord.ShipmentExtraFieldsEntryR\x13shipmentExtraFields\x1aF\n" +
+	"\x15shipment_extra_fields\x18\b \x03(\v2;.spurline.plugin.v1.TrackingRecord.ShipmentExtraFieldsEntryR\x13shipmentExtraFields\x12E\n" +
+	"\x1fvoided_sibling_tracking_numbers\x18\t \x03(\tR\x1cvoidedSiblingTrackingNumbers\x1aF\n" +
 	"\x18ShipmentExtraFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8a\x01\n" +
