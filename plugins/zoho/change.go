@@ -92,7 +92,8 @@ func (t *trip) explained(err error, there inventory.SalesOrder) error {
 	case len(there.Invoices) > 0, strings.Contains(status, "invoiced"):
 		stage = "it is invoiced: void or delete the invoice there first, or make a credit note"
 	case len(there.Packages) > 0, strings.Contains(status, "ship"), strings.Contains(status, "fulfilled"):
-		stage = "it has packages or shipments: delete them there first, or make a sales return"
+		stage = "it has packages or shipments: delete them there first, or make a sales return; parcels that are voided " +
+			"meanwhile wait for this delivery: cancel it, so that they are taken back, and retry it then"
 	case status == inventory.StatusPendingApproval:
 		stage = "it waits for approval there"
 	default:
