@@ -52,7 +52,7 @@ func sentRecord(r *pluginv1.TrackingRecord, personal, extra bool) *pluginv1.Trac
 		OrderId: r.GetOrderId(), Parcel: sentParcel(r.GetParcel(), extra), ShipmentId: r.GetShipmentId(),
 		Order: sentOrder(r.GetOrder(), personal, extra), ParcelNumber: r.GetParcelNumber(),
 		ParcelCount: r.GetParcelCount(), SiblingTrackingNumbers: r.GetSiblingTrackingNumbers(),
-		VoidedSiblingTrackingNumbers: r.GetVoidedSiblingTrackingNumbers(),
+		VoidedSiblingTrackingNumbers: r.GetVoidedSiblingTrackingNumbers(), EarlierOrderIds: r.GetEarlierOrderIds(),
 	}
 	if extra {
 		sent.ShipmentExtraFields = r.GetShipmentExtraFields()

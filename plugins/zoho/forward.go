@@ -160,20 +160,62 @@ func (s *shipping) mine(p inventory.Package) bool {
 }
 
 // leave takes the parcel back from the sales order that it was in before an edit moved
-// it to another order.
+// it to another order, and from all that a send that told nothing may have put it into.
 func (s *shipping) leave(ctx context.Context, now inventory.SalesOrder) error {
-	if s.kept.Order == "" || s.kept.Order == string(now.ID) || s.kept.Removed {
-		return nil
+	var before []inventory.SalesOrder
+	kept := s.kept.Order != "" && s.kept.Order != string(now.ID) && !s.kept.Removed
+	if kept {
+		order, found, err := s.readOrder(ctx, s.kept.Order)
+		if err != nil {
+			return err
+		}
+		if found {
+			before = append(before, order)
+		}
 	}
-	before, found, err := s.readOrder(ctx, s.kept.Order)
-	if err == nil && found {
-		_, err = s.takeBack(ctx, before)
-	}
+	earlier, err := s.earlierOrders(ctx)
 	if err != nil {
 		return err
 	}
-	s.kept, s.left = memory{Unsure: s.kept.Unsure}, true
+	for _, order := range append(before, earlier...) {
+		if order.ID == now.ID {
+			continue
+		}
+		if _, err := s.takeBack(ctx, order); err != nil {
+			return err
+		}
+	}
+	if kept {
+		s.kept, s.left = memory{Unsure: s.kept.Unsure}, true
+	}
 	return nil
+}
+
+// earlierOrders are the sales orders of the orders that the parcel belonged to before, if a
+// send of that time may have arrived although nothing told so.
+func (s *shipping) earlierOrders(ctx context.Context) ([]inventory.SalesOrder, error) {
+	if !s.mayHaveArrived() {
+		return nil, nil
+	}
+	var orders []inventory.SalesOrder
+	for _, id := range s.p.record.GetEarlierOrderIds() {
+		rows, err := search(ctx, s.trip,
+			func(page int) inventory.Call { return inventory.FindOrders(id, page) }, inventory.Envelope.Orders,
+			func(row inventory.SalesOrder) bool { return s.c.numbers(row, id) })
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			order, found, err := s.readOrder(ctx, string(row.ID))
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				orders = append(orders, order)
+			}
+		}
+	}
+	return orders, nil
 }
 
 // sameContents says that what was packed is what the parcel has, as far as that is known

@@ -328,6 +328,38 @@ func TestReprintedLabel(t *testing.T) {
 	})
 }
 
+// TestMovedAfterALostAnswer: a send that told nothing left a package in an order that the
+// parcel does not belong to any more.
+func TestMovedAfterALostAnswer(t *testing.T) {
+	t.Parallel()
+	asItIs := func(r *pluginv1.TrackingRecord) *pluginv1.TrackingRecord { return r }
+	for _, test := range []struct {
+		name, reason string
+		to           func(*pluginv1.TrackingRecord) *pluginv1.TrackingRecord
+		want         []string
+	}{
+		{name: "moved", to: asItIs, want: []string{oneZ + ": MS-02 3"}},
+		{name: "moved and voided", to: voided, reason: "WITHDRAWN"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			first, second := orderOf("LP-15", "2"), orderOf("MS-02", "3")
+			second.OrderId, second.OrderNumber = "another", proto.String("another")
+			b.place(first)
+			b.place(second)
+			sent := parcel(first, oneZ)
+			want(t, b.forward(sent, nil), isDelivered, "") // Nobody was told: the process ended.
+			b.wantPackages(oneZ + ": LP-15 2")
+			moved := parcel(second, oneZ)
+			moved.EarlierOrderIds = []string{"yet another", first.GetOrderId()}
+			lost := &pluginv1.DeliveryResult{Outcome: isUnknown}
+			want(t, b.forward(test.to(moved), lost), isDelivered, test.reason)
+			b.wantPackages(test.want...)
+		})
+	}
+}
+
 // TestParcelWithUntoldSiblings: siblings beyond those that the record names count too.
 func TestParcelWithUntoldSiblings(t *testing.T) {
 	t.Parallel()

@@ -69,5 +69,13 @@ func isOf(there inventory.SalesOrder, orderID, number string) bool {
 	return string(there.Reference) == orderID && fold(string(there.Number)) == fold(number)
 }
 
+// numbers says that a sales order is that of an order of which only the id is known.
+func (c *Copier) numbers(there inventory.SalesOrder, orderID string) bool {
+	if c.rules.NumberFrom != numberFromOrderNumber {
+		return isOf(there, orderID, c.orderNumber(orderID, ""))
+	}
+	return string(there.Reference) == orderID && strings.HasPrefix(fold(string(there.Number)), fold(c.rules.NumberPrefix))
+}
+
 // fold is the form in which numbers are compared.
 func fold(number string) string { return strings.ToLower(strings.TrimSpace(number)) }

@@ -101,17 +101,30 @@ func (w *world) edit(h *hosted) {
 			record.Parcel.Status = commercev1.ParcelStatus_PARCEL_STATUS_SHIPPED
 		}
 	case "move":
-		if kept := recall(h.state); h.doubtful || kept.Unsure && kept.Order == "" {
-			return // In which order a parcel is that nobody was told of, nobody can tell.
+		if w.mayBeTaken(h) {
+			return
 		}
 		to := w.orders[0]
 		if record.GetOrderId() == to.GetOrderId() {
 			to = w.orders[1]
 		}
+		record.EarlierOrderIds = []string{record.GetOrderId()} // There are two.
 		record.OrderId, record.Order = to.GetOrderId(), to
 	}
 	h.record = record
 	h.revision++
+}
+
+// mayBeTaken says that a send which told nobody may have left a package of the parcel
+// without a shipment, and that another parcel, whose contents are not known, may take it
+// for its own once the parcel is of another order.
+func (w *world) mayBeTaken(h *hosted) bool {
+	if !h.doubtful && !recall(h.state).Unsure {
+		return false
+	}
+	return slices.ContainsFunc(w.parcels, func(other *hosted) bool {
+		return other != h && len(other.record.GetParcel().GetContents()) == 0
+	})
 }
 
 // drawFault is a fault of one of the next calls. Zoho never lies about what it does not

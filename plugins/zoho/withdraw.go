@@ -3,6 +3,7 @@ package zoho
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spurline/spurline/plugins/sdk"
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
@@ -19,6 +20,15 @@ func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	orders, err := s.ordersOfVoided(ctx)
 	if err != nil {
 		return sdk.Result{}, err
+	}
+	earlier, err := s.earlierOrders(ctx)
+	if err != nil {
+		return sdk.Result{}, err
+	}
+	for _, order := range earlier {
+		if !slices.ContainsFunc(orders, func(o inventory.SalesOrder) bool { return o.ID == order.ID }) {
+			orders = append(orders, order)
+		}
 	}
 	var taken takenBack
 	for _, order := range orders {

@@ -138,8 +138,9 @@ func (c Composer) composeTracking(loaded *store.LoadedDelivery, connection *stor
 		Order:               facts.Join(order, shipment, connection.Takes.Facts),
 		ShipmentExtraFields: shipment.GetExtraFields(),
 	}
-	// Siblings are not part of the content: a further parcel of the order does not
-	// make every other one a new revision.
+	// Siblings and earlier orders are not part of the content: a further parcel of the
+	// order does not make every other one a new revision, and one that is moved back is
+	// what it was.
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(record)
 	if err != nil {
 		return composed{}, fmt.Errorf("encode tracking record: %w", err)
@@ -149,6 +150,7 @@ func (c Composer) composeTracking(loaded *store.LoadedDelivery, connection *stor
 	record.ParcelCount = uint32(loaded.ParcelCount)
 	record.SiblingTrackingNumbers = loaded.Siblings
 	record.VoidedSiblingTrackingNumbers = loaded.VoidedSiblings
+	record.EarlierOrderIds = loaded.EarlierOrders
 	return composed{
 		tracking:   &pluginv1.TrackingDelivery{Header: c.header(loaded, hex.EncodeToString(key[:])), Record: record},
 		contentKey: key[:],

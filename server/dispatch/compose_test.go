@@ -57,8 +57,8 @@ func TestFreshOrderIsTheSameOnTheWire(t *testing.T) {
 	}
 }
 
-// TestSiblingsAreToldButNotContent: a parcel is told of the others of its order, and what
-// becomes of them does not make it another content.
+// TestSiblingsAreToldButNotContent: a parcel is told of the others of its order and of its
+// earlier orders, and what becomes of them does not make it another content.
 func TestSiblingsAreToldButNotContent(t *testing.T) {
 	t.Parallel()
 	shipment := &commercev1.Shipment{OrderId: "A-1", Parcels: []*commercev1.Parcel{{TrackingNumber: "N1"}}}
@@ -73,6 +73,7 @@ func TestSiblingsAreToldButNotContent(t *testing.T) {
 	}
 	loaded.ParcelNumber, loaded.ParcelCount = 2, 3
 	loaded.Siblings, loaded.VoidedSiblings = []string{"N2", "N3"}, []string{"N3"}
+	loaded.EarlierOrders = []string{"A-0"}
 	built, err := Composer{}.composeTracking(loaded, &store.Connection{})
 	if err != nil {
 		t.Fatal(err)
@@ -80,12 +81,13 @@ func TestSiblingsAreToldButNotContent(t *testing.T) {
 	want := &pluginv1.TrackingRecord{
 		OrderId: "A-1", Parcel: shipment.Parcels[0], ParcelNumber: 2, ParcelCount: 3, Order: built.tracking.Record.Order,
 		SiblingTrackingNumbers: []string{"N2", "N3"}, VoidedSiblingTrackingNumbers: []string{"N3"},
+		EarlierOrderIds: []string{"A-0"},
 	}
 	if got := built.tracking.Record; !proto.Equal(got, want) {
 		t.Errorf("record = %v, want %v", got, want)
 	}
 	if string(alone.contentKey) != string(built.contentKey) {
-		t.Error("the siblings of a parcel are its content")
+		t.Error("the siblings of a parcel, or its earlier orders, are its content")
 	}
 }
 

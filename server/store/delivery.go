@@ -173,6 +173,9 @@ type LoadedDelivery struct {
 	ParcelCount    int
 	Siblings       []string
 	VoidedSiblings []string
+	// EarlierOrders are those that the parcel belonged to before edits moved it, the last
+	// one first, at most 10.
+	EarlierOrders []string
 	// RecordKey names the record for the plugin; it never changes.
 	RecordKey string
 	Remote    RemoteRecord

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"strconv"
 
 	"zombiezen.com/go/sqlite"
@@ -78,6 +79,11 @@ func (l *loader) loadTracking(loaded *store.LoadedDelivery, merchant int64) (err
 	if err := q.done(); err != nil {
 		return err
 	}
+	if loaded.Delivery.Revision > 1 {
+		if loaded.EarlierOrders, err = l.earlierOrders(loaded.Delivery.Record, order.orderID); err != nil {
+			return err
+		}
+	}
 	loaded.OrderBody, err = l.body(`SELECT body FROM orders WHERE order_id = ? AND merchant = ?`,
 		order.orderID, merchant)
 	if err != nil {
@@ -103,6 +109,20 @@ func (l *loader) loadTracking(loaded *store.LoadedDelivery, merchant int64) (err
 		}
 	}
 	return nil
+}
+
+// earlierOrders are those of a parcel's revisions before, but for the one it is in now.
+func (l *loader) earlierOrders(tracking int64, now string) ([]string, error) {
+	const mostOrders = 10
+	q := start(l.conn, `SELECT order_id FROM tracking_revision INDEXED BY tracking_revision_key
+		WHERE tracking_key = ? ORDER BY revision DESC`, tracking)
+	var orders []string
+	for q.next() {
+		if id := q.text(); id != now && len(orders) < mostOrders && !slices.Contains(orders, id) {
+			orders = append(orders, id)
+		}
+	}
+	return orders, q.done()
 }
 
 func (l *loader) parcelsOf(order parcelOrder) ([]parcelPlace, error) {

@@ -268,6 +268,12 @@ func loadTracking(w *world) {
 	w.same("siblings", l.Siblings, []string{"No n2", "No n1", "No gone"})
 	w.same("voided siblings", l.VoidedSiblings, []string{"No n2"})
 
+	w.same("earlier orders of one that was not moved", l.EarlierOrders, []string(nil))
+	for _, orderID := range []string{"q", "o", "p"} {
+		ids[2] = w.one(shipment(orderID, "moved", "n3"))
+	}
+	w.same("earlier orders", w.load(ids[2])[0].EarlierOrders, []string{"o", "q"})
+
 	numbers := make([]string, 60)
 	for i := range numbers {
 		numbers[i] = fmt.Sprint("many-", i)

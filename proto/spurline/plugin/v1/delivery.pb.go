@@ -330,8 +330,11 @@ type TrackingRecord struct {
 	// Those of sibling_tracking_numbers whose parcel does not exist any more, as its label
 	// was voided. Of parcels that an earlier release of the server accepted it is not known.
 	VoidedSiblingTrackingNumbers []string `protobuf:"bytes,9,rep,name=voided_sibling_tracking_numbers,json=voidedSiblingTrackingNumbers,proto3" json:"voided_sibling_tracking_numbers,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	// Orders that the parcel belonged to before edits moved it, the last one first, at most
+	// 10. A send of that time may have arrived without its outcome being known.
+	EarlierOrderIds []string `protobuf:"bytes,10,rep,name=earlier_order_ids,json=earlierOrderIds,proto3" json:"earlier_order_ids,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *TrackingRecord) Reset() {
@@ -423,6 +426,13 @@ func (x *TrackingRecord) GetShipmentExtraFields() map[string]string {
 func (x *TrackingRecord) GetVoidedSiblingTrackingNumbers() []string {
 	if x != nil {
 		return x.VoidedSiblingTrackingNumbers
+	}
+	return nil
+}
+
+func (x *TrackingRecord) GetEarlierOrderIds() []string {
+	if x != nil {
+		return x.EarlierOrderIds
 	}
 	return nil
 }
@@ -724,7 +734,7 @@ const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	" \x01(\x04R\brevision\x12;\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12 \n" +
-	"\vtraceparent\x18\f \x01(\tR\vtraceparent\"\xb7\x04\n" +
+	"\vtraceparent\x18\f \x01(\tR\vtraceparent\"\xe3\x04\n" +
 	"\x0eTrackingRecord\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x124\n" +
 	"\x06parcel\x18\x02 \x01(\v2\x1c.spurline.commerce.v1.ParcelR\x06parcel\x12\x1f\n" +
@@ -735,7 +745,9 @@ const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	"\fparcel_count\x18\x06 \x01(\rR\vparcelCount\x128\n" +
 	"\x18sibling_tracking_numbers\x18\a \x03(\tR\x16siblingTrackingNumbers\x12o\n" +
 	"\x15shipment_extra_fields\x18\b \x03(\v2;.spurline.plugin.v1.TrackingRecord.ShipmentExtraFieldsEntryR\x13shipmentExtraFields\x12E\n" +
-	"\x1fvoided_sibling_tracking_numbers\x18\t \x03(\tR\x1cvoidedSiblingTrackingNumbers\x1aF\n" +
+	"\x1fvoided_sibling_tracking_numbers\x18\t \x03(\tR\x1cvoidedSiblingTrackingNumbers\x12*\n" +
+	"\x11earlier_order_ids\x18\n" +
+	" \x03(\tR\x0fearlierOrderIds\x1aF\n" +
 	"\x18ShipmentExtraFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8a\x01\n" +
