@@ -54,6 +54,29 @@ func TestFloodIsNotLookedThrough(t *testing.T) {
 	}
 }
 
+// What waits to be looked through tells of nobody, however many calls end until then.
+func TestFloodTellsOfNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lines := newLineLog()
+		pump := newLogPump(discard(), lines, 1)
+		for range workAtOnce / mostLine {
+			pump.take("stderr", []byte(strings.Repeat("x", mostLine)))
+		}
+		done := lines.veil.Carry(telling("tell"))
+		pump.take("stderr", []byte("greetings to Jane Doe"))
+		done()
+		for range 1000 {
+			lines.veil.Carry(batch("other"))()
+		}
+		time.Sleep(time.Second) //nolint:forbidigo // The clock is the test's.
+		kept, _ := lines.after(0)
+		if text := kept[len(kept)-1].Text; text != "greetings to [masked]" {
+			t.Errorf("the last line is %.40s", text)
+		}
+	})
+}
+
 // What a process wrote before its end is taken, but not all that is on its way.
 func TestFloodEndsWithItsProcess(t *testing.T) {
 	t.Parallel()

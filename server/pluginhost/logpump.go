@@ -40,6 +40,8 @@ type logPump struct {
 	// set for it.
 	flood    flood
 	settling bool
+	// held is to be called when no line waits any more, nil if none does.
+	held func()
 	// ended means that the process is gone, and late how many bytes were taken since.
 	ended bool
 	late  int
@@ -68,6 +70,9 @@ func (p *logPump) take(stream string, raw []byte) {
 		p.drainFlood()
 		p.keep(stream, raw)
 	default:
+		if p.held == nil {
+			p.held = p.lines.veil.Wait()
+		}
 		p.flood.hold(stream, raw)
 		if !p.settling {
 			p.settling = true
@@ -99,6 +104,10 @@ func (p *logPump) drainFlood() {
 		p.lines.skip(lines)
 		p.dropped += lines
 	}, p.keep)
+	if p.held != nil {
+		p.held()
+		p.held = nil
+	}
 }
 
 // keep a line, less what it must not tell, in all that keeps lines.

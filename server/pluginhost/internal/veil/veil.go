@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,7 +20,7 @@ const (
 	// all are forgotten, and those that are sent again are known again.
 	mostSecrets = 1 << 20
 	// lingering calls have ended, but the plugin may have written of them and the host has
-	// not read it, or reads it later since there is much.
+	// not read it.
 	lingering = 64
 )
 
@@ -35,7 +36,14 @@ type Veil struct {
 	// fresh calls have not been looked into, since nothing was written.
 	fresh map[*call]struct{}
 	ended []*call
+	// gone counts the calls that ended and were forgotten.
+	gone    uint64
+	waiting map[*wait]struct{}
 }
+
+// wait is one of Wait. The calls from number first on are to be kept, those that lingered
+// when it began.
+type wait struct{ first uint64 }
 
 // call is a request that a process has.
 type call struct {
@@ -48,7 +56,7 @@ type call struct {
 func New() *Veil {
 	return &Veil{
 		seed: maphash.MakeSeed(), secrets: newIndex(), seen: map[uint64]struct{}{},
-		people: newIndex(), fresh: map[*call]struct{}{},
+		people: newIndex(), fresh: map[*call]struct{}{}, waiting: map[*wait]struct{}{},
 	}
 }
 
@@ -134,16 +142,43 @@ func (v *Veil) Carry(request proto.Message) (done func()) {
 	return func() {
 		v.mu.Lock()
 		defer v.mu.Unlock()
-		if v.ended = append(v.ended, c); len(v.ended) <= lingering {
-			return
-		}
-		oldest := v.ended[0]
-		v.ended = append(v.ended[:0], v.ended[1:]...)
-		delete(v.fresh, oldest)
-		for _, text := range oldest.people {
+		v.ended = append(v.ended, c)
+		v.forget()
+	}
+}
+
+// Wait is told that lines were read that are masked later: what would be masked in them now
+// is, until the function it returns is called. Do that soon, calls gather until then.
+func (v *Veil) Wait() (done func()) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	w := &wait{v.gone + uint64(v.over())} //nolint:gosec // It is a count.
+	v.waiting[w] = struct{}{}
+	return func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		delete(v.waiting, w)
+		v.forget()
+	}
+}
+
+// over is how many of the calls that ended linger no longer.
+func (v *Veil) over() int { return max(0, len(v.ended)-lingering) }
+
+// forget the calls that linger no longer and that nobody waits for.
+func (v *Veil) forget() {
+	over := v.over()
+	for w := range v.waiting {
+		over = min(over, int(w.first-v.gone)) //nolint:gosec // None from first on is gone.
+	}
+	for _, c := range v.ended[:over] {
+		delete(v.fresh, c)
+		for _, text := range c.people {
 			v.people.add(text, -1)
 		}
 	}
+	v.gone += uint64(over) //nolint:gosec // It is a count.
+	v.ended = slices.Delete(v.ended, 0, over)
 }
 
 // lookInto the calls that were made since something was written last.

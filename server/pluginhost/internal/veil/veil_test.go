@@ -122,6 +122,40 @@ func TestPeopleInCallsAreMasked(t *testing.T) {
 	}
 }
 
+// However many calls end while a line waits, the people of those it was written in are
+// masked in it; and waits that overlap do not add up.
+func TestCallsAreKeptForLinesThatWait(t *testing.T) {
+	t.Parallel()
+	v := New()
+	calls := func(name string, n int) {
+		for range n {
+			v.Carry(order(name))()
+		}
+	}
+	calls("Jane Doe", 1)
+	done := v.Wait()
+	for range 10 {
+		calls("John Roe", 10*lingering)
+		check(t, v, "Jane Doe and John Roe", "[masked] and [masked]")
+		next := v.Wait()
+		done()
+		done = next
+		check(t, v, "Jane Doe and John Roe", "Jane Doe and [masked]")
+		if len(v.ended) != lingering {
+			t.Fatalf("%d calls are kept", len(v.ended))
+		}
+		calls("Jane Doe", 1)
+		done, next = v.Wait(), done
+		next()
+	}
+	done()
+	calls("John Roe", lingering)
+	if len(v.ended) != lingering || len(v.waiting) != 0 {
+		t.Errorf("%d calls are kept, for %d", len(v.ended), len(v.waiting))
+	}
+	check(t, v, "Jane Doe", "Jane Doe")
+}
+
 func TestPatternsAreMasked(t *testing.T) {
 	t.Parallel()
 	v := New()
