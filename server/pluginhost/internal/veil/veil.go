@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
@@ -123,7 +122,7 @@ func eachText(value any, do func(string)) {
 }
 
 func (v *Veil) secret(secret string) {
-	for _, form := range []string{secret, quoted(secret), url.QueryEscape(secret)} {
+	for _, form := range append(written(secret), url.QueryEscape(secret)) {
 		for part := range parts(form) {
 			if len(part) >= shortest && !v.secrets.has(part) {
 				v.secrets.add(part, 1)
@@ -185,7 +184,7 @@ func (v *Veil) forget() {
 func (v *Veil) lookInto() {
 	for c := range v.fresh {
 		for text := range peopleIn(c.request) {
-			for _, form := range []string{text, quoted(text)} {
+			for _, form := range written(text) {
 				for part := range parts(form) {
 					if len(part) >= shortest {
 						c.people = append(c.people, part)
@@ -210,13 +209,4 @@ func (v *Veil) Mask(line []byte) []byte {
 	v.mu.Unlock()
 	found = patterned(line, found)
 	return found.replace(line)
-}
-
-// quoted is the text as JSON has it.
-func quoted(text string) string {
-	raw, err := json.Marshal(text)
-	if err != nil {
-		return text
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(string(raw), `"`), `"`)
 }

@@ -50,6 +50,22 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 }
 
+// A text is found as any of the usual writers of JSON has it.
+func TestTextsAreMaskedInAnyJSON(t *testing.T) {
+	t.Parallel()
+	v := New()
+	v.Connections(connection(`a<b"c&d`, `clé"1😀`))
+	defer v.Carry(order(`Jörg "J" & Söhne`))()
+	for line, want := range map[string]string{
+		`{"go":"a\u003cb\"c\u0026d","slog":"a<b\"c&d"}`:    `{"go":"[masked]","slog":"[masked]"}`,
+		`{"python":"cl\u00e9\"1\ud83d\ude00"}`:             `{"python":"[masked]"}`,
+		`{"upper":"cl\u00E9\"1\uD83D\uDE00"}`:              `{"upper":"[masked]"}`,
+		`Jörg \"J\" & Söhne, J\u00f6rg \"J\" & S\u00f6hne`: `[masked], [masked]`,
+	} {
+		check(t, v, line, want)
+	}
+}
+
 // A key of many lines is recognised in each of its lines, and a long one in any long part.
 func TestLongSecretsAreMaskedLineByLine(t *testing.T) {
 	t.Parallel()
