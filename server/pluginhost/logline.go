@@ -26,19 +26,20 @@ type logLine struct {
 
 // parseLine understands a line in the JSON of slog, hclog or zerolog, or plain
 // text with a level in brackets. Whatever it cannot understand is plain text at
-// Info: the line comes from a plugin and is believed in nothing (promise P7).
-func parseLine(line []byte) logLine {
+// Info: the line comes from a plugin and is believed in nothing (promise P7). The line was
+// masked; what JSON had escaped in it shows only now and goes through mask.
+func parseLine(line []byte, mask func([]byte) []byte) logLine {
 	trimmed := bytes.TrimSpace(line)
 	if len(trimmed) > 1 && trimmed[0] == '{' {
 		var object map[string]any
 		if json.Unmarshal(trimmed, &object) == nil {
-			return parseObject(object, trimmed)
+			return parseObject(object, trimmed, mask)
 		}
 	}
 	return parsePlain(clean(trimmed))
 }
 
-func parseObject(object map[string]any, raw []byte) logLine {
+func parseObject(object map[string]any, raw []byte, mask func([]byte) []byte) logLine {
 	parsed := logLine{level: slog.LevelInfo}
 	for _, key := range []string{"@level", "level", "severity"} {
 		if level, ok := levelOf(object[key]); ok {
@@ -49,7 +50,7 @@ func parseObject(object map[string]any, raw []byte) logLine {
 	}
 	for _, key := range []string{"@message", "msg", "message"} {
 		if text, ok := object[key].(string); ok {
-			parsed.text = cut(clean([]byte(text)), mostValue)
+			parsed.text = cut(clean(mask([]byte(text))), mostValue)
 			delete(object, key)
 			break
 		}
@@ -67,20 +68,21 @@ func parseObject(object map[string]any, raw []byte) logLine {
 	}
 	slices.Sort(keys)
 	for _, key := range keys[:min(len(keys), mostFields)] {
-		parsed.fields = append(parsed.fields, slog.String(cut(clean([]byte(key)), 64), valueText(object[key])))
+		parsed.fields = append(parsed.fields,
+			slog.String(cut(clean(mask([]byte(key))), 64), cut(clean(mask(valueText(object[key]))), mostValue)))
 	}
 	return parsed
 }
 
-func valueText(value any) string {
+func valueText(value any) []byte {
 	if text, ok := value.(string); ok {
-		return cut(clean([]byte(text)), mostValue)
+		return []byte(text)
 	}
 	raw, err := json.Marshal(value)
 	if err != nil {
-		return cut(fmt.Sprint(value), mostValue)
+		return fmt.Append(nil, value)
 	}
-	return cut(clean(raw), mostValue)
+	return raw
 }
 
 // levelOf reads a level that may be of any type.

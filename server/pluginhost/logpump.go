@@ -112,7 +112,7 @@ func (p *logPump) drainFlood() {
 
 // keep a line, less what it must not tell, in all that keeps lines.
 func (p *logPump) keep(stream string, raw []byte) {
-	raw = wholeWords(p.lines.veil.Mask(raw))
+	raw = wholeTexts(p.lines.veil.Mask(raw))
 	p.tail.add(raw)
 	p.lines.add(p.pid, stream, raw)
 	p.addToDump(raw)
@@ -121,7 +121,7 @@ func (p *logPump) keep(stream string, raw []byte) {
 		return
 	}
 	p.reportDropped()
-	line := parseLine(raw)
+	line := parseLine(raw, p.lines.veil.Mask)
 	if p.tail.panicking && !line.tagged {
 		line.level = slog.LevelError
 	}
@@ -254,15 +254,15 @@ func (w *lineWriter) append(part []byte) {
 // cutMark ends a line of which there was more.
 const cutMark = "… (line cut)"
 
-// wholeWords drops the part of a word at the end of a line that was cut: a part of a secret
-// is not recognised, except the first ones of a long one.
-func wholeWords(line []byte) []byte {
+// wholeTexts drops the end of a masked line that was cut. A secret or a name that was cut with
+// it, with blanks or not, was not recognised; of longer ones the parts before that were.
+func wholeTexts(line []byte) []byte {
 	const mostPart = 64
 	text, ok := bytes.CutSuffix(line, []byte(cutMark))
 	if !ok {
 		return line
 	}
-	end := max(bytes.LastIndexAny(text, " \t\"',;=&{}[]()")+1, len(text)-mostPart)
+	end := max(0, len(text)-mostPart)
 	return append(text[:end:end], cutMark...)
 }
 

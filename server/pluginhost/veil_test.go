@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -104,9 +105,33 @@ func TestCutLinesTellNoPartOfASecret(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	defer lines.veil.Carry(telling("tell"))()
+	for before := range len("Jane Doe") {
+		text := strings.Repeat("x", mostLine-1-before) + " Jane Doe\n"
+		if _, err := writer.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, line := range pump.lastLines() {
-		if strings.Contains(line, "0123") || !strings.HasSuffix(line, cutMark) {
+		if strings.Contains(line, "0123") || strings.Contains(line, "J") || !strings.HasSuffix(line, cutMark) {
 			t.Errorf("line ends with %s", line[len(line)-200:])
 		}
+	}
+}
+
+// What JSON escapes in a line is masked once it is no longer escaped.
+func TestJSONTellsNoSecret(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	lines := newLineLog()
+	pump := newLogPump(slog.New(slog.NewTextHandler(&out, nil)), lines, 1)
+	request := telling("tell")
+	lines.veil.Connections(request.GetConnections()...)
+	defer lines.veil.Carry(request)()
+	pump.take("stderr", []byte(`{"msg":"no \u004aane Doe",`+
+		`"hunter2\u0068unter2":{"hunter2\u0068unter2":1},"to":"some\u006fne\u0040example.com"}`))
+	mustNotTell(t, "the log", out.String())
+	if strings.Count(out.String(), "[masked]") != 4 {
+		t.Errorf("log = %s", out.String())
 	}
 }
