@@ -5,6 +5,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 )
 
 func kill(pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) }
@@ -103,6 +104,32 @@ func TestDumpIsBounded(t *testing.T) {
 	if dump[0] != "SIGQUIT: quit" || size > mostDump || size < mostDump/2 {
 		t.Errorf("dump begins with %.100q and has %d bytes", dump[0], size)
 	}
+}
+
+// A process that floods while it hangs has its stacks kept, and none from before.
+func TestDumpOfAFlood(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pump := newLogPump(discard(), newLineLog(), 1)
+		flood := func(line string) {
+			for range 2 * mostDump / 100 {
+				pump.take("stderr", []byte(line+strings.Repeat("x", 100)))
+			}
+		}
+		flood("panic: recovered")
+		pump.beginDump()
+		flood("noise")
+		if kept, _ := pump.lines.after(0); kept[len(kept)-1].Number > 2*mostDump/100 {
+			t.Errorf("line %d was looked through", kept[len(kept)-1].Number)
+		}
+		pump.take("stderr", []byte("SIGQUIT: quit"))
+		for range 1000 {
+			pump.take("stderr", []byte("goroutine 1 [select]:"))
+		}
+		if dump := pump.dump(); len(dump) != 1001 || dump[0] != "SIGQUIT: quit" {
+			t.Errorf("dump = %d lines, %.100s", len(dump), strings.Join(dump, "\n"))
+		}
+	})
 }
 
 // alive says whether there is a process of that number.

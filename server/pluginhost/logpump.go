@@ -45,7 +45,7 @@ type logPump struct {
 	// ended means that the process is gone, and late how many bytes were taken since.
 	ended bool
 	late  int
-	// dumping means that the lines go into stacks too, which have stackBytes.
+	// dumping means that stacks go into stacks too, which have stackBytes.
 	dumping    bool
 	stacks     []string
 	stackBytes int
@@ -83,7 +83,7 @@ func (p *logPump) take(stream string, raw []byte) {
 
 // urgent says whether a crash report needs the line, whatever comes after it.
 func (p *logPump) urgent(raw []byte) bool {
-	if p.dumping && p.stackBytes+len(raw) <= mostDump {
+	if p.inDump(raw) {
 		return true
 	}
 	begun := p.tail.panicking && len(p.tail.head) < headLines
@@ -180,15 +180,22 @@ func (p *logPump) reportDropped() {
 	}
 }
 
-// beginDump keeps all that the process writes from here on, up to mostDump bytes.
+// beginDump keeps the stacks that the process writes from here on, up to mostDump bytes.
 func (p *logPump) beginDump() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.drainFlood()
 	p.dumping = true
 }
 
+// inDump says whether a line is one of the stacks, and there is room for it: one that has
+// much else to say leaves them theirs.
+func (p *logPump) inDump(line []byte) bool {
+	return p.dumping && (len(p.stacks) > 0 || beginsPanic(line)) && p.stackBytes+len(line) <= mostDump
+}
+
 func (p *logPump) addToDump(line []byte) {
-	if p.dumping && p.stackBytes+len(line) <= mostDump {
+	if p.inDump(line) {
 		p.stackBytes += len(line)
 		p.stacks = append(p.stacks, clean(line))
 	}
@@ -200,12 +207,7 @@ func (p *logPump) dump() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.drainFlood()
-	for at, line := range p.stacks {
-		if beginsPanic([]byte(line)) {
-			return p.stacks[at:]
-		}
-	}
-	return nil
+	return p.stacks
 }
 
 // lastLines returns the tail, oldest line first.
