@@ -143,6 +143,41 @@ func TestTailKeepsTheHeadOfAPanic(t *testing.T) {
 	}
 }
 
+// Lines that were not kept are counted among those that were left out, once.
+func TestTailCountsWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	var lines tail
+	for total, n := 0, 0; n < 3*tailLines; n++ {
+		switch {
+		case n == 0:
+			lines.add([]byte("panic: poison"))
+			total++
+		case n%100 == 7:
+			lines.skip(n)
+			total += n
+		default:
+			lines.add([]byte("stack"))
+			total++
+		}
+		told := 0
+		for _, line := range lines.text() {
+			missed := 1
+			_, _ = fmt.Sscanf(line, "… (%d lines left out)", &missed)
+			told += missed
+		}
+		if told != total {
+			t.Fatalf("%d of %d lines are told of", told, total)
+		}
+	}
+	lines.add([]byte("panic: another"))
+	for range tailLines {
+		lines.add([]byte("stack"))
+	}
+	if got := lines.text(); len(got) != tailLines+1 || got[0] != "panic: another" {
+		t.Errorf("%d lines from %q", len(got), got[0])
+	}
+}
+
 // Neither the tail nor the lines of a panic get lost among the dropped.
 func TestFloodIsDroppedButKeptInTail(t *testing.T) {
 	t.Parallel()

@@ -100,7 +100,7 @@ func (p *logPump) settle() {
 
 func (p *logPump) drainFlood() {
 	p.flood.drain(func(lines int) {
-		p.tail.add([]byte(leftOut(lines)))
+		p.tail.skip(lines)
 		p.lines.skip(lines)
 		p.dropped += lines
 	}, p.keep)

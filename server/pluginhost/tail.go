@@ -18,22 +18,34 @@ const (
 // concurrent use.
 type tail struct {
 	lines [tailLines][]byte
-	next  int
-	full  bool
+	// missed are the lines that each of lines stands for, 0 if it is one itself.
+	missed [tailLines]int
+	next   int
+	full   bool
 
-	// panicking means that a panic began; since counts the lines from there.
-	panicking bool
-	since     int
-	head      []string
+	// panicking means that a panic began; since counts the lines from there, and gone
+	// those that are neither in head nor in lines any more.
+	panicking   bool
+	since, gone int
+	head        []string
 }
 
-func (t *tail) add(line []byte) {
+func (t *tail) add(line []byte) { t.put(line, 0) }
+
+// skip lines that are not kept.
+func (t *tail) skip(lines int) { t.put([]byte(leftOut(lines)), lines) }
+
+func (t *tail) put(line []byte, missed int) {
+	if t.since >= tailLines+len(t.head) {
+		t.gone += max(1, t.missed[t.next])
+	}
+	t.missed[t.next] = missed
 	t.lines[t.next] = append(t.lines[t.next][:0], line...)
 	t.next = (t.next + 1) % tailLines
 	t.full = t.full || t.next == 0
 
 	if beginsPanic(line) {
-		t.panicking, t.since, t.head = true, 0, nil
+		t.panicking, t.since, t.gone, t.head = true, 0, 0, nil
 	}
 	if t.panicking {
 		t.since++
@@ -48,8 +60,8 @@ func (t *tail) text() []string {
 	var text []string
 	if before := t.since - tailLines; before > 0 {
 		text = slices.Clone(t.head[:min(before, len(t.head))])
-		if left := before - len(text); left > 0 {
-			text = append(text, leftOut(left))
+		if t.gone > 0 {
+			text = append(text, leftOut(t.gone))
 		}
 	}
 	if t.full {
