@@ -20,6 +20,9 @@ import (
 // pluginKind is the name of our one kind of plugin in go-plugin's set.
 const pluginKind = "extra_interface"
 
+// mostFaults bytes are told of what is wrong with a description, which quotes it.
+const mostFaults = 4 << 10
+
 // launch describes a process to start.
 type launch struct {
 	name    string
@@ -122,11 +125,11 @@ func (i *instance) connect(l launch) error {
 func (i *instance) describe(ctx context.Context) error {
 	response, err := i.link.extra.Describe(ctx, &pluginv1.DescribeRequest{})
 	if err != nil {
-		return fmt.Errorf("describe: %w", err)
+		return fmt.Errorf("describe: %w", i.bounded(err))
 	}
 	i.answered()
 	if err := pluginv1.ValidateDescription(i.name, response.GetDescription()); err != nil {
-		return refuse(fmt.Errorf("its description is invalid: %w", err))
+		return refuse(fmt.Errorf("its description is invalid: %s", cut(clean([]byte(err.Error())), mostFaults)))
 	}
 	i.description = response.GetDescription()
 	return nil

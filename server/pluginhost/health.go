@@ -51,7 +51,7 @@ func (i *instance) ask(ctx context.Context, timeout time.Duration) error {
 	defer cancel()
 	response, err := i.link.health.Check(ctx, &grpc_health_v1.HealthCheckRequest{Service: healthService})
 	if err != nil {
-		return err
+		return i.bounded(err)
 	}
 	if status := response.GetStatus(); status != grpc_health_v1.HealthCheckResponse_SERVING {
 		return fmt.Errorf("its health is %s", status)

@@ -3,10 +3,15 @@ package pluginhost
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
@@ -54,6 +59,58 @@ func TestAnswersAgainstTheContract(t *testing.T) {
 			}
 		})
 	}
+}
+
+// liar answers what it should not.
+type liar struct {
+	pluginv1.ExtraInterfaceServiceClient
+	grpc_health_v1.HealthClient
+
+	description *pluginv1.Description
+	err         error
+}
+
+func (l liar) Describe(
+	context.Context, *pluginv1.DescribeRequest, ...grpc.CallOption,
+) (*pluginv1.DescribeResponse, error) {
+	return &pluginv1.DescribeResponse{Description: l.description}, l.err
+}
+
+func (l liar) Check(
+	context.Context, *grpc_health_v1.HealthCheckRequest, ...grpc.CallOption,
+) (*grpc_health_v1.HealthCheckResponse, error) {
+	return nil, l.err
+}
+
+// What a plugin answers to a health check or says of itself becomes the reason of a crash
+// report: bounded, and less what it must not tell (promise P8).
+func TestReasonsAreBoundedAndTellNoSecret(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lie := liar{
+			// Little, with much that is wrong with it.
+			description: &pluginv1.Description{Settings: slices.Repeat([]*pluginv1.SettingField{{}}, 100_000)},
+
+			err: status.Error(codes.Internal, "no login with hunter2hunter2"+strings.Repeat(" at all", 5000)),
+		}
+		i := &instance{name: "liar", runner: newRunner(binary{}, nil, false, discard(), newLineLog())}
+		i.link = &link{extra: lie, health: lie}
+		i.veil().Connections(telling("tell").GetConnections()...)
+		hung := i.watch(t.Context(), Timings{HealthInterval: time.Second, HealthTimeout: time.Second, HealthMisses: 2})
+		failed := i.describe(t.Context())
+		for name, err := range map[string]error{"health": hung, "description": failed} {
+			if status.Code(err) != codes.Internal || len(err.Error()) > 2*mostErrorText {
+				t.Errorf("%s: code %s, %d bytes", name, status.Code(err), len(err.Error()))
+			}
+			mustNotTell(t, name, err.Error())
+		}
+		lie.err = nil
+		i.link.extra = lie
+		err := i.describe(t.Context())
+		if !errors.Is(err, ErrRefused) || len(err.Error()) > 2*mostFaults {
+			t.Errorf("refusal of %d bytes: %.100v", len(err.Error()), err)
+		}
+	})
 }
 
 // A call that hangs past its deadline holds nobody else up (promise P7).
