@@ -32,6 +32,8 @@ type flood struct {
 	first, held int
 	bytes       int
 	dropped     int
+	// paid means that what is held may be looked through, or what will be.
+	paid bool
 }
 
 type heldLine struct {
@@ -65,17 +67,25 @@ func (f *flood) hold(stream string, raw []byte) {
 	f.bytes += len(raw)
 }
 
-// delay pays for all that can be held and tells when that is due.
+// delay pays for all that can be held, for one drain, and tells when that is due.
 func (f *flood) delay() time.Duration {
+	f.paid = true
 	return f.work.ReserveN(time.Now(), mostHeld+tailLines*leastWork).Delay()
 }
 
-// drain forgets what is held, after take was called with each, oldest first. It returns how
-// many lines before them were dropped since the last time.
+// forget what is held, as if more had come.
+func (f *flood) forget() {
+	f.dropped += f.held
+	f.held, f.bytes = 0, 0
+}
+
+// drain forgets what is held, after take was called with each, oldest first, and before that
+// missed with how many lines before them were dropped since the last time.
 func (f *flood) drain(missed func(lines int), take func(stream string, raw []byte)) {
 	if f.dropped > 0 {
 		missed(f.dropped)
 	}
+	f.paid = f.paid && f.held == 0
 	for ; f.held > 0; f.held-- {
 		line := &f.lines[f.first]
 		f.first = (f.first + 1) % tailLines

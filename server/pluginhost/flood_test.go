@@ -54,6 +54,38 @@ func TestFloodIsNotLookedThrough(t *testing.T) {
 	}
 }
 
+// Nor is more looked through if all of it looks like a panic.
+func TestFloodOfPanicsIsNotLookedThrough(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const seconds, perSecond = 10, 1000
+		lines := newLineLog()
+		pump := newLogPump(discard(), lines, 1)
+		looked, last := 0, uint64(0)
+		count := func() {
+			kept, _ := lines.after(last)
+			for _, line := range kept {
+				looked, last = looked+len(line.Text), line.Number
+			}
+		}
+		line := []byte("panic: " + strings.Repeat("x", mostLine-7))
+		for range seconds * perSecond {
+			pump.take("stderr", line)
+			count()
+			time.Sleep(time.Second / perSecond) //nolint:forbidigo // The clock is the test's.
+		}
+		urgent := (seconds + 2) * urgentPerSecond * mostLine
+		if most := urgent + workAtOnce + seconds*workPerSecond; looked > most {
+			t.Errorf("%d bytes were looked through, %d are the most", looked, most)
+		}
+		time.Sleep(time.Second) //nolint:forbidigo // The clock is the test's.
+		count()
+		if last != seconds*perSecond {
+			t.Errorf("%d lines are counted", last)
+		}
+	})
+}
+
 // What waits to be looked through tells of nobody, however many calls end until then.
 func TestFloodTellsOfNobody(t *testing.T) {
 	t.Parallel()

@@ -67,6 +67,9 @@ func (p *logPump) take(stream string, raw []byte) {
 	case p.flood.calm(raw):
 		p.keep(stream, raw)
 	case p.urgent(raw):
+		if !p.flood.paid {
+			p.flood.forget()
+		}
 		p.drainFlood()
 		p.keep(stream, raw)
 	default:
@@ -74,10 +77,15 @@ func (p *logPump) take(stream string, raw []byte) {
 			p.held = p.lines.veil.Wait()
 		}
 		p.flood.hold(stream, raw)
-		if !p.settling {
-			p.settling = true
-			time.AfterFunc(p.flood.delay(), p.settle)
-		}
+		p.settleLater()
+	}
+}
+
+// settleLater sets a time for settle, if none is set.
+func (p *logPump) settleLater() {
+	if !p.settling {
+		p.settling = true
+		time.AfterFunc(p.flood.delay(), p.settle)
 	}
 }
 
@@ -95,6 +103,10 @@ func (p *logPump) settle() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.settling = false
+	if p.flood.held > 0 && !p.flood.paid {
+		p.settleLater() // An urgent line was there before.
+		return
+	}
 	p.drainFlood()
 }
 
