@@ -2,6 +2,7 @@ package pluginhost
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -131,6 +132,38 @@ func TestFloodEndsWithItsProcess(t *testing.T) {
 	if len(report) != 2 || !strings.HasSuffix(report[0], cutMark) || report[1] != "last words" {
 		t.Errorf("%d lines to %.40s", len(report), report[len(report)-1])
 	}
+}
+
+// All lines are forwarded or told to be dropped, those after the end of the process too.
+func TestDroppedLinesAreCounted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const many = 3000
+		var out strings.Builder
+		pump := newLogPump(slog.New(slog.NewTextHandler(&out, nil)), newLineLog(), 1)
+		take := func() {
+			for range many {
+				pump.take("stderr", []byte("x"))
+			}
+		}
+		take()
+		pump.finish()
+		take()
+		pump.take("stderr", []byte("panic: late"))
+		time.Sleep(time.Second) //nolint:forbidigo // The clock is the test's.
+		synctest.Wait()
+		told := strings.Count(out.String(), "plugin log\"")
+		for _, after := range strings.Split(out.String(), "lines dropped\" lines=")[1:] {
+			var dropped int
+			if _, err := fmt.Sscan(after, &dropped); err != nil {
+				t.Fatal(err)
+			}
+			told += dropped
+		}
+		if told != 2*many+1 {
+			t.Errorf("%d of %d lines are told of", told, 2*many+1)
+		}
+	})
 }
 
 // BenchmarkFlood is what a line of a plugin costs that writes as fast as it can.

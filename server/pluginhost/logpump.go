@@ -79,6 +79,9 @@ func (p *logPump) take(stream string, raw []byte) {
 		p.flood.hold(stream, raw)
 		p.settleLater()
 	}
+	if p.ended && p.dropped > 0 {
+		p.settleLater() // It reports what was dropped.
+	}
 }
 
 // settleLater sets a time for settle, if none is set.
@@ -108,6 +111,9 @@ func (p *logPump) settle() {
 		return
 	}
 	p.drainFlood()
+	if p.ended {
+		p.reportDropped()
+	}
 }
 
 func (p *logPump) drainFlood() {
