@@ -3,6 +3,7 @@ package zoho
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spurline/spurline/plugins/sdk"
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
@@ -173,11 +174,11 @@ func (s *shipping) leave(ctx context.Context, now inventory.SalesOrder) error {
 			before = append(before, order)
 		}
 	}
-	earlier, err := s.earlierOrders(ctx)
+	before, err := s.withEarlier(ctx, before)
 	if err != nil {
 		return err
 	}
-	for _, order := range append(before, earlier...) {
+	for _, order := range before {
 		if order.ID == now.ID {
 			continue
 		}
@@ -191,13 +192,15 @@ func (s *shipping) leave(ctx context.Context, now inventory.SalesOrder) error {
 	return nil
 }
 
-// earlierOrders are the sales orders of the orders that the parcel belonged to before, if a
-// send of that time may have arrived although nothing told so.
-func (s *shipping) earlierOrders(ctx context.Context) ([]inventory.SalesOrder, error) {
+// withEarlier adds the sales orders of the orders that the parcel belonged to before, if a
+// send of that time may have arrived although nothing told so. What is there is not read
+// again.
+func (s *shipping) withEarlier(
+	ctx context.Context, orders []inventory.SalesOrder,
+) ([]inventory.SalesOrder, error) {
 	if !s.mayHaveArrived() {
-		return nil, nil
+		return orders, nil
 	}
-	var orders []inventory.SalesOrder
 	for _, id := range s.p.record.GetEarlierOrderIds() {
 		rows, err := search(ctx, s.trip,
 			func(page int) inventory.Call { return inventory.FindOrders(id, page) }, inventory.Envelope.Orders,
@@ -206,6 +209,9 @@ func (s *shipping) earlierOrders(ctx context.Context) ([]inventory.SalesOrder, e
 			return nil, err
 		}
 		for _, row := range rows {
+			if slices.ContainsFunc(orders, func(o inventory.SalesOrder) bool { return o.ID == row.ID }) {
+				continue
+			}
 			order, found, err := s.readOrder(ctx, string(row.ID))
 			if err != nil {
 				return nil, err

@@ -360,6 +360,48 @@ func TestMovedAfterALostAnswer(t *testing.T) {
 	}
 }
 
+// TestLeftOnce: the order that the state names and the earlier one that the host names are
+// the same, so it is read and left once.
+func TestLeftOnce(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		to   func(*pluginv1.TrackingRecord) *pluginv1.TrackingRecord
+	}{
+		{name: "moved", to: func(r *pluginv1.TrackingRecord) *pluginv1.TrackingRecord { return r }},
+		{name: "moved and voided", to: voided},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			first, second := orderOf("LP-15", "2"), orderOf("MS-02", "3")
+			second.OrderId, second.OrderNumber = "another", proto.String("another")
+			b.place(first)
+			b.place(second)
+			sent := b.forward(parcel(first, oneZ), nil)
+			want(t, sent, isDelivered, "")
+			sent.Outcome = isUnknown
+			moved := parcel(second, oneZ)
+			moved.EarlierOrderIds = []string{first.GetOrderId()}
+			calls := b.calls(func() { want(t, b.forward(test.to(moved), sent), isDelivered, "") })
+			deleted := map[string]int{}
+			for _, call := range calls {
+				if strings.HasPrefix(call, "DELETE ") {
+					deleted[call]++
+				}
+			}
+			if len(deleted) != 2 {
+				t.Errorf("deleted are %v, want a package and a shipment", deleted)
+			}
+			for call, times := range deleted {
+				if times != 1 {
+					t.Errorf("%s is called %d times", call, times)
+				}
+			}
+		})
+	}
+}
+
 // TestParcelWithUntoldSiblings: siblings beyond those that the record names count too.
 func TestParcelWithUntoldSiblings(t *testing.T) {
 	t.Parallel()

@@ -3,7 +3,6 @@ package zoho
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/spurline/spurline/plugins/sdk"
 	"github.com/spurline/spurline/plugins/zoho/internal/inventory"
@@ -21,14 +20,8 @@ func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	earlier, err := s.earlierOrders(ctx)
-	if err != nil {
+	if orders, err = s.withEarlier(ctx, orders); err != nil {
 		return sdk.Result{}, err
-	}
-	for _, order := range earlier {
-		if !slices.ContainsFunc(orders, func(o inventory.SalesOrder) bool { return o.ID == order.ID }) {
-			orders = append(orders, order)
-		}
 	}
 	var taken takenBack
 	for _, order := range orders {
