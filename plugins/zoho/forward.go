@@ -84,7 +84,7 @@ func (s *shipping) bring(ctx context.Context) (sdk.Result, error) {
 	case !found:
 		return sdk.Result{}, stopWith(sdk.Retry("ORDER_NOT_FOUND", "Zoho has no sales order "+s.orderNumber()+" with the "+
 			"order id as its reference number: if this connection copies orders, it comes before its parcels; otherwise "+
-			"make it there, or let this connection copy orders"+s.renumbered()))
+			"make it there, or let this connection copy orders"+s.renumbered()).RecordOnly())
 	}
 	if err := s.leave(ctx, order); err != nil {
 		return sdk.Result{}, err

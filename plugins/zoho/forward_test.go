@@ -65,6 +65,9 @@ func TestParcelBeforeItsOrder(t *testing.T) {
 	r := b.forward(parcel(o, oneZ), nil)
 	want(t, r, isRetry, "ORDER_NOT_FOUND")
 	wantHint(t, r, "100234", "copies orders")
+	if !r.GetRecordOnly() {
+		t.Error("an order that Zoho lacks is taken for an outage of Zoho")
+	}
 	b.place(o)
 	want(t, b.forward(parcel(o, oneZ), r), isDelivered, "")
 	b.wantPackages(oneZ + ": LP-15 2")
