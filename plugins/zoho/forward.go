@@ -82,9 +82,7 @@ func (s *shipping) bring(ctx context.Context) (sdk.Result, error) {
 	case err != nil:
 		return sdk.Result{}, err
 	case !found:
-		return sdk.Result{}, stopWith(sdk.Retry("ORDER_NOT_FOUND", "Zoho has no sales order "+s.orderNumber()+" with the "+
-			"order id as its reference number: if this connection copies orders, it comes before its parcels; otherwise "+
-			"make it there, or let this connection copy orders"+s.renumbered()).RecordOnly())
+		return sdk.Result{}, stopWith(s.orphan())
 	}
 	if err := s.leave(ctx, order); err != nil {
 		return sdk.Result{}, err

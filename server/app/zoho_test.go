@@ -3,6 +3,7 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -148,7 +149,7 @@ func TestZohoTrackingBeforeOrder(t *testing.T) {
 func TestZohoLacksOrders(t *testing.T) {
 	t.Parallel()
 	s, booked, acme := startZoho(t, zohotest.Item{SKU: "LP-15"}, zohotest.Item{SKU: "MS-02"})
-	numbers := make([]string, 12)
+	numbers := make([]string, 6)
 	for i := range numbers {
 		numbers[i] = fmt.Sprintf("1Z999AA101%08d", i)
 		s.submitTracking(acme, fmt.Sprintf("OLD-%d", i), holding(numbers[i], "MS-02", "1"))
@@ -161,6 +162,17 @@ func TestZohoLacksOrders(t *testing.T) {
 			}
 			return err
 		})
+	}
+	for _, number := range numbers {
+		story, err := s.orders.Explain(t.Context(), &apiv1.ExplainRequest{
+			Parent: acme, Subject: &apiv1.ExplainRequest_TrackingNumber{TrackingNumber: number},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := story.String(); !strings.Contains(told, "ORDER_NOT_FOUND") || strings.Contains(told, "out of order") {
+			t.Errorf("Zoho answers, and is told to be out of order, or not what it lacks: %s", told)
+		}
 	}
 	s.submitOrder(acme, laptopsAndMice("A-1", "1", "126.89"))
 	s.submitTracking(acme, "A-1", holding(numberOne, "MS-02", "1"))
