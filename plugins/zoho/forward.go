@@ -90,6 +90,11 @@ func (s *shipping) bring(ctx context.Context) (sdk.Result, error) {
 		return sdk.Result{}, err
 	}
 	there, known := s.packageOf(order)
+	if known && there.ShipmentID != "" && !s.mine(there) {
+		if err := s.leaveNotes(ctx, order); err != nil {
+			return sdk.Result{}, err
+		}
+	}
 	switch {
 	case !known:
 		return s.send(ctx, order)

@@ -15,6 +15,9 @@ import (
 // into the notes of the last shipment, as Zoho has no shipment without contents.
 func (s *shipping) full(ctx context.Context, order inventory.SalesOrder) (sdk.Result, error) {
 	if open := s.unshipped(order); len(open) == 1 {
+		if err := s.leaveNotes(ctx, order); err != nil {
+			return sdk.Result{}, err
+		}
 		return s.ship(ctx, order, open[0])
 	}
 	shipments := shipmentsOf(order)
@@ -122,6 +125,21 @@ func (s *shipping) withoutLine(notes string) (rest string, place int) {
 
 // mostSearched is how many shipments of an order are searched for a number.
 const mostSearched = 10
+
+// mayBeNoted says that an earlier send noted the number, or may have if it told nothing: a
+// parcel whose contents are known never is, but those of now may not be those of then.
+func (s *shipping) mayBeNoted() bool {
+	return s.kept.Noted || s.mayHaveArrived() && (s.p.digest == "" || s.delivery.Revision > 1)
+}
+
+// leaveNotes takes the number out of the notes before the parcel gets a shipment of its own.
+func (s *shipping) leaveNotes(ctx context.Context, order inventory.SalesOrder) error {
+	if !s.mayBeNoted() {
+		return nil
+	}
+	_, err := s.unnote(ctx, order)
+	return err
+}
 
 // unnote takes the number of the parcel out of the notes that it is in: those of the
 // remote id, or those of any shipment if that does not tell.

@@ -86,7 +86,7 @@ type takenBack struct {
 func (s *shipping) takeBack(ctx context.Context, order inventory.SalesOrder) (takenBack, error) {
 	there, known := s.packageOf(order)
 	switch {
-	case !known && (s.kept.Noted || s.mayHaveArrived() && s.p.digest == ""):
+	case !known && s.mayBeNoted():
 		id, err := s.unnote(ctx, order)
 		return takenBack{id: id, order: string(order.ID)}, err
 	case !known:
