@@ -14,7 +14,7 @@ import (
 func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	sent := s.remoteID() != "" || s.kept.Made || s.kept.Noted
 	if !sent && !s.mayHaveArrived() {
-		return parcelSkipped("the parcel was voided before this connection sent it"), nil
+		return parcelSkipped("the parcel was voided before this connection sent it" + s.leftUnpacked()), nil
 	}
 	orders, err := s.ordersOfVoided(ctx)
 	if err != nil {
@@ -43,6 +43,16 @@ func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	s.kept = memory{Removed: true}
 	s.warn("the parcel was voided, so its package and shipment, or the note of its number, were taken back at Zoho")
 	return sdk.Delivered(taken.id).WithReason("WITHDRAWN").WithRemoteURL(s.c.page(taken.order)), nil
+}
+
+// leftUnpacked tells of the piece that parcels without contents leave for one to come. With
+// which of them it left after all, if it did, nobody knows.
+func (s *shipping) leftUnpacked() string {
+	if len(s.p.record.GetSiblingTrackingNumbers()) == 0 {
+		return ""
+	}
+	return "; parcels without contents that were sent before left a piece unpacked for it: if it left with one of them, " +
+		"submit the contents of that one, or pack it at Zoho"
 }
 
 func parcelSkipped(hint string) sdk.Result { return sdk.Skipped("PARCEL_VOIDED", hint) }
