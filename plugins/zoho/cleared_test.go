@@ -1,6 +1,7 @@
 package zoho
 
 import (
+	"fmt"
 	"strconv"
 	"testing"
 
@@ -92,8 +93,9 @@ func TestEditLeavesWhatIsNotOurs(t *testing.T) {
 	want(t, first, isDelivered, "")
 	o := b.order()
 	tax := b.org.Taxes()[0]
-	b.byHand("PUT", "/salesorders/"+o.ID, `{"customer_id":"`+o.CustomerID+`","line_items":[{"line_item_id":"`+o.Lines[0].ID+
-		`","tax_id":"`+tax.ID+`"}],"custom_fields":[{"api_name":"cf_source","value":"by hand"}]}`)
+	b.byHand("PUT", "/salesorders/"+o.ID, fmt.Sprintf(
+		`{"customer_id":%q,"line_items":[{"line_item_id":%q,"tax_id":%q}],"custom_fields":[{"api_name":%q,"value":%q}]}`,
+		o.CustomerID, o.Lines[0].ID, tax.ID, "cf_source", "by hand"))
 	edited := jo()
 	edited.Notes = nil
 	want(t, b.copyOrder(edited, first), isDelivered, "")
