@@ -45,13 +45,14 @@ func (s *shipping) full(ctx context.Context, order inventory.SalesOrder) (sdk.Re
 }
 
 // shipmentToNote is the shipment whose notes get the number: the one that has it, or else
-// the newest. A send that told nothing may have noted it before others were shipped.
+// the newest. A send that told nothing may have noted it before others were shipped, and
+// the shipment that has it may have been made anew.
 func (s *shipping) shipmentToNote(ctx context.Context, shipments []inventory.Text) (inventory.Shipment, error) {
 	if known := inventory.Text(s.remoteID()); s.kept.Noted && slices.Contains(shipments, known) {
 		return s.readShipment(ctx, known)
 	}
 	newest, err := s.readShipment(ctx, shipments[0])
-	if err != nil || !s.mayHaveArrived() {
+	if err != nil || !s.kept.Noted && !s.mayHaveArrived() {
 		return newest, err
 	}
 	for i, id := range shipments[:min(len(shipments), mostSearched)] {
