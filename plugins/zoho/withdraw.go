@@ -106,6 +106,10 @@ func (s *shipping) takeBack(ctx context.Context, order inventory.SalesOrder) (ta
 	case there.ShipmentID == "":
 		return takenBack{id: string(there.ID), order: string(order.ID)}, s.unpack(ctx, there)
 	}
+	if number := numberOf(there); number != s.p.number { // It waited without a shipment, and another took it.
+		s.warn("its package had been shipped under the number %s, so if that is another parcel, send it again",
+			named([]string{number}))
+	}
 	if s.toCome(order) > 0 { // The number of another parcel may be in the notes.
 		shipment, err := s.readShipment(ctx, there.ShipmentID)
 		if err != nil {
