@@ -39,10 +39,8 @@ func (s *shipping) send(ctx context.Context, order inventory.SalesOrder) (sdk.Re
 	case len(lines) == 0:
 		return s.full(ctx, order)
 	}
-	if s.kept.Noted {
-		if _, err := s.unnote(ctx, order); err != nil {
-			return sdk.Result{}, err
-		}
+	if err := s.leaveNotes(ctx, order); err != nil {
+		return sdk.Result{}, err
 	}
 	if order.Unconfirmed() {
 		if err := s.confirm(ctx, order); err != nil {
