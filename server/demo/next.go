@@ -26,8 +26,8 @@ func (d *demo) next() {
 	d.call("IntakeService/SubmitTracking", `{"parent":"`+resource.Merchant(merchantID)+`","shipment":{"order_id":"`+
 		orderID+`","parcels":[{"tracking_number":"1Z999AA10123456800"}]}}`)
 
-	d.printf("\n== Another merchant on the stand-ins. This is what they take; they have one account each, so orders and\n" +
-		"tracking numbers must be others. README.md goes on from there with a merchant of its own.\n\n")
+	d.printf("\n== Another merchant on the stand-ins. This is what they take; they have one account each, so orders " +
+		"and\ntracking numbers must be others. README.md goes on from there with a merchant of its own.\n\n")
 	d.call("MerchantService/CreateMerchant", plain(&apiv1.CreateMerchantRequest{
 		MerchantId: anotherMerchant, Merchant: &apiv1.Merchant{Title: "Globex Ltd"},
 	}))
