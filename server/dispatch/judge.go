@@ -60,7 +60,7 @@ func (s Schedule) judge(sent *sending, r *result, now time.Time) verdict {
 	d := sent.delivery
 	v := verdict{completion: store.Completion{
 		ID: d.ID, MerchantKey: sent.connection.MerchantKey, Connection: d.Connection,
-		Record: store.RecordRef{Kind: d.Kind, Key: d.Record}, OrderID: d.OrderID,
+		Record: store.RecordRef{Kind: d.Kind, Key: d.Record}, OrderID: d.OrderID, Revision: sent.newer,
 		State: store.Pending, Reason: r.reason, Hint: r.hint,
 		Due: now, Sends: d.Sends + 1, Spent: d.Spent, RetryAge: d.RetryAge, FateUnknown: d.FateUnknown,
 		Now: now,

@@ -17,6 +17,8 @@ import (
 // sending is a delivery on its way through dispatch.
 type sending struct {
 	delivery store.Delivery
+	// newer is the revision that goes if it is a later one than that of the delivery.
+	newer int64
 	// connection as it was when the delivery was taken up; its generation guards
 	// what the outcome may do to the lane.
 	connection *store.Connection
@@ -85,6 +87,9 @@ func (d *Dispatcher) prepare(
 			"the stored record cannot be decoded; submit it again", store.FixRecord)
 	}
 	s.tracking, s.order = built.tracking, built.order
+	if loaded.Newer {
+		s.newer = loaded.Delivery.Revision
+	}
 	s.contentKey = arrivalKey(connection, built.contentKey)
 	if s.tracking != nil {
 		s.size = proto.Size(s.tracking)
@@ -115,7 +120,7 @@ func (s *sending) settle(
 	now time.Time, state store.DeliveryState, reason, hint string, scope store.FixScope,
 ) *sending {
 	s.settled = &store.Completion{
-		ID: s.delivery.ID, State: state, Reason: reason, Hint: hint, FixScope: scope,
+		ID: s.delivery.ID, Revision: s.newer, State: state, Reason: reason, Hint: hint, FixScope: scope,
 		Sends: s.delivery.Sends, Spent: s.delivery.Spent, RetryAge: s.delivery.RetryAge,
 		FateUnknown: s.delivery.FateUnknown, Now: now,
 	}

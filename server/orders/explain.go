@@ -122,8 +122,12 @@ func (s *Service) story(ctx context.Context, about subject) (*apiv1.Story, error
 	story := &apiv1.Story{
 		Merchant: resource.Merchant(about.merchantID), OrderId: about.orderID, OrderKnown: known,
 	}
+	counts := &tally{
+		orderKnown: known, numbers: len(about.tracking), connections: len(connections),
+		takers: s.takersOfTracking(connections), states: map[store.DeliveryState]int{},
+	}
 	if known {
-		record, err := s.record(ctx, orderRecord(order), connections)
+		record, err := s.record(ctx, orderRecord(order), connections, counts)
 		if err != nil {
 			return nil, err
 		}
@@ -132,13 +136,13 @@ func (s *Service) story(ctx context.Context, about subject) (*apiv1.Story, error
 	for _, tracking := range about.tracking {
 		about := trackingRecord(tracking)
 		about.orderUnknown = !known
-		record, err := s.record(ctx, about, connections)
+		record, err := s.record(ctx, about, connections, counts)
 		if err != nil {
 			return nil, err
 		}
 		story.Records = append(story.Records, record)
 	}
-	story.Summary = summarise(story, len(connections), s.takersOfTracking(connections))
+	story.Summary = counts.summary()
 	return story, nil
 }
 
@@ -176,9 +180,9 @@ func (s *Service) takersOfTracking(connections []store.Connection) []string {
 const attemptsTold = 10
 
 // record tells of one record on every connection that takes such records or ever
-// got it.
+// got it, and counts it there.
 func (s *Service) record(
-	ctx context.Context, about record, connections []store.Connection,
+	ctx context.Context, about record, connections []store.Connection, counts *tally,
 ) (*apiv1.RecordStory, error) {
 	last, err := s.options.Store.RecordDeliveries(ctx, about.ref)
 	if err != nil {
@@ -195,13 +199,13 @@ func (s *Service) record(
 		if delivery == nil && !about.takenBy(connections[i].Takes) {
 			continue
 		}
-		if err := s.tellOf(ctx, told, about, delivery, &connections[i]); err != nil {
+		if err := s.tellOf(ctx, told, counts, about, delivery, &connections[i]); err != nil {
 			return nil, err
 		}
 	}
 	for _, delivery := range last { // What is left went to connections that are deleted.
 		if left := byConnection[delivery.Connection]; left != nil {
-			if err := s.tellOf(ctx, told, about, left, nil); err != nil {
+			if err := s.tellOf(ctx, told, counts, about, left, nil); err != nil {
 				return nil, err
 			}
 		}
@@ -209,9 +213,11 @@ func (s *Service) record(
 	return told, nil
 }
 
-// tellOf adds the story of a record on one connection, nil if that is deleted.
+// tellOf adds the story of a record on one connection, nil if that is deleted, and
+// counts it.
 func (s *Service) tellOf(
-	ctx context.Context, to *apiv1.RecordStory, about record, delivery *store.Delivery, connection *store.Connection,
+	ctx context.Context, to *apiv1.RecordStory, counts *tally, about record, delivery *store.Delivery,
+	connection *store.Connection,
 ) error {
 	situation := situation{
 		now: s.options.Now(), record: about, delivery: delivery, connection: connection,
@@ -244,6 +250,7 @@ func (s *Service) tellOf(
 		situation.plugin.trouble != "") {
 		told.Delivery.NextAttemptTime = nil // Nothing is tried then.
 	}
+	counts.add(situation)
 	told.Summary = tell(situation)
 	to.Connections = append(to.Connections, told)
 	return nil

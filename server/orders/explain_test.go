@@ -98,8 +98,8 @@ func TestExplainTellsOfEveryConnection(t *testing.T) {
 	if len(told) != 4 {
 		t.Errorf("told of %v, want four connections", told)
 	}
-	want := "1 tracking number of an order that was not submitted itself: of 4 deliveries " +
-		"1 waiting, 1 cancelled, 2 not sent in this revision."
+	want := "1 tracking number of an order that was not submitted itself: of 2 deliveries " +
+		"1 waiting, 1 cancelled; 2 more were not made, which say why below."
 	if story.GetSummary() != want {
 		t.Errorf("summary = %q, want %q", story.GetSummary(), want)
 	}

@@ -4,66 +4,94 @@ import (
 	"fmt"
 	"strings"
 
-	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	"github.com/spurline/spurline/server/store"
 )
 
-// summarise says one sentence about a whole story. takers names what takes the
-// tracking of the merchant.
-func summarise(story *apiv1.Story, connections int, takers []string) string {
-	numbers, expected, counts := 0, 0, map[apiv1.DeliveryState]int{}
-	for _, record := range story.GetRecords() {
-		if record.GetKind() == apiv1.RecordKind_RECORD_KIND_TRACKING {
-			numbers++
-		}
-		for _, told := range record.GetConnections() {
-			expected++
-			state := told.GetDelivery().GetState()
-			if told.GetDelivery().GetRevision() < record.GetRevision() && ended(state) {
-				state = apiv1.DeliveryState_DELIVERY_STATE_UNSPECIFIED // What is there is older.
-			}
-			counts[state]++
-		}
-	}
-	subject := "Order with " + times(numbers, "tracking number")
-	if !story.GetOrderKnown() {
-		subject = times(numbers, "tracking number") + " of an order that was not submitted itself"
-	}
+// tally counts what the summary of a story says.
+type tally struct {
+	orderKnown bool
+	numbers    int
+	// connections of the merchant, and the titles of those that take tracking, each once.
+	connections int
+	takers      []string
+	// states counts the deliveries that are the last of their record on their
+	// connection, but for outdated ones, which brought an older revision.
+	states   map[store.DeliveryState]int
+	outdated int
+	// never counts connections that take such records and did not get this one.
+	never int
+}
+
+// add counts a record on a connection.
+func (c *tally) add(s situation) {
 	switch {
-	case expected == 0 && connections == 0:
+	case s.delivery == nil:
+		c.never++
+	case s.outdated():
+		c.outdated++
+	default:
+		c.states[s.delivery.State]++
+	}
+}
+
+// summary says one sentence about the whole story.
+func (c *tally) summary() string {
+	subject := "Order with " + times(c.numbers, "tracking number")
+	if !c.orderKnown {
+		subject = times(c.numbers, "tracking number") + " of an order that was not submitted itself"
+	}
+	made, counted := c.counted()
+	switch {
+	case made > 0:
+		return fmt.Sprintf("%s: of %s %s%s.", subject, deliveriesCounted(made), counted, c.notMade())
+	case c.never > 0:
+		return subject + ": kept, but nothing was sent; each connection says why below."
+	case c.connections == 0:
 		return subject + ": kept, but the merchant has no connection; ConnectionService.CreateConnection makes one."
-	case expected == 0 && numbers == 0 && len(takers) > 0:
+	case c.numbers == 0 && len(c.takers) > 0:
 		take := "takes"
-		if len(takers) > 1 {
+		if len(c.takers) > 1 {
 			take = "take"
 		}
 		return fmt.Sprintf("Order without tracking numbers so far; %s %s tracking only.",
-			strings.Join(takers, ", "), take)
-	case expected == 0:
-		return subject + ": kept, but no connection of the merchant takes such records."
+			strings.Join(c.takers, ", "), take)
 	}
-	var parts []string
-	for _, part := range []struct {
-		state apiv1.DeliveryState
-		text  string
-	}{
-		{apiv1.DeliveryState_DELIVERY_STATE_DELIVERED, "delivered"},
-		{apiv1.DeliveryState_DELIVERY_STATE_PENDING, "waiting"},
-		{apiv1.DeliveryState_DELIVERY_STATE_BLOCKED, "waiting for the order"},
-		{apiv1.DeliveryState_DELIVERY_STATE_FAILED, "failed and in need of a hand"},
-		{apiv1.DeliveryState_DELIVERY_STATE_SKIPPED, "skipped on purpose"},
-		{apiv1.DeliveryState_DELIVERY_STATE_CANCELLED, "cancelled"},
-		{apiv1.DeliveryState_DELIVERY_STATE_SUPERSEDED, "superseded"},
-		{apiv1.DeliveryState_DELIVERY_STATE_UNSPECIFIED, "not sent in this revision"},
-	} {
-		if n := counts[part.state]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, part.text))
-		}
-	}
-	return fmt.Sprintf("%s: of %s %s.", subject, deliveriesCounted(expected), strings.Join(parts, ", "))
+	return subject + ": kept, but no connection of the merchant takes such records."
 }
 
-func ended(state apiv1.DeliveryState) bool {
-	return state != apiv1.DeliveryState_DELIVERY_STATE_PENDING && state != apiv1.DeliveryState_DELIVERY_STATE_BLOCKED
+// counted says how many deliveries there are, and how many of each state.
+func (c *tally) counted() (made int, text string) {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{c.states[store.Delivered], "delivered"},
+		{c.states[store.Pending], "waiting"},
+		{c.states[store.Blocked], "waiting for the order"},
+		{c.states[store.Failed], "failed and in need of a hand"},
+		{c.states[store.Skipped], "skipped on purpose"},
+		{c.states[store.Cancelled], "cancelled"},
+		{c.states[store.Superseded], "superseded"},
+		{c.outdated, "of an older revision"},
+	} {
+		if part.n > 0 {
+			made += part.n
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
+		}
+	}
+	return made, strings.Join(parts, ", ")
+}
+
+// notMade adds those that were not made.
+func (c *tally) notMade() string {
+	switch c.never {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 more was not made, which says why below"
+	}
+	return fmt.Sprintf("; %d more were not made, which say why below", c.never)
 }
 
 func deliveriesCounted(n int) string {

@@ -39,8 +39,8 @@ func tell(s situation) string {
 	if s.delivery == nil {
 		return s.never()
 	}
-	if max(s.delivery.Revision, s.delivery.Covers) < s.record.revision && !s.delivery.State.Open() {
-		return s.outdated()
+	if s.outdated() {
+		return s.older()
 	}
 	switch s.delivery.State {
 	case store.Pending:
@@ -77,8 +77,14 @@ func (s situation) never() string {
 	}
 }
 
-// outdated: the last delivery ended, and brought an older revision.
-func (s situation) outdated() string {
+// outdated says that the last delivery ended, and brought an older revision. One that is
+// open brings the revision that there is when it goes.
+func (s situation) outdated() bool {
+	return s.delivery.Covers < s.record.revision && !s.delivery.State.Open()
+}
+
+// older: the last delivery is outdated.
+func (s situation) older() string {
 	d := s.delivery
 	before := fmt.Sprintf("it got revision %d last, which is %s", d.Revision, strings.ToLower(stateName(d.State)))
 	if d.State == store.Delivered {

@@ -20,8 +20,8 @@ func told(change func(*situation)) string {
 			createTime: noon.Add(-3 * time.Hour), updateTime: noon.Add(-2 * time.Hour),
 		},
 		delivery: &store.Delivery{
-			ID: 1, Kind: store.TrackingRecord, Revision: 2, State: store.Pending, Due: noon.Add(-time.Minute),
-			CreateTime: noon.Add(-2 * time.Hour),
+			ID: 1, Kind: store.TrackingRecord, Revision: 2, Covers: 2, State: store.Pending,
+			Due: noon.Add(-time.Minute), CreateTime: noon.Add(-2 * time.Hour),
 		},
 		connection: &store.Connection{State: store.Active, CreateTime: noon.Add(-24 * time.Hour)},
 		plugin:     plugin{name: "aftership", title: "AfterShip"},
@@ -302,13 +302,16 @@ func TestTell(t *testing.T) {
 		},
 		"older revision delivered, then disabled": {
 			func(s *situation) {
-				s.delivery.State, s.delivery.Revision, s.delivery.RemoteID = store.Delivered, 1, "trk_1"
-				s.delivery.FinishTime = noon
+				s.delivery.State, s.delivery.Revision, s.delivery.Covers = store.Delivered, 1, 1
+				s.delivery.FinishTime, s.delivery.RemoteID = noon, "trk_1"
 			},
 			[]string{"Revision 2 of the tracking record is not there", "revision 1 is there as trk_1", "disabled"},
 		},
 		"older revision superseded, connection deleted": {
-			func(s *situation) { s.delivery.State, s.delivery.Revision, s.connection = store.Superseded, 1, nil },
+			func(s *situation) {
+				s.delivery.State, s.delivery.Revision, s.delivery.Covers = store.Superseded, 1, 1
+				s.connection = nil
+			},
 			[]string{"Revision 2", "the connection is deleted", "it got revision 1 last, which is superseded"},
 		},
 		"connection made later": {

@@ -11,6 +11,9 @@ type Completion struct {
 	Connection  int64
 	Record      RecordRef
 	OrderID     string
+	// Revision that went, if it is a later one than that of the delivery; the delivery
+	// is one of that revision from now on. Zero if it is the delivery's own.
+	Revision int64
 	// State the delivery goes to: Pending, Delivered, Skipped or Failed. A
 	// delivery that was superseded or cancelled while it was under way keeps its
 	// state unless it goes to Delivered, which overrides it.

@@ -161,7 +161,11 @@ type DueDelivery struct {
 // LoadedDelivery is a delivery with everything that is sent with it, read at one
 // instant.
 type LoadedDelivery struct {
+	// Delivery has the revision that Body is of.
 	Delivery Delivery
+	// Newer: that revision is later than the one that the delivery was made for, as the
+	// connection got no delivery of it. A Completion tells which one went.
+	Newer bool
 	// Body is the record's current body: a serialised commerce.v1.Order for an
 	// order, a serialised commerce.v1.Shipment with one parcel for a tracking
 	// record.

@@ -43,10 +43,22 @@ func (t *tx) complete(c store.Completion) error {
 	if err := t.archiveAttempt(c, r); err != nil {
 		return err
 	}
+	if err := t.revise(c); err != nil {
+		return err
+	}
 	if r.state.Open() || c.State == store.Delivered && r.state != store.Delivered {
 		return t.move(c, r)
 	}
 	return t.completeLate(c, r)
+}
+
+// revise has a delivery be one of the revision that went with it. A later delivery of
+// that revision keeps its place.
+func (t *tx) revise(c store.Completion) error {
+	if c.Revision == 0 {
+		return nil
+	}
+	return t.run(`UPDATE OR IGNORE delivery SET revision = ?1 WHERE id = ?2 AND revision < ?1`, c.Revision, int64(c.ID))
 }
 
 // completeFirst writes the outcome of a first attempt that ends its delivery, which is
@@ -68,6 +80,9 @@ func (t *tx) completeFirst(c store.Completion) (bool, error) {
 		if err := t.keepRemote(*c.Remote, r); err != nil {
 			return false, err
 		}
+	}
+	if err := t.revise(c); err != nil {
+		return false, err
 	}
 	return true, t.moved(c, r)
 }

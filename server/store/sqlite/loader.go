@@ -45,8 +45,7 @@ func (l *loader) load(id store.DeliveryID) (loaded store.LoadedDelivery, found b
 	}
 	loaded.RecordKey = recordKey(loaded.Delivery.Kind, loaded.Delivery.Record)
 	if loaded.Delivery.Kind == store.OrderRecord {
-		loaded.Body, err = l.body(`SELECT body FROM orders WHERE key = ?`, loaded.Delivery.Record)
-		return loaded, true, err
+		return loaded, true, l.loadOrder(&loaded)
 	}
 	return loaded, true, l.loadTracking(&loaded, merchant)
 }
@@ -57,6 +56,23 @@ func recordKey(kind store.RecordKind, key int64) string {
 		return "order:" + strconv.FormatInt(key, 10)
 	}
 	return "tracking:" + strconv.FormatInt(key, 10)
+}
+
+// isOf notes the revision of the body. One that a later revision covers stays what it is:
+// the facts are the same.
+func isOf(loaded *store.LoadedDelivery, revision int64) {
+	if revision > loaded.Delivery.Covers {
+		loaded.Delivery.Revision, loaded.Delivery.Covers, loaded.Newer = revision, revision, true
+	}
+}
+
+func (l *loader) loadOrder(loaded *store.LoadedDelivery) error {
+	q := start(l.conn, `SELECT body, revision FROM orders WHERE key = ?`, loaded.Delivery.Record)
+	if q.next() {
+		loaded.Body = q.bytes()
+		isOf(loaded, q.int())
+	}
+	return q.done()
 }
 
 func (l *loader) body(text string, args ...any) ([]byte, error) {
@@ -71,10 +87,11 @@ func (l *loader) body(text string, args ...any) ([]byte, error) {
 // loadTracking reads the parcel, its order, and its place among the order's
 // parcels. The order is the one that the parcel belongs to now.
 func (l *loader) loadTracking(loaded *store.LoadedDelivery, merchant int64) (err error) {
-	q := start(l.conn, `SELECT order_id, body FROM tracking WHERE key = ?`, loaded.Delivery.Record)
+	q := start(l.conn, `SELECT order_id, body, revision FROM tracking WHERE key = ?`, loaded.Delivery.Record)
 	order := parcelOrder{merchant: merchant}
 	if q.next() {
 		order.orderID, loaded.Body = q.text(), q.bytes()
+		isOf(loaded, q.int())
 	}
 	if err := q.done(); err != nil {
 		return err

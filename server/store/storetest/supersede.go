@@ -83,17 +83,46 @@ func fateUnknownInherited(w *world) {
 }
 
 // notWantedStays disables a connection: what it was to get stays open, and goes
-// with the record's newest content when it is resumed (promise P2).
+// with the record's newest content when it is resumed, which is then the revision that
+// it brought (promise P2).
 func notWantedStays(w *world) {
-	key := w.connect("orders", ordersOnly())
-	id := w.one(order("o", "a"))
-	w.setState(key, store.Disabled, "")
-	w.same("deliveries for a disabled connection", len(w.accept(order("o", "b"))[0].Deliveries), 0)
-	w.state(id, store.Pending)
-	loaded, err := w.store.LoadDeliveries(w.ctx, []store.DeliveryID{id})
-	w.must(err)
-	w.same("loaded", len(loaded), 1)
-	w.same("body", string(loaded[0].Body), "order o b")
+	connections := []int64{w.connect("orders", ordersOnly()), w.connect("tracking", trackingOnly())}
+	id, parcel := w.one(order("o", "a")), w.one(shipment("o", "a", "n"))
+	for _, key := range connections {
+		w.setState(key, store.Disabled, "")
+	}
+	for _, submission := range []store.Submission{order("o", "b"), shipment("o", "b", "n")} {
+		w.same("deliveries for a disabled connection", len(w.accept(submission)[0].Deliveries), 0)
+	}
+	for _, key := range connections {
+		w.setState(key, store.Active, "")
+	}
+	load := func(id store.DeliveryID, body string, newer bool) {
+		w.state(id, store.Pending)
+		loaded, err := w.store.LoadDeliveries(w.ctx, []store.DeliveryID{id})
+		w.must(err)
+		w.same("loaded", len(loaded), 1)
+		w.same("body", string(loaded[0].Body), body)
+		w.same("revision that goes", loaded[0].Delivery.Revision, int64(2))
+		w.same("is newer", loaded[0].Newer, newer)
+	}
+	load(id, "order o b", true)
+	load(parcel, "parcel n b", true)
+	w.same("revision before it goes", w.delivery(id).Revision, int64(1))
+	for _, state := range []store.DeliveryState{store.Pending, store.Delivered} {
+		c := w.outcome(id, state)
+		c.Revision = 2
+		w.complete(c)
+		w.same("revision once it went", w.delivery(id).Revision, int64(2))
+		if state == store.Pending {
+			load(id, "order o b", false)
+		}
+	}
+	c := w.outcome(parcel, store.Delivered) // A first attempt that ends it.
+	c.Revision = 2
+	w.complete(c)
+	w.same("revision of the parcel", w.delivery(parcel).Revision, int64(2))
+	w.same("revision of the next one", w.delivery(w.one(order("o", "c"))).Revision, int64(3))
 }
 
 func staleSupersedesNothing(w *world) {

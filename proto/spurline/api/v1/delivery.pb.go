@@ -437,7 +437,8 @@ type Delivery struct {
 	OrderId string `protobuf:"bytes,5,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// The tracking number, if it brings a tracking record.
 	TrackingNumber string `protobuf:"bytes,6,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
-	// The revision it brings.
+	// The revision it brings: that of the record when it was made, or a later one that
+	// went with it, since the connection got no delivery of that.
 	Revision uint64 `protobuf:"varint,7,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Where it is.
 	State DeliveryState `protobuf:"varint,8,opt,name=state,proto3,enum=spurline.api.v1.DeliveryState" json:"state,omitempty"`
