@@ -331,11 +331,12 @@ func TestReprintedLabel(t *testing.T) {
 	})
 }
 
+func asItIs(r *pluginv1.TrackingRecord) *pluginv1.TrackingRecord { return r }
+
 // TestMovedAfterALostAnswer: a send that told nothing left a package in an order that the
 // parcel does not belong to any more.
 func TestMovedAfterALostAnswer(t *testing.T) {
 	t.Parallel()
-	asItIs := func(r *pluginv1.TrackingRecord) *pluginv1.TrackingRecord { return r }
 	for _, test := range []struct {
 		name, reason string
 		to           func(*pluginv1.TrackingRecord) *pluginv1.TrackingRecord
@@ -371,7 +372,7 @@ func TestLeftOnce(t *testing.T) {
 		name string
 		to   func(*pluginv1.TrackingRecord) *pluginv1.TrackingRecord
 	}{
-		{name: "moved", to: func(r *pluginv1.TrackingRecord) *pluginv1.TrackingRecord { return r }},
+		{name: "moved", to: asItIs},
 		{name: "moved and voided", to: voided},
 	} {
 		t.Run(test.name, func(t *testing.T) {
