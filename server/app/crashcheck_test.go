@@ -37,25 +37,7 @@ func (w *crashWorld) settle() time.Time {
 	defer tick.Stop()
 	for _, c := range w.all {
 		for _, id := range c.connectionIDs() {
-			for {
-				answer, err := w.running.connections.GetConnection(ctx, &apiv1.GetConnectionRequest{
-					Name: c.name + "/connections/" + id,
-				})
-				if err != nil {
-					w.t.Fatalf("%s: %v", c.name, err)
-				}
-				connection := answer.GetConnection()
-				attended := id == "zoho" && w.attend(c)
-				if connection.GetOpenDeliveries() == 0 && !attended {
-					break
-				}
-				w.resume(connection)
-				select {
-				case <-tick.C:
-				case <-ctx.Done():
-					w.t.Fatalf("%s has %d open deliveries: %v", connection.GetName(), connection.GetOpenDeliveries(), connection)
-				}
-			}
+			w.drain(c, id, tick.C, ctx.Done())
 		}
 	}
 	w.trace("settled")

@@ -9,8 +9,8 @@ import (
 
 // misbehaviour has a stand-in fail in every way it can until it is told to behave.
 type misbehaviour[F any] struct {
-	// ways are the faults, with a duration drawn anew for each call.
-	ways func(*rand.Rand) []wayToFail[F]
+	// ways are the faults of an endpoint, with a duration drawn anew for each call.
+	ways func(random *rand.Rand, endpoint string) []wayToFail[F]
 	// spared is the endpoint that does not fail: that of the test of a connection. When
 	// it is repeated is none of these tests' subjects.
 	spared string
@@ -29,7 +29,9 @@ type wayToFail[F any] struct {
 	fault F
 }
 
-func newMisbehaviour[F any](seed uint64, spared string, ways func(*rand.Rand) []wayToFail[F]) *misbehaviour[F] {
+func newMisbehaviour[F any](
+	seed uint64, spared string, ways func(random *rand.Rand, endpoint string) []wayToFail[F],
+) *misbehaviour[F] {
 	return &misbehaviour[F]{
 		ways: ways, spared: spared, random: rand.New(rand.NewPCG(seed, seed)),
 		requests: map[string]int{}, faults: map[string]int{},
@@ -45,7 +47,7 @@ func (m *misbehaviour[F]) choose(method, endpoint string) (fault F, happens bool
 		return fault, false
 	}
 	drawn := m.random.IntN(1000)
-	for _, way := range m.ways(m.random) {
+	for _, way := range m.ways(m.random, endpoint) {
 		if drawn -= way.share; drawn < 0 {
 			m.faults[way.name]++
 			return way.fault, true

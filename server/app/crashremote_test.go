@@ -60,7 +60,7 @@ func newRemote(t *testing.T, seed uint64, keys []aftershiptest.Key, limited bool
 
 // remoteFaults are the ways in which AfterShip fails. None of them lies: what says
 // that it was taken was taken.
-func remoteFaults(random *rand.Rand) []wayToFail[aftershiptest.Fault] {
+func remoteFaults(random *rand.Rand, _ string) []wayToFail[aftershiptest.Fault] {
 	short := time.Duration(random.IntN(300)) * time.Millisecond
 	return []wayToFail[aftershiptest.Fault]{
 		{"429", 2, aftershiptest.Limited(time.Second, 0)},

@@ -6,7 +6,8 @@ import "testing"
 // AfterShip: both plugins are killed, and Zoho fails in every way it can as well. In
 // the end Zoho has each order and each parcel once too, with the facts of their last
 // revision, orders before their parcels (promises P1, P2, P3, P4 and P7). The flags of
-// TestCrashes size it, in the same proportion.
+// TestCrashes size it, in the same proportion, but it is never patient: lanes whose
+// access token was ended are resumed by hand.
 //
 //nolint:paralleltest // It looks for goroutines that are left over.
 func TestZohoCrashes(t *testing.T) {

@@ -76,12 +76,11 @@ func (b *books) connection(c *customer) *apiv1.Connection {
 }
 
 // booksFaults are the ways in which Zoho fails. None of them lies: what says that it
-// was taken was taken. Blocks are short ones.
-func booksFaults(random *rand.Rand) []wayToFail[zohotest.Fault] {
+// was taken was taken. Blocks are short ones, so the accounts server has none: it does
+// not say how long they last, and the account then waits for ten minutes, as it has to.
+func booksFaults(random *rand.Rand, endpoint string) []wayToFail[zohotest.Fault] {
 	short := time.Duration(random.IntN(300)) * time.Millisecond
-	return []wayToFail[zohotest.Fault]{
-		{"44 with Retry-After", 2, zohotest.Blocked(44, time.Second)},
-		{"1070", 1, zohotest.TooManyInFlight()},
+	ways := []wayToFail[zohotest.Fault]{
 		{"500", 8, zohotest.Status(http.StatusInternalServerError)},
 		{"502 page", 8, zohotest.HTML(http.StatusBadGateway)},
 		{"503 empty", 4, zohotest.Empty(http.StatusServiceUnavailable)},
@@ -101,6 +100,33 @@ func booksFaults(random *rand.Rand) []wayToFail[zohotest.Fault] {
 		{"filters ignored", 15, zohotest.Quirky(zohotest.FiltersIgnored)},
 		{"other spelling", 15, zohotest.Quirky(zohotest.OtherSpelling)},
 		{"array of packages", 15, zohotest.Quirky(zohotest.PackageArray)},
+	}
+	if endpoint == zohotest.TokenEndpoint {
+		return ways
+	}
+	return append(ways,
+		wayToFail[zohotest.Fault]{"44 with Retry-After", 2, zohotest.Blocked(44, time.Second)},
+		wayToFail[zohotest.Fault]{"1070", 1, zohotest.TooManyInFlight()},
+	)
+}
+
+// TestBlocksOfBooksAreShort: no fault of a crash test has an account wait for longer than
+// that test should last.
+func TestBlocksOfBooksAreShort(t *testing.T) {
+	t.Parallel()
+	limits := func(endpoint string) (n int) {
+		for _, way := range booksFaults(rand.New(rand.NewPCG(1, 1)), endpoint) {
+			if status, _ := way.fault.Told(); status == http.StatusTooManyRequests {
+				n++
+			}
+		}
+		return n
+	}
+	if n := limits(zohotest.TokenEndpoint); n > 0 {
+		t.Errorf("the accounts server has %d limits without an end", n)
+	}
+	if n := limits("/salesorders"); n != 2 {
+		t.Errorf("the API has %d limits, want 2", n)
 	}
 }
 

@@ -225,6 +225,15 @@ func TestVerbs(t *testing.T) {
 		c.GetPauseReason() != "" || c.GetPauseHint() != "" {
 		t.Errorf("resumed = %v, %v", resumed, err)
 	}
+	if again, err := w.client.ResumeConnection(ctx, &apiv1.ResumeConnectionRequest{Name: theName}); err != nil {
+		t.Errorf("resumed again = %v, %v", again, err)
+	}
+	for _, did := range []string{"paused", "disabled", "resumed"} {
+		line := fmt.Sprintf(`msg="lane %s: a caller asked for it" connection=%s`, did, theName)
+		if n := strings.Count(w.log.String(), line); n != 1 {
+			t.Errorf("the log has %d lines with %s:\n%s", n, line, w.log.String())
+		}
+	}
 	unknown := "merchants/acme/connections/other"
 	_, err = w.client.PauseConnection(ctx, &apiv1.PauseConnectionRequest{Name: unknown})
 	apitest.WantError(t, err, codes.NotFound, "CONNECTION_NOT_FOUND", "ListConnections")
@@ -232,4 +241,34 @@ func TestVerbs(t *testing.T) {
 	apitest.WantError(t, err, codes.NotFound, "CONNECTION_NOT_FOUND")
 	_, err = w.client.DisableConnection(ctx, &apiv1.DisableConnectionRequest{Name: unknown})
 	apitest.WantError(t, err, codes.NotFound, "CONNECTION_NOT_FOUND")
+}
+
+// TestEditThatResumesIsLogged: who reads in the log of a lane that its extra interface
+// paused finds there what let it go (promise P6).
+func TestEditThatResumesIsLogged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create()
+	edit := func(key string) {
+		t.Helper()
+		if _, err := w.update(&apiv1.Connection{Secrets: map[string]string{"api_key": key}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := func() int { return strings.Count(w.log.String(), "lane resumed: its settings were changed") }
+	edit(theSecret + "-2")
+	if n := lines(); n != 0 {
+		t.Errorf("%d lines of a lane that was not paused", n)
+	}
+	c := w.stored()
+	paused, err := w.store.SetConnectionState(t.Context(), store.StateChange{
+		Connection: c.Key, Generation: c.Generation, State: store.Paused, Reason: "REFUSED", Now: time.Now(),
+	})
+	if err != nil || !paused {
+		t.Fatal(paused, err)
+	}
+	edit(theSecret + "-3")
+	if n := lines(); n != 1 {
+		t.Errorf("%d lines of a lane that was paused:\n%s", n, w.log.String())
+	}
 }

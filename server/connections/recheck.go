@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
@@ -53,11 +54,18 @@ func (s *Service) recheckDue(ctx context.Context) time.Duration {
 		return longestAwayFrom
 	}
 	var running sync.WaitGroup
+	var unstored atomic.Bool
 	for _, connection := range due {
-		running.Go(func() { s.recheck(ctx, connection) })
+		running.Go(func() {
+			if err := s.recheck(ctx, connection); err != nil && ctx.Err() == nil {
+				unstored.Store(true)
+				s.options.Logger.ErrorContext(ctx, "recheck cannot be stored", "connection", nameOf(connection), "error", err)
+			}
+		})
 	}
 	running.Wait()
-	if next.IsZero() {
+	// What could not be stored is due still, and would be asked for again at once.
+	if next.IsZero() || unstored.Load() {
 		return longestAwayFrom
 	}
 	return min(max(next.Sub(s.now()), 0), longestAwayFrom)
@@ -75,38 +83,34 @@ const (
 	taken
 )
 
-func (s *Service) recheck(ctx context.Context, c store.Connection) {
+// recheck tests a connection and stores what follows; its error is that of the store.
+func (s *Service) recheck(ctx context.Context, c store.Connection) error {
 	found, err := s.test(ctx, c)
-	if ctx.Err() != nil {
-		return
+	if over := ctx.Err(); over != nil {
+		return over
 	}
 	if err != nil {
 		s.options.Logger.WarnContext(ctx, "paused connection cannot be tested", "connection", nameOf(c), "error", err)
 	}
 	// Only an answer says that it will go on being refused.
-	wait, next := max(c.RecheckWait, FirstRecheck), time.Duration(0)
+	wait, next := max(c.RecheckWait, FirstRecheck), FirstRecheck
 	switch found {
 	case notAsked:
-		next = FirstRecheck
 	case unanswered:
 		next = wait
 	case refused:
 		wait = min(2*wait, longestRecheck)
 		next = wait
 	case taken:
-		var started bool
-		if started, err = s.options.Store.StartProbing(ctx, c.Key, c.Generation, s.now()); started {
+		started, err := s.options.Store.StartProbing(ctx, c.Key, c.Generation, s.now())
+		if started {
 			s.options.Logger.InfoContext(ctx, "lane resumed: its settings are taken again", "connection", nameOf(c))
 		}
+		return err
 	}
-	if next > 0 {
-		err = s.options.Store.PlanRecheck(ctx, store.Recheck{
-			Connection: c.Key, Generation: c.Generation, Time: s.now().Add(next), Wait: wait,
-		})
-	}
-	if err != nil && ctx.Err() == nil {
-		s.options.Logger.ErrorContext(ctx, "recheck cannot be stored", "connection", nameOf(c), "error", err)
-	}
+	return s.options.Store.PlanRecheck(ctx, store.Recheck{
+		Connection: c.Key, Generation: c.Generation, Time: s.now().Add(next), Wait: wait,
+	})
 }
 
 // test tests the saved settings of a connection and stores the result.

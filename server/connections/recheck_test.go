@@ -3,6 +3,7 @@ package connections_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -21,18 +22,27 @@ import (
 // paused is a connection that its extra interface refused a moment ago, and a
 // service that tests it again, in virtual time.
 type paused struct {
+	*sqlite.Store
 	t       *testing.T
-	store   *sqlite.Store
 	plugins *apitest.Plugins
-	key     int64
+	// key is that of the last connection.
+	key int64
 
-	mu     sync.Mutex
-	answer *pluginv1.CheckConnectionResponse
-	err    error
-	asked  []time.Time
+	mu sync.Mutex
+	// unstored is how many plans of a test fail still, planned how many were made.
+	unstored, planned int
+	answer            *pluginv1.CheckConnectionResponse
+	err               error
+	asked             []time.Time
 }
 
 func inPause(t *testing.T, test func(p *paused)) {
+	t.Helper()
+	inPauseOf(t, 1, test)
+}
+
+// inPauseOf is inPause with more such connections.
+func inPauseOf(t *testing.T, connected int, test func(p *paused)) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "spurline.db")
 	synctest.Test(t, func(t *testing.T) {
@@ -45,12 +55,12 @@ func inPause(t *testing.T, test func(p *paused)) {
 				t.Error(err)
 			}
 		}()
-		p := &paused{t: t, store: kept, plugins: apitest.NewPlugins(apitest.Description())}
+		p := &paused{t: t, Store: kept, plugins: apitest.NewPlugins(apitest.Description())}
 		p.plugins.Check = p.check
 		vault := connections.NewVault(markSealer{"key"})
-		p.pause(vault)
+		p.pause(vault, connected)
 		service := connections.New(connections.Options{
-			Store: kept, Plugins: p.plugins, Vault: vault, Logger: apitest.Logger(),
+			Store: p, Plugins: p.plugins, Vault: vault, Logger: apitest.Logger(),
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
@@ -72,24 +82,39 @@ func (p *paused) must(err error) {
 	}
 }
 
-// pause makes the connection, and refuses it.
-func (p *paused) pause(vault *connections.Vault) {
-	merchant, err := p.store.CreateMerchant(p.t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
+// pause makes the connections, and refuses them.
+func (p *paused) pause(vault *connections.Vault, connected int) {
+	merchant, err := p.CreateMerchant(p.t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
 	p.must(err)
-	c := store.Connection{
-		MerchantKey: merchant.Key, MerchantID: "acme", ID: "tracking", Plugin: "aftership", State: store.Active,
-		Check: store.Untested, Settings: map[string]string{"api_generation": "v4"}, CreateTime: time.Now(),
+	for i := range connected {
+		c := store.Connection{
+			MerchantKey: merchant.Key, MerchantID: "acme", ID: fmt.Sprintf("tracking-%d", i), Plugin: "aftership",
+			State: store.Active, Check: store.Untested, Settings: map[string]string{"api_generation": "v4"},
+			CreateTime: time.Now(),
+		}
+		c.Secrets, err = vault.SealSecrets(c, map[string]string{"api_key": theSecret})
+		p.must(err)
+		c, err = p.CreateConnection(p.t.Context(), c)
+		p.must(err)
+		p.key = c.Key
+		_, err = p.SetConnectionState(p.t.Context(), store.StateChange{
+			Connection: c.Key, Generation: 1, State: store.Paused, Reason: "REFUSED", Recheck: connections.FirstRecheck,
+			Now: time.Now(),
+		})
+		p.must(err)
 	}
-	c.Secrets, err = vault.SealSecrets(c, map[string]string{"api_key": theSecret})
-	p.must(err)
-	c, err = p.store.CreateConnection(p.t.Context(), c)
-	p.must(err)
-	p.key = c.Key
-	_, err = p.store.SetConnectionState(p.t.Context(), store.StateChange{
-		Connection: c.Key, Generation: 1, State: store.Paused, Reason: "REFUSED", Recheck: connections.FirstRecheck,
-		Now: time.Now(),
-	})
-	p.must(err)
+}
+
+// PlanRecheck is that of the store, which may fail.
+func (p *paused) PlanRecheck(ctx context.Context, recheck store.Recheck) error {
+	p.mu.Lock()
+	p.planned++
+	fails := p.planned <= p.unstored
+	p.mu.Unlock()
+	if fails {
+		return errors.New("no room")
+	}
+	return p.Store.PlanRecheck(ctx, recheck)
 }
 
 func (p *paused) check(*pluginv1.CheckConnectionRequest) (*pluginv1.CheckConnectionResponse, error) {
@@ -111,7 +136,7 @@ func (p *paused) pass(d time.Duration) store.Connection {
 	p.t.Helper()
 	<-time.NewTimer(d).C
 	synctest.Wait()
-	c, err := p.store.ConnectionByKey(p.t.Context(), p.key)
+	c, err := p.ConnectionByKey(p.t.Context(), p.key)
 	p.must(err)
 	return c
 }
@@ -223,4 +248,20 @@ func TestRecheckThatDidNotArrive(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRecheckThatCannotBeStored: while the store fails, extra interfaces are not asked again
+// and again (promise P6).
+func TestRecheckThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	inPauseOf(t, 20, func(p *paused) {
+		p.script(refusing(), nil)
+		p.mu.Lock()
+		p.unstored = 500 // With an end, as the test should have one.
+		p.mu.Unlock()
+		p.pass(5 * time.Minute)
+		if tests := len(p.tests()); tests > 100 {
+			t.Errorf("tested %d times in 5 minutes", tests)
+		}
+	})
 }

@@ -15,12 +15,15 @@ const disabledByOperator = "DISABLED_BY_OPERATOR"
 func (s *Service) PauseConnection(
 	ctx context.Context, request *apiv1.PauseConnectionRequest,
 ) (*apiv1.PauseConnectionResponse, error) {
-	connection, err := s.setState(ctx, request.GetName(), store.StateChange{
+	connection, changed, err := s.setState(ctx, request.GetName(), store.StateChange{
 		State: store.Paused, Reason: store.PausedByOperator,
 		Hint: cmp.Or(request.GetNote(), "ResumeConnection sends again"),
 	})
 	if err != nil {
 		return nil, err
+	}
+	if changed {
+		s.options.Logger.InfoContext(ctx, "lane paused: a caller asked for it", "connection", connection.GetName())
 	}
 	return &apiv1.PauseConnectionResponse{Connection: connection}, nil
 }
@@ -29,9 +32,12 @@ func (s *Service) PauseConnection(
 func (s *Service) ResumeConnection(
 	ctx context.Context, request *apiv1.ResumeConnectionRequest,
 ) (*apiv1.ResumeConnectionResponse, error) {
-	connection, err := s.setState(ctx, request.GetName(), store.StateChange{State: store.Active})
+	connection, changed, err := s.setState(ctx, request.GetName(), store.StateChange{State: store.Active})
 	if err != nil {
 		return nil, err
+	}
+	if changed {
+		s.options.Logger.InfoContext(ctx, "lane resumed: a caller asked for it", "connection", connection.GetName())
 	}
 	return &apiv1.ResumeConnectionResponse{Connection: connection}, nil
 }
@@ -40,30 +46,37 @@ func (s *Service) ResumeConnection(
 func (s *Service) DisableConnection(
 	ctx context.Context, request *apiv1.DisableConnectionRequest,
 ) (*apiv1.DisableConnectionResponse, error) {
-	connection, err := s.setState(ctx, request.GetName(), store.StateChange{
+	connection, changed, err := s.setState(ctx, request.GetName(), store.StateChange{
 		State: store.Disabled, Reason: disabledByOperator,
 		Hint: "ResumeConnection makes and sends deliveries again",
 	})
 	if err != nil {
 		return nil, err
 	}
+	if changed {
+		s.options.Logger.InfoContext(ctx, "lane disabled: a caller asked for it", "connection", connection.GetName())
+	}
 	return &apiv1.DisableConnectionResponse{Connection: connection}, nil
 }
 
+// setState changes the state of a connection for a caller, and says whether it was another
+// one. The log has that as it has what extra interfaces do to lanes: who reads of a pause
+// there finds its end too.
 func (s *Service) setState(
 	ctx context.Context, name string, change store.StateChange,
-) (*apiv1.Connection, error) {
+) (*apiv1.Connection, bool, error) {
 	connection, err := s.find.Connection(ctx, name, "name")
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	change.Connection, change.Now = connection.Key, s.now()
-	if _, err := s.options.Store.SetConnectionState(ctx, change); err != nil {
-		return nil, s.find.Failed(ctx, err)
-	}
-	changed, err := s.find.Connection(ctx, name, "name")
+	changed, err := s.options.Store.SetConnectionState(ctx, change)
 	if err != nil {
-		return nil, err
+		return nil, false, s.find.Failed(ctx, err)
 	}
-	return toProto(changed), nil
+	after, err := s.find.Connection(ctx, name, "name")
+	if err != nil {
+		return nil, false, err
+	}
+	return toProto(after), changed, nil
 }

@@ -43,6 +43,9 @@ func (s *Service) UpdateConnection(
 		switch {
 		case err == nil:
 			s.options.Wrote(updated)
+			if stored.State == store.Paused && updated.State == store.Active {
+				s.options.Logger.InfoContext(ctx, "lane resumed: its settings were changed", "connection", nameOf(updated))
+			}
 			more, err := s.judgeAgain(ctx, stored, updated)
 			if err != nil {
 				return nil, err

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -52,6 +55,7 @@ type world struct {
 	client  apiv1.ConnectionServiceClient
 	// hidden is a merchant that lists over all do not show.
 	hidden string
+	log    lineLog
 	// wrote is what the service told last that it had written.
 	wrote atomic.Pointer[store.Connection]
 }
@@ -76,12 +80,32 @@ func (w *world) serve(key string) {
 	w.vault = connections.NewVault(markSealer{key})
 	service := connections.New(connections.Options{
 		Store: w.store, Plugins: w.plugins, Vault: w.vault, Pages: paging.New([]byte("key")),
-		Logger: apitest.Logger(), Visible: func(_ context.Context, id string) bool { return id != w.hidden },
-		Wrote: func(c store.Connection) { w.wrote.Store(&c) },
+		Logger:  slog.New(slog.NewTextHandler(&w.log, nil)),
+		Visible: func(_ context.Context, id string) bool { return id != w.hidden },
+		Wrote:   func(c store.Connection) { w.wrote.Store(&c) },
 	})
 	w.client = apiv1.NewConnectionServiceClient(apitest.Serve(w.t, func(server grpc.ServiceRegistrar) {
 		apiv1.RegisterConnectionServiceServer(server, service)
 	}))
+}
+
+// lineLog is what was logged. It may be written to side by side.
+type lineLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write is for slog.
+func (l *lineLog) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *lineLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func (w *world) merchant(id string) {

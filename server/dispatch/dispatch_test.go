@@ -163,6 +163,9 @@ func TestThrottledAccountWaits(t *testing.T) {
 		if states[one.Key] != store.Pending || states[two.Key] != store.Pending || states[other.Key] != store.Delivered {
 			t.Errorf("while one is throttled: states %v, want one and two pending, other delivered", states)
 		}
+		if w.log.lines("attempt failed", "THROTTLED", "not_before=") != 1 {
+			t.Error("the log does not say until when the account waits")
+		}
 		w.pass(64 * time.Second)
 		for _, ref := range second {
 			if d := w.wantState(ref.ID, store.Delivered, ""); d.Spent != 0 {

@@ -32,7 +32,7 @@ func (l *ledger) react(ctx context.Context, outcomes []*outcome, now time.Time) 
 		if j.entry.released || j.entry.settled {
 			continue
 		}
-		l.logAttempt(ctx, j)
+		l.logAttempt(ctx, j, now)
 		connection := j.entry.sending.connection
 		confirmed := j.verdict.confirmed && connection.Probing
 		if !j.verdict.pause && !confirmed && j.verdict.throttle == 0 && j.entry.result.connectionState == nil {
@@ -78,15 +78,22 @@ func (r *reaction) add(j *outcome) {
 	}
 }
 
-func (l *ledger) logAttempt(ctx context.Context, j *outcome) {
+// logAttempt logs what did not arrive, and until when its account waits if it has to: that
+// may be long, and a lane that waits says nothing.
+func (l *ledger) logAttempt(ctx context.Context, j *outcome, now time.Time) {
 	s, r := j.entry.sending, j.entry.result
 	if r.outcome.Good() {
 		return
 	}
-	l.d.options.Logger.WarnContext(trace.With(ctx, s.delivery.Trace), "attempt failed",
+	about := []any{
 		"delivery", s.delivery.ID.String(), "merchant", s.connection.MerchantID, "connection", s.connection.ID,
 		"plugin", s.connection.Plugin, "outcome", r.outcome.String(), "reason", r.reason,
-		"http_status", r.httpStatus, "send", s.delivery.Sends+1)
+		"http_status", r.httpStatus, "send", s.delivery.Sends + 1,
+	}
+	if j.verdict.throttle > 0 {
+		about = append(about, "not_before", now.Add(j.verdict.throttle))
+	}
+	l.d.options.Logger.WarnContext(trace.With(ctx, s.delivery.Trace), "attempt failed", about...)
 }
 
 // pause stops a lane whose credentials were refused. Its settings are tested again
