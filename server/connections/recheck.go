@@ -22,31 +22,54 @@ const (
 	longestRecheck = time.Hour
 )
 
-// How many tests run at once, and how long to sleep at most: a connection that is
-// paused meanwhile is due no sooner.
+// How many tests of a plugin run at once, and how long to sleep at most: a connection
+// that is paused meanwhile is due no sooner.
 const (
 	rechecksAtOnce  = 8
 	longestAwayFrom = 30 * time.Second
 )
 
 // Recheck tests connections again that their extra interface paused, until ctx
-// ends. One that passes sends again, one delivery at first (promise P6).
+// ends. One that passes sends again, one delivery at first (promise P6). The connections
+// of each plugin are tested apart, so that tests that hang hold up no other's (promise P5).
 func (s *Service) Recheck(ctx context.Context) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	known := map[string]bool{}
+	look := time.NewTicker(longestAwayFrom)
+	defer look.Stop()
+	for {
+		for _, plugin := range s.options.Plugins.Plugins() {
+			if !known[plugin.Name] {
+				known[plugin.Name] = true
+				running.Go(func() { s.recheckAll(ctx, plugin.Name) })
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+		}
+	}
+}
+
+// recheckAll tests the connections of a plugin.
+func (s *Service) recheckAll(ctx context.Context, plugin string) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-timer.C:
 		}
-		timer.Reset(s.recheckDue(ctx))
+		timer.Reset(s.recheckDue(ctx, plugin))
 	}
 }
 
 // recheckDue tests what is due and returns how long to wait for more.
-func (s *Service) recheckDue(ctx context.Context) time.Duration {
-	due, next, err := s.options.Store.DueRechecks(ctx, s.now(), rechecksAtOnce)
+func (s *Service) recheckDue(ctx context.Context, plugin string) time.Duration {
+	due, next, err := s.options.Store.DueRechecks(ctx, plugin, s.now(), rechecksAtOnce)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.options.Logger.ErrorContext(ctx, "paused connections cannot be read", "error", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -25,15 +26,18 @@ type paused struct {
 	*sqlite.Store
 	t       *testing.T
 	plugins *apitest.Plugins
+	vault   *connections.Vault
 	// key is that of the last connection.
 	key int64
 
 	mu sync.Mutex
 	// unstored is how many plans of a test fail still, planned how many were made.
 	unstored, planned int
-	answer            *pluginv1.CheckConnectionResponse
-	err               error
-	asked             []time.Time
+	// hanging is the last connection whose test hangs.
+	hanging int64
+	answer  *pluginv1.CheckConnectionResponse
+	err     error
+	asked   []time.Time
 }
 
 func inPause(t *testing.T, test func(p *paused)) {
@@ -58,7 +62,8 @@ func inPauseOf(t *testing.T, connected int, test func(p *paused)) {
 		p := &paused{t: t, Store: kept, plugins: apitest.NewPlugins(apitest.Description())}
 		p.plugins.Check = p.check
 		vault := connections.NewVault(markSealer{"key"})
-		p.pause(vault, connected)
+		p.vault = vault
+		p.pause("aftership", connected)
 		service := connections.New(connections.Options{
 			Store: p, Plugins: p.plugins, Vault: vault, Logger: apitest.Logger(),
 		})
@@ -82,17 +87,17 @@ func (p *paused) must(err error) {
 	}
 }
 
-// pause makes the connections, and refuses them.
-func (p *paused) pause(vault *connections.Vault, connected int) {
-	merchant, err := p.CreateMerchant(p.t.Context(), store.Merchant{ID: "acme", CreateTime: time.Now()})
+// pause makes connections of a plugin, and refuses them.
+func (p *paused) pause(plugin string, connected int) {
+	merchant, err := p.CreateMerchant(p.t.Context(), store.Merchant{ID: "of-" + plugin, CreateTime: time.Now()})
 	p.must(err)
 	for i := range connected {
 		c := store.Connection{
-			MerchantKey: merchant.Key, MerchantID: "acme", ID: fmt.Sprintf("tracking-%d", i), Plugin: "aftership",
+			MerchantKey: merchant.Key, MerchantID: merchant.ID, ID: fmt.Sprintf("tracking-%d", i), Plugin: plugin,
 			State: store.Active, Check: store.Untested, Settings: map[string]string{"api_generation": "v4"},
 			CreateTime: time.Now(),
 		}
-		c.Secrets, err = vault.SealSecrets(c, map[string]string{"api_key": theSecret})
+		c.Secrets, err = p.vault.SealSecrets(c, map[string]string{"api_key": theSecret})
 		p.must(err)
 		c, err = p.CreateConnection(p.t.Context(), c)
 		p.must(err)
@@ -103,6 +108,12 @@ func (p *paused) pause(vault *connections.Vault, connected int) {
 		})
 		p.must(err)
 	}
+}
+
+func (p *paused) hangs(key int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return key <= p.hanging
 }
 
 // PlanRecheck is that of the store, which may fail.
@@ -117,7 +128,11 @@ func (p *paused) PlanRecheck(ctx context.Context, recheck store.Recheck) error {
 	return p.Store.PlanRecheck(ctx, recheck)
 }
 
-func (p *paused) check(*pluginv1.CheckConnectionRequest) (*pluginv1.CheckConnectionResponse, error) {
+func (p *paused) check(request *pluginv1.CheckConnectionRequest) (*pluginv1.CheckConnectionResponse, error) {
+	if key, err := strconv.ParseInt(request.GetConnection().GetUid(), 10, 64); err != nil || p.hangs(key) {
+		<-time.NewTimer(30 * time.Second).C
+		return nil, context.DeadlineExceeded
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked = append(p.asked, time.Now())
@@ -262,6 +277,23 @@ func TestRecheckThatCannotBeStored(t *testing.T) {
 		p.pass(5 * time.Minute)
 		if tests := len(p.tests()); tests > 100 {
 			t.Errorf("tested %d times in 5 minutes", tests)
+		}
+	})
+}
+
+// TestRecheckBesideOnesThatHang: a plugin whose tests hang keeps those of another waiting
+// no longer (promise P5).
+func TestRecheckBesideOnesThatHang(t *testing.T) {
+	t.Parallel()
+	inPauseOf(t, 40, func(p *paused) {
+		p.script(passing(), nil)
+		p.mu.Lock()
+		p.hanging = p.key // Those of before hang too.
+		p.mu.Unlock()
+		p.plugins.Set(pluginhost.Status{Name: "other", State: pluginhost.Ready, Description: apitest.Description()})
+		p.pause("other", 1)
+		if found := p.pass(connections.FirstRecheck + time.Minute); found.State != store.Active || !found.Probing {
+			t.Errorf("the connection of the other plugin is %v, want it taken again", found.State)
 		}
 	})
 }

@@ -26,7 +26,7 @@ type Store interface {
 	Connections(ctx context.Context, merchantKey int64, page store.Page) ([]store.Connection, error)
 	RetryFailed(ctx context.Context, connection int64, reason string, limit int, now time.Time) (int64, error)
 	ConnectionTotals(ctx context.Context, key int64) (store.Totals, error)
-	DueRechecks(ctx context.Context, now time.Time, limit int) ([]store.Connection, time.Time, error)
+	DueRechecks(ctx context.Context, plugin string, now time.Time, limit int) ([]store.Connection, time.Time, error)
 	PlanRecheck(ctx context.Context, recheck store.Recheck) error
 	StartProbing(ctx context.Context, key, generation int64, now time.Time) (bool, error)
 }

@@ -88,11 +88,13 @@ func (r *modelRun) do(s step) {
 	case plugin:
 		r.setReady([]string{sure, blunt}[s.a%2], s.b%2 == 0)
 	case recheck:
-		due, _, err := r.store.DueRechecks(r.ctx, time.Now().Add(time.Hour), 10)
-		r.must(err)
-		for _, c := range due {
-			_, err := r.store.StartProbing(r.ctx, c.Key, c.Generation, time.Now())
+		for _, plugin := range []string{sure, blunt} {
+			due, _, err := r.store.DueRechecks(r.ctx, plugin, time.Now().Add(time.Hour), 10)
 			r.must(err)
+			for _, c := range due {
+				_, err := r.store.StartProbing(r.ctx, c.Key, c.Generation, time.Now())
+				r.must(err)
+			}
 		}
 	case restart:
 		r.stop()

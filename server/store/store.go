@@ -117,9 +117,9 @@ type Configuration interface {
 	EditConnection(ctx context.Context, edit ConnectionEdit) (Connection, int64, error)
 	// SetConnectionState returns whether it changed anything.
 	SetConnectionState(ctx context.Context, change StateChange) (bool, error)
-	// DueRechecks returns paused connections whose recheck is due at now, the
+	// DueRechecks returns paused connections of a plugin whose recheck is due at now, the
 	// earliest first, and when the next one after these is, zero if there is none.
-	DueRechecks(ctx context.Context, now time.Time, limit int) ([]Connection, time.Time, error)
+	DueRechecks(ctx context.Context, plugin string, now time.Time, limit int) ([]Connection, time.Time, error)
 	// PlanRecheck changes when a recheck is due; dropped if none is planned any more
 	// or the generation is another.
 	PlanRecheck(ctx context.Context, recheck Recheck) error

@@ -20,12 +20,12 @@ func recheckAt(change store.StateChange) time.Time {
 
 // DueRechecks returns connections to be tested again.
 func (s *Store) DueRechecks(
-	ctx context.Context, now time.Time, limit int,
+	ctx context.Context, plugin string, now time.Time, limit int,
 ) (due []store.Connection, next time.Time, err error) {
 	err = s.read(ctx, func(conn *sqlite.Conn) error {
 		q := start(conn, `SELECT `+connectionColumns+` FROM connection c INDEXED BY connection_recheck
 			JOIN merchant m ON m.key = c.merchant
-			WHERE c.recheck_at <> 0 AND c.deleted_at = 0 ORDER BY c.recheck_at LIMIT ?`, limit+1)
+			WHERE c.plugin = ? AND c.recheck_at <> 0 AND c.deleted_at = 0 ORDER BY c.recheck_at LIMIT ?`, plugin, limit+1)
 		for next.IsZero() && q.next() {
 			c, err := scanConnection(q)
 			if err != nil {

@@ -37,7 +37,7 @@ func (w *world) linked(key int64) store.Connection {
 // rechecks returns which of the connections are due.
 func (w *world) rechecks(at time.Time, keys ...int64) []int64 {
 	w.Helper()
-	due, _, err := w.store.DueRechecks(w.ctx, at, 1000)
+	due, _, err := w.store.DueRechecks(w.ctx, w.linked(keys[0]).Plugin, at, 1000)
 	w.must(err)
 	var found []int64
 	for _, c := range due {
@@ -56,8 +56,11 @@ func recheckDue(w *world) {
 	w.same("due at once", w.rechecks(w.clock, late, early), []int64(nil))
 	w.same("due after a minute", w.rechecks(w.clock.Add(time.Minute), late, early), []int64{early})
 	w.same("due after an hour", w.rechecks(w.clock.Add(time.Hour), late, early), []int64{early, late})
-	_, next, err := w.store.DueRechecks(w.ctx, paused, 1000)
+	_, next, err := w.store.DueRechecks(w.ctx, w.linked(early).Plugin, paused, 1000)
 	w.must(err)
+	others, none, err := w.store.DueRechecks(w.ctx, "another", w.clock.Add(time.Hour), 1000)
+	w.must(err)
+	w.same("due of another plugin", []any{len(others), none}, []any{0, time.Time{}})
 	if next.IsZero() || next.After(w.clock.Add(time.Minute)) {
 		w.Errorf("the next recheck is due %s, want %s or earlier", next, w.clock.Add(time.Minute))
 	}
