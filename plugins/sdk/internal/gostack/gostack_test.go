@@ -26,6 +26,8 @@ example.com/plugin-acme.(*Connector).ForwardTracking(0xc000, {0xd3, 0xc0}, 0xc0)
 	/src/acme/tracking.go:28 +0x45
 github.com/spurline/spurline/plugins/sdk.tracking[...].func1({0xd3, 0xc0}, {0xb8?, 0xc0?}, {0x0?})
 	/src/spurline/plugins/sdk/contracts.go:40 +0xa5
+github.com/spurline/spurline/proto/spurline/plugin/v1._ExtraInterfaceService_Preview_Handler({0xd3}, 0x1)
+	/src/spurline/proto/spurline/plugin/v1/extra_interface_service_grpc.pb.go:183 +0x1
 created by github.com/spurline/spurline/plugins/sdk.(*crew).do in goroutine 16
 	/src/spurline/plugins/sdk/crew.go:50 +0x85`,
 			most: 5,
