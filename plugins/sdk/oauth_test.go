@@ -167,7 +167,10 @@ func TestTokenFailureNamesTheFault(t *testing.T) {
 			"unauthorized_client", true, "CLIENT_REFUSED",
 		},
 		{"refresh token", plugintest.Respond(400, `{"error":"invalid_grant"}`), "invalid_grant", true, "TOKEN_REFUSED"},
-		{"client with 200", plugintest.Respond(200, `{"error":"invalid_client_secret"}`), "invalid_client_secret", true, "CLIENT_REFUSED"},
+		{
+			"client with 200", plugintest.Respond(200, `{"error":"invalid_client_secret"}`),
+			"invalid_client_secret", true, "CLIENT_REFUSED",
+		},
 		{"with blanks", plugintest.Respond(403, `{"error":"Access Denied"}`), "Access Denied", true, "TOKEN_REFUSED"},
 		{"not to be shown", plugintest.Respond(400, `{"error":"a\"b"}`), "", true, "TOKEN_REFUSED"},
 		{"of two lines", plugintest.Respond(400, `{"error":"a\nb"}`), "", true, "TOKEN_REFUSED"},

@@ -78,6 +78,9 @@ func (t *trial) printf(format string, args ...any) { _, _ = fmt.Fprintf(t.Out, f
 // showTest prints the test of the connection; an error if that cannot work.
 func (t *trial) showTest(tested *apiv1.TestConnectionResponse) error {
 	for _, fault := range tested.GetFaults() {
+		if fault.GetReason() == panicked {
+			return errors.New(fault.GetHint())
+		}
 		t.printf("fault of %q: %s: %s\n", fault.GetField(), fault.GetReason(), fault.GetHint())
 	}
 	for _, warning := range tested.GetWarnings() {
@@ -178,7 +181,7 @@ func (t *trial) showAttempt(d *apiv1.Delivery) {
 			t.printf("  %-9s %s\n", line.title, t.short(a, strings.TrimSpace(line.text)))
 		}
 	}
-	if next := d.GetNextAttemptTime(); next != nil && d.GetState() == apiv1.DeliveryState_DELIVERY_STATE_PENDING {
+	if next := d.GetNextAttemptTime(); next != nil && a.GetReason() != panicked && d.GetState() == apiv1.DeliveryState_DELIVERY_STATE_PENDING {
 		t.printf("  %-9s %s\n", "again", next.AsTime().Local().Format(time.TimeOnly))
 	}
 }

@@ -30,24 +30,30 @@ func (t *trial) brokeDown(ctx context.Context, a *apiv1.Attempt) (over bool, err
 // mostCrashLines of what a process wrote last are shown.
 const mostCrashLines = 20
 
-// showCrash prints how the first process ended, once.
-func (t *trial) showCrash(ctx context.Context) error {
-	if t.crashTold {
-		return nil
+// showCrash prints how a process ended, once.
+func (t *trial) showCrash(ctx context.Context) (err error) {
+	if !t.crashTold { // What is not known yet is told with the next send.
+		t.crashTold, err = ShowCrash(ctx, t.TryOptions)
 	}
-	told, err := apiv1.NewPluginServiceClient(t.Client).ListCrashReports(ctx, &apiv1.ListCrashReportsRequest{
-		Name: resource.Plugin(t.Plugin),
+	return err
+}
+
+// ShowCrash prints how the last process of the plugin ended that crashed, and what it wrote
+// last. It says whether there was one.
+func ShowCrash(ctx context.Context, options TryOptions) (shown bool, err error) {
+	told, err := apiv1.NewPluginServiceClient(options.Client).ListCrashReports(ctx, &apiv1.ListCrashReportsRequest{
+		Name: resource.Plugin(options.Plugin),
 	})
-	if err != nil || len(told.GetCrashReports()) == 0 { // It is told with the next send.
-		return err
+	if err != nil || len(told.GetCrashReports()) == 0 {
+		return false, err
 	}
-	t.crashTold = true
+	t := &trial{TryOptions: options}
 	crash := told.GetCrashReports()[0]
 	t.printf("\nthe plugin's process crashed: %s\n", crash.GetEnding())
 	for _, line := range lines(crash.GetTail()) {
 		t.printf("  %s\n", line)
 	}
-	return nil
+	return true, nil
 }
 
 // lines are the first of a panic, or else the last ones.

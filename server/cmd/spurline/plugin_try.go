@@ -129,10 +129,8 @@ func tryPlugin(command *cobra.Command, program, settingsFile string, showLog boo
 	// Whoever tries a plugin is its author, and what it is sent are samples.
 	environment := []string{pluginv1.VariablePrefix(name) + pluginv1.ShowPanics + "=true"}
 	server := app.Options{Config: options, Log: log, PluginEnvironment: environment}
-	return withServer(ctx, server, name, func(ctx context.Context, client *grpc.ClientConn) error {
-		return demo.Try(ctx, demo.TryOptions{
-			Client: client, Plugin: name, Settings: connection.Settings, Secrets: connection.Secrets, Out: out,
-		})
+	return withServer(ctx, server, demo.TryOptions{
+		Plugin: name, Settings: connection.Settings, Secrets: connection.Secrets, Out: out,
 	})
 }
 
@@ -169,10 +167,8 @@ func (h *heard) reason(ctx context.Context, err error) error {
 	}
 }
 
-// withServer runs a server while the function does its work with it.
-func withServer(
-	ctx context.Context, options app.Options, plugin string, work func(context.Context, *grpc.ClientConn) error,
-) (err error) {
+// withServer runs a server while the plugin is tried with it.
+func withServer(ctx context.Context, options app.Options, trial demo.TryOptions) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	server, err := app.New(ctx, options)
@@ -182,15 +178,17 @@ func withServer(
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
 	defer func() { stop(); err = errors.Join(err, <-ended) }()
-	ready, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	if err := server.AwaitPlugin(ready, plugin); err != nil {
-		return fmt.Errorf("%w; --log shows why it does not start", err)
-	}
 	client, err := grpc.NewClient(server.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
-	return work(ctx, client)
+	trial.Client = client
+	ready, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := server.AwaitPlugin(ready, trial.Plugin); err != nil {
+		_, failed := demo.ShowCrash(ctx, trial)
+		return errors.Join(fmt.Errorf("%w; --log shows more of it", err), failed)
+	}
+	return demo.Try(ctx, trial)
 }

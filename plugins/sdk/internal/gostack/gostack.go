@@ -55,7 +55,8 @@ func functionIn(line string) string {
 
 // foreign are the packages, with all below them, between the runtime and an author.
 var foreign = []string{
-	"github.com/spurline/spurline/plugins/sdk", "github.com/spurline/spurline/proto", "github.com/hashicorp/go-plugin", "google.golang.org/grpc",
+	"github.com/spurline/spurline/plugins/sdk", "github.com/spurline/spurline/proto",
+	"github.com/hashicorp/go-plugin", "google.golang.org/grpc",
 }
 
 // standard are the first elements of the packages that come with Go. No module can have

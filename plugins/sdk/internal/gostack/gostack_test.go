@@ -51,10 +51,14 @@ exit status 2`,
 			stack: "main.a()\n\t/a.go:1 +0x1\nmain.b()\n\t/a.go:2 +0x1\n", most: 1, want: []Frame{{"main.a", "/a.go:1"}},
 		},
 		"generic": {
-			stack: "strings.Map[example.com/x/y.T](0x1)\n\t/usr/strings.go:1\nexample.com/x/y.Map[example.com/z.T](0x1)\n\t/y.go:2\n",
-			most:  5, want: []Frame{{"example.com/x/y.Map[example.com/z.T]", "/y.go:2"}},
+			stack: "strings.Map[example.com/x/y.T](0x1)\n\t/usr/strings.go:1\n" +
+				"example.com/x/y.Map[example.com/z.T](0x1)\n\t/y.go:2\n",
+			most: 5, want: []Frame{{"example.com/x/y.Map[example.com/z.T]", "/y.go:2"}},
 		},
-		"beside the kit":  {stack: "github.com/spurline/spurline/plugins/sdkother.f()\n\t/a.go:1\n", most: 5, want: []Frame{{"github.com/spurline/spurline/plugins/sdkother.f", "/a.go:1"}}},
+		"beside the kit": {
+			stack: "github.com/spurline/spurline/plugins/sdkother.f()\n\t/a.go:1\n", most: 5,
+			want: []Frame{{"github.com/spurline/spurline/plugins/sdkother.f", "/a.go:1"}},
+		},
 		"nothing of ours": {stack: "runtime.main()\n\t/usr/proc.go:1 +0x1\nno stack", most: 5},
 		"nothing":         {most: 5},
 	} {

@@ -14,7 +14,7 @@ const (
 	ProtocolVersion      = 1
 )
 
-// ShowPanics, after VariablePrefix, is the name of a variable that is "true" for a plugin
+// ShowPanics is, after VariablePrefix, the name of a variable that is "true" for a plugin
 // whose author looks on, as it is checked or tried: its log and its results then tell what
 // it panicked with, which may quote what it was sent.
 const ShowPanics = "SHOW_PANICS"
