@@ -181,7 +181,8 @@ func (t *trial) showAttempt(d *apiv1.Delivery) {
 			t.printf("  %-9s %s\n", line.title, t.short(a, strings.TrimSpace(line.text)))
 		}
 	}
-	if next := d.GetNextAttemptTime(); next != nil && a.GetReason() != panicked && d.GetState() == apiv1.DeliveryState_DELIVERY_STATE_PENDING {
+	next, pending := d.GetNextAttemptTime(), d.GetState() == apiv1.DeliveryState_DELIVERY_STATE_PENDING
+	if next != nil && pending && a.GetReason() != panicked {
 		t.printf("  %-9s %s\n", "again", next.AsTime().Local().Format(time.TimeOnly))
 	}
 }
