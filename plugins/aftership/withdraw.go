@@ -10,7 +10,10 @@ import (
 // go on telling the customer of a parcel that does not exist. Only what Spurline
 // made is deleted; what was never sent is skipped.
 func (t *trip) withdraw(ctx context.Context) sdk.Result {
-	if t.remoteID() == "" && !t.mayBeOurs() {
+	switch sent := t.remoteID() != "" || t.mayBeOurs(); {
+	case !sent && t.kept.Removed:
+		return t.skipped("the parcel was voided, and its tracking was taken back already")
+	case !sent:
 		return t.skipped("the parcel was voided before this connection sent it")
 	}
 	if t.remoteID() != "" && t.kept.Made == madeByUs {

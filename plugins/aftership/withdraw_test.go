@@ -11,7 +11,11 @@ import (
 func TestVoidedBeforeItWasSent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
-	want(t, b.send(t, voided(germany())), isSkipped, "PARCEL_VOIDED")
+	never := b.send(t, voided(germany()))
+	want(t, never, isSkipped, "PARCEL_VOIDED")
+	if !strings.Contains(never.Hint(), "before this connection sent it") {
+		t.Errorf("hint %q", never.Hint())
+	}
 	want(t, b.send(t, voided(bare("#"))), isSkipped, "PARCEL_VOIDED")
 	if calls := b.methods(); calls != nil {
 		t.Errorf("calls are %q", calls)
@@ -27,7 +31,14 @@ func TestVoidedAfterItWasSent(t *testing.T) {
 	if len(b.Trackings()) != 0 || !strings.Contains(second.Hint(), "deleted") {
 		t.Errorf("%d trackings, hint %q", len(b.Trackings()), second.Hint())
 	}
-	// Voided again: gone is as good.
+	// Voided again: it was taken back already, and nobody is asked.
+	b.ForgetJournal()
+	again := b.send(t, voided(after(after(germany(), first), second)))
+	want(t, again, isSkipped, "PARCEL_VOIDED")
+	if calls := b.methods(); calls != nil || !strings.Contains(again.Hint(), "taken back already") {
+		t.Errorf("calls are %q, hint %q", calls, again.Hint())
+	}
+	// Voided again, with what the host had before: gone is as good.
 	third := b.send(t, voided(after(germany(), first)))
 	want(t, third, isDelivered, "WITHDRAWN")
 	// The label is valid after all: the tracking is made anew, without asking for

@@ -155,10 +155,10 @@ func (b *batch) deliver(ctx context.Context, it *item, c *pluginv1.Connection, d
 	case ctx.Err() != nil: // Making the instance took all the time.
 		result = tooLate()
 	default:
-		result = Unknown(reasonPanic, "The plugin panicked; its author has to mend that.")
+		result = Unknown(reasonPanic, panicHint)
 		// In a defer, as runtime.Goexit ends the goroutine without a panic.
 		defer func() { b.out.put(answer{result.message(id, i.secrets, logger), i.state}) }()
-		defer recoverTo(logger, i.secrets, "delivery "+id, nil)
+		defer s.panics.recoverTo(logger, i.secrets, "delivery "+id, func(hint string) { result = Unknown(reasonPanic, hint) })
 		result = it.send(ctx, i.value, deadline)
 		return
 	}

@@ -139,5 +139,6 @@ func printPreview(out io.Writer, shown *pluginv1.PreviewResponse) {
 
 // byHand is a server whose log a human reads.
 func (s streams) byHand(d *definition) *Server {
-	return newServer(d, slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{Level: slog.LevelInfo})))
+	return newServer(d, slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		panics{shown: true})
 }

@@ -17,6 +17,7 @@ const idleAfter = 10 * time.Minute
 type instances struct {
 	make   func(c *pluginv1.Connection, from origin) (any, []Fault)
 	logger *slog.Logger
+	panics panics
 
 	mu     sync.Mutex
 	closed bool
@@ -198,15 +199,15 @@ func (o *instances) close(i *instance) {
 	if i == nil {
 		return
 	}
-	closeValue(i.value, o.logger, i.secrets)
+	o.panics.closeValue(i.value, o.logger, i.secrets)
 }
 
-func closeValue(value any, logger *slog.Logger, m masker) {
+func (p panics) closeValue(value any, logger *slog.Logger, m masker) {
 	closer, ok := value.(io.Closer)
 	if !ok {
 		return
 	}
-	defer recoverTo(logger, m, "Close", nil)
+	defer p.recoverTo(logger, m, "Close", nil)
 	if err := closer.Close(); err != nil {
 		logger.Warn("instance not closed cleanly", slog.String("error", m.excerpt(err.Error())))
 	}

@@ -107,7 +107,7 @@ func (l *Limiter) await(ctx context.Context, g *gate) error {
 	if err := g.take(ctx); err != nil {
 		return safeError(err)
 	}
-	err := l.pause(ctx, g.heldFor(l.clock.Now())) // First, so that no token is taken in vain.
+	err := l.pause(ctx, g.heldFor(l.clock.Now()), true) // First, so that no token is taken in vain.
 	if err == nil {
 		err = l.awaitToken(ctx, g)
 	}
@@ -124,25 +124,25 @@ func (l *Limiter) awaitToken(ctx context.Context, g *gate) error {
 	for {
 		now = l.clock.Now()
 		// An answer may have come meanwhile that makes all wait.
-		delay := max(ready.Sub(now), g.heldFor(now))
-		if delay <= 0 {
+		turn, held := ready.Sub(now), g.heldFor(now)
+		if max(turn, held) <= 0 {
 			return nil
 		}
-		if err := l.pause(ctx, delay); err != nil {
+		if err := l.pause(ctx, max(turn, held), held > turn); err != nil {
 			token.CancelAt(now)
 			return err
 		}
 	}
 }
 
-// pause waits, if that is not too long.
-func (l *Limiter) pause(ctx context.Context, delay time.Duration) error {
+// pause waits, if that is not too long. Told says that an answer made it wait.
+func (l *Limiter) pause(ctx context.Context, delay time.Duration, told bool) error {
 	if delay <= 0 {
 		return nil
 	}
 	deadline, bounded := ctx.Deadline()
 	if delay > l.limits.LongestWait || bounded && delay >= time.Until(deadline) {
-		return &limitedError{delay}
+		return &limitedError{delay, told}
 	}
 	if err := l.clock.Wait(ctx, delay); err != nil {
 		return safeError(err)
@@ -150,15 +150,23 @@ func (l *Limiter) pause(ctx context.Context, delay time.Duration) error {
 	return nil
 }
 
-// limitedError says that a request was held back.
-type limitedError struct{ delay time.Duration }
+// limitedError says that a request was held back, as an earlier answer told it to wait,
+// or to keep to the limits of the plugin.
+type limitedError struct {
+	delay time.Duration
+	told  bool
+}
 
 func (e *limitedError) Error() string {
 	return "held back: the account is limited for " + e.delay.String()
 }
 
 func (e *limitedError) result() Result {
-	return Throttled(e.delay, "RATE_LIMITED", "The account is at its limit; the record waits for its turn.")
+	hint := "The request was not sent: the plugin's own pace for the account is used up; the record waits for its turn."
+	if e.told {
+		hint = "The request was not sent: an earlier answer of the extra interface has the account wait; so does the record."
+	}
+	return Throttled(e.delay, "RATE_LIMITED", hint)
 }
 
 // fewGates is how many gates are kept whatever is in them.

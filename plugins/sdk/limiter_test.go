@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -51,6 +52,9 @@ func TestLimiterKeepsTheRate(t *testing.T) {
 	_, err := limiter.Take(ctx) // It would be at 1.5 s, which is too long.
 	if is, delay := outcome(err); is != pluginv1.Outcome_OUTCOME_THROTTLED || delay != 1500*time.Millisecond {
 		t.Errorf("%v %v: %v", is, delay, err)
+	}
+	if hint := sdk.FromError(err, false).Hint(); !strings.Contains(hint, "the plugin's own pace") {
+		t.Errorf("hint %q", hint)
 	}
 	clock.Advance(time.Second)
 	waiting.Wait()
@@ -217,6 +221,9 @@ func TestLimiterReadsTheBody(t *testing.T) {
 	_, err := limiter.Do(post(t, t.Context(), remote.URL()))
 	if is, delay := outcome(err); is != pluginv1.Outcome_OUTCOME_THROTTLED || delay != time.Hour {
 		t.Errorf("%v %v: %v", is, delay, err)
+	}
+	if hint := sdk.FromError(err, false).Hint(); !strings.Contains(hint, "an earlier answer of the extra interface") {
+		t.Errorf("hint %q", hint)
 	}
 }
 

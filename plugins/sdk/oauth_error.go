@@ -1,6 +1,9 @@
 package sdk
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // tokenError is why there is no token.
 type tokenError struct {
@@ -15,9 +18,21 @@ func (e *tokenError) Error() string { return "get access token: " + e.means.Reas
 
 func (e *tokenError) result() Result { return e.means }
 
-// refusedAs is a refusal by the authority, in its own word or none.
-func refusedAs(failure, hint string) error {
-	return &tokenError{means: Unauthorized("TOKEN_REFUSED", hint), byAuthority: true, code: failureCode(failure)}
+// refusedAs is a refusal by the authority, in its own word or none. RFC 6749, section
+// 5.2, tells the client that is refused from the refresh token that is; some have words
+// of their own that begin alike.
+func refusedAs(failure string) error {
+	code := failureCode(failure)
+	means := Unauthorized("TOKEN_REFUSED", "No access token is given for the client and refresh token of the "+
+		"settings: connect the account anew and enter what it shows.")
+	switch {
+	case code == "":
+		means = means.WithHint("The client or refresh token of the settings is refused.")
+	case strings.HasPrefix(code, "invalid_client"), code == "unauthorized_client":
+		means = Unauthorized("CLIENT_REFUSED", "The client of the settings is refused, whatever the refresh token: "+
+			"correct the client's id and secret, and see that it may ask for access tokens.")
+	}
+	return &tokenError{means: means, byAuthority: true, code: code}
 }
 
 // TokenFailure says whether an error of OAuth is that the authority refused the

@@ -96,8 +96,7 @@ func readTokenAnswer(answer *Answer, now time.Time) (tokenAnswer, error) {
 		return read, &tokenError{means: RetryAfter(delay, "TOKEN_REMOTE_FAULT",
 			"The authority for access tokens has a fault.")}
 	case readable && read.Failure != "":
-		return read, refusedAs(read.Failure, "No access token is given for the client and refresh token of the "+
-			"settings: connect the account anew and enter what it shows.")
+		return read, refusedAs(read.Failure)
 	case status >= 200 && status < 300 && len(read.Access) > mostToken, len(read.Refresh) > mostToken:
 		return read, &tokenError{means: Retry("TOKEN_TOO_LONG", "The authority gave an access token that is too long.")}
 	case status >= 200 && status < 300 && readable && read.Access != "":
@@ -105,7 +104,7 @@ func readTokenAnswer(answer *Answer, now time.Time) (tokenAnswer, error) {
 	case status >= 200 && status < 300:
 		return read, &tokenError{means: Retry("TOKEN_MISSING", "The address for access tokens answers, but not with one.")}
 	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return read, refusedAs("", "The client or refresh token of the settings is refused.")
+		return read, refusedAs("")
 	default:
 		return read, &tokenError{means: fromStatus(status, delay)}
 	}

@@ -159,19 +159,28 @@ func TestTokenFailureNamesTheFault(t *testing.T) {
 		answer plugintest.Answer
 		code   string
 		ok     bool
+		reason string
 	}{
-		{"client", plugintest.Respond(400, `{"error":"invalid_client"}`), "invalid_client", true},
-		{"client with 200", plugintest.Respond(200, `{"error":"invalid_client_secret"}`), "invalid_client_secret", true},
-		{"with blanks", plugintest.Respond(403, `{"error":"Access Denied"}`), "Access Denied", true},
-		{"not to be shown", plugintest.Respond(400, `{"error":"a\"b"}`), "", true},
-		{"of two lines", plugintest.Respond(400, `{"error":"a\nb"}`), "", true},
-		{"not ASCII", plugintest.Respond(400, `{"error":"invalide é"}`), "", true},
-		{"as long as it may be", plugintest.Respond(400, `{"error":"`+longest+`"}`), longest, true},
-		{"too long", plugintest.Respond(400, `{"error":"x`+longest+`"}`), "", true},
-		{"without words", plugintest.Respond(401, ``), "", true},
-		{"limited", plugintest.Respond(429, `{"error":"slow_down"}`), "", false},
-		{"out of order", plugintest.Respond(500, `{"error":"server_error"}`), "", false},
-		{"not there", plugintest.Respond(404, ``), "", false},
+		{"client", plugintest.Respond(400, `{"error":"invalid_client"}`), "invalid_client", true, "CLIENT_REFUSED"},
+		{
+			"client of another kind", plugintest.Respond(400, `{"error":"unauthorized_client"}`),
+			"unauthorized_client", true, "CLIENT_REFUSED",
+		},
+		{"refresh token", plugintest.Respond(400, `{"error":"invalid_grant"}`), "invalid_grant", true, "TOKEN_REFUSED"},
+		{
+			"client with 200", plugintest.Respond(200, `{"error":"invalid_client_secret"}`),
+			"invalid_client_secret", true, "CLIENT_REFUSED",
+		},
+		{"with blanks", plugintest.Respond(403, `{"error":"Access Denied"}`), "Access Denied", true, "TOKEN_REFUSED"},
+		{"not to be shown", plugintest.Respond(400, `{"error":"a\"b"}`), "", true, "TOKEN_REFUSED"},
+		{"of two lines", plugintest.Respond(400, `{"error":"a\nb"}`), "", true, "TOKEN_REFUSED"},
+		{"not ASCII", plugintest.Respond(400, `{"error":"invalide é"}`), "", true, "TOKEN_REFUSED"},
+		{"as long as it may be", plugintest.Respond(400, `{"error":"`+longest+`"}`), longest, true, "TOKEN_REFUSED"},
+		{"too long", plugintest.Respond(400, `{"error":"x`+longest+`"}`), "", true, "TOKEN_REFUSED"},
+		{"without words", plugintest.Respond(401, ``), "", true, "TOKEN_REFUSED"},
+		{"limited", plugintest.Respond(429, `{"error":"slow_down"}`), "", false, "TOKEN_RATE_LIMITED"},
+		{"out of order", plugintest.Respond(500, `{"error":"server_error"}`), "", false, "TOKEN_REMOTE_FAULT"},
+		{"not there", plugintest.Respond(404, ``), "", false, "ENDPOINT_NOT_FOUND"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -180,6 +189,9 @@ func TestTokenFailureNamesTheFault(t *testing.T) {
 			_, err := sdk.Env{HTTP: sdk.NewClient()}.OAuth(oauthSettings(remote.URL())).Token(t.Context())
 			if code, ok := sdk.TokenFailure(fmt.Errorf("check: %w", err)); code != test.code || ok != test.ok || err == nil {
 				t.Errorf("%q, %v: %v", code, ok, err)
+			}
+			if r := sdk.FromError(err, false); r.Reason() != test.reason {
+				t.Errorf("reason %s (%s), want %s", r.Reason(), r.Hint(), test.reason)
 			}
 		})
 	}

@@ -5,23 +5,72 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"strings"
+
+	"github.com/spurline/spurline/plugins/sdk/internal/gostack"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
+// panicHint is all that a merchant is told of a panic.
+const panicHint = "The plugin panicked; its author has to mend that."
+
+// panics is what becomes of those of a plugin's code.
+type panics struct {
+	// shown says that the plugin's author reads the log and the results, so that they have
+	// the value of a panic, and where it was. It may quote data of customers.
+	shown bool
+}
+
+// showsPanics says that the plugin runs for its author: the host that checks or tries it
+// says so in the environment.
+func showsPanics(plugin string, env func(string) string) bool {
+	return env(pluginv1.VariablePrefix(plugin)+pluginv1.ShowPanics) == "true"
+}
+
 // recoverTo is deferred around the code of a plugin: a panic is logged with its
-// stack, secrets masked, and after is called if there is one.
-func recoverTo(logger *slog.Logger, m masker, in string, after func()) {
+// stack, secrets masked, and after is called, if there is one, with a hint.
+func (p panics) recoverTo(logger *slog.Logger, m masker, in string, after func(hint string)) {
 	value := recover()
 	if value == nil {
 		return
 	}
-	// Only the runtime's own panics are known to quote no data.
-	text := fmt.Sprintf("%T", value)
-	if fault, ok := value.(runtime.Error); ok {
-		text = fault.Error()
-	}
+	text, stack := p.text(value), string(debug.Stack())
 	logger.Error("plugin panicked", slog.String("in", in), slog.String("panic", m.excerpt(text)),
-		slog.String("stack", m.text(string(debug.Stack()))))
+		slog.String("stack", m.text(stack)))
 	if after != nil {
-		after()
+		after(p.hint(text, stack))
 	}
+}
+
+// text is the value of a panic as it may be told. Only the runtime's own panics are known
+// to quote no data.
+func (p panics) text(value any) string {
+	fault, isRuntime := value.(runtime.Error)
+	switch {
+	case isRuntime:
+		return fault.Error()
+	case p.shown:
+		return fmt.Sprint(value)
+	default:
+		return fmt.Sprintf("%T", value)
+	}
+}
+
+// hintFrames are how many functions a hint names.
+const hintFrames = 3
+
+// hint is what is told where a human looks for the outcome.
+func (p panics) hint(text, stack string) string {
+	if !p.shown {
+		return panicHint
+	}
+	hint := "The plugin panicked: " + text
+	var frames []string
+	for _, frame := range gostack.Own(stack, hintFrames) {
+		frames = append(frames, frame.String())
+	}
+	if len(frames) > 0 {
+		hint += "; at " + strings.Join(frames, ", called by ")
+	}
+	return hint
 }

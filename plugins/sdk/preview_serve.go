@@ -28,9 +28,9 @@ func (e extraService) Preview(
 	if len(faults) > 0 {
 		return nil, status.Error(codes.FailedPrecondition, m.excerpt(settingsHint(faults)))
 	}
-	defer closeValue(value, s.logger, m)
-	defer recoverTo(apart.logger, m, "Preview", func() {
-		response, err = nil, status.Error(codes.Internal, "the plugin panicked")
+	defer s.panics.closeValue(value, s.logger, m)
+	defer s.panics.recoverTo(apart.logger, m, "Preview", func(hint string) {
+		response, err = nil, status.Error(codes.Internal, m.excerpt(hint))
 	})
 	preview, err := previewOf(ctx, value, request)
 	if err != nil {

@@ -26,7 +26,8 @@ type Result struct {
 	exchange  Exchange
 	state     []byte
 	hasState  bool
-	alone     bool
+	// recordOnly is the contract's record_only.
+	recordOnly bool
 }
 
 // Exchange is what was said with the extra interface. The texts are cut to
@@ -116,7 +117,7 @@ func (r Result) FixByRecord() Result {
 // cannot go yet, such as a parcel whose order is not there. The other records of the
 // connection go on.
 func (r Result) RecordOnly() Result {
-	r.alone = true
+	r.recordOnly = true
 	return r
 }
 

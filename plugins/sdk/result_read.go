@@ -20,7 +20,7 @@ func (r Result) Hint() string { return r.hint }
 func (r Result) FixScope() pluginv1.FixScope { return r.fix }
 
 // IsRecordOnly returns whether a retry is a matter of the record alone.
-func (r Result) IsRecordOnly() bool { return r.alone }
+func (r Result) IsRecordOnly() bool { return r.recordOnly }
 
 // Delay returns how long to wait.
 func (r Result) Delay() time.Duration { return r.delay }

@@ -32,7 +32,7 @@ func (s streams) serve(d *definition) (code int) {
 	collectLess()
 	logger := slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	slog.SetDefault(logger)
-	server := newServer(d, logger)
+	server := newServer(d, logger, panics{shown: showsPanics(d.description.GetName(), os.Getenv)})
 	transport := &transport{}
 	guardStdout(s)
 

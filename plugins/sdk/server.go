@@ -24,6 +24,7 @@ type Server struct {
 	calls     *calls
 	gates     *gates
 	tokens    *tokens
+	panics    panics
 }
 
 // NewServer returns a server of the plugin, or all that is wrong with the
@@ -33,17 +34,18 @@ func NewServer[S, I any](p Plugin[S, I], logger *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newServer(d, logger), nil
+	return newServer(d, logger, panics{}), nil
 }
 
-func newServer(d *definition, logger *slog.Logger) *Server {
+func newServer(d *definition, logger *slog.Logger, p panics) *Server {
 	s := &Server{
 		plugin: d, logger: logger, http: NewClient(),
 		slots: newSlots(d.pace.Concurrency), crew: newCrew(), calls: newCalls(),
-		gates: newGates(), tokens: newTokens(),
+		gates: newGates(), tokens: newTokens(), panics: p,
 	}
 	s.http.traceparent = d.traceparent
 	s.instances = newInstances(logger, s.makeInstance)
+	s.instances.panics = p
 	return s
 }
 
@@ -73,8 +75,8 @@ func (s *Server) Close() {
 }
 
 func (s *Server) makeInstance(c *pluginv1.Connection, from origin) (value any, faults []Fault) {
-	defer recoverTo(from.logger, from.secrets, "New", func() {
-		value, faults = nil, []Fault{{Reason: reasonPanic, Hint: "The plugin panicked; its author has to mend that."}}
+	defer s.panics.recoverTo(from.logger, from.secrets, "New", func(hint string) {
+		value, faults = nil, []Fault{{Reason: reasonPanic, Hint: hint}}
 	})
 	return s.plugin.build(Env{
 		Logger:        from.logger,
@@ -118,13 +120,13 @@ func (e extraService) CheckConnection(
 	if len(faults) > 0 {
 		return CheckFaulty(faults...).message(m), nil
 	}
-	defer closeValue(value, s.logger, m)
+	defer s.panics.closeValue(value, s.logger, m)
 	checker, ok := value.(Checker)
 	if !ok {
 		return CheckOK(c.GetAccountId(), "").message(m), nil
 	}
-	defer recoverTo(apart.logger, m, "CheckConnection", func() {
-		response, err = nil, status.Error(codes.Internal, "the plugin panicked")
+	defer s.panics.recoverTo(apart.logger, m, "CheckConnection", func(hint string) {
+		response, err = nil, status.Error(codes.Internal, m.excerpt(hint))
 	})
 	return checker.CheckConnection(ctx).message(m), nil
 }

@@ -32,14 +32,12 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 		t.kept.Made = mine
 		return t.settle(ctx, f, body, there) // A repeat of what arrived.
 	}
-	body = t.cleared(t.edited(body, there), there)
-	a := t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
+	body, a := t.update(ctx, body, there)
 	if t.stale(a) { // As for a new one.
 		if body, err = t.body(ctx, f); err != nil {
 			return sdk.Result{}, err
 		}
-		body = t.cleared(t.edited(body, there), there)
-		a = t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
+		body, a = t.update(ctx, body, there)
 	}
 	switch {
 	case a.OK():
@@ -55,6 +53,14 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 	default:
 		return sdk.Result{}, t.explained(t.refused(a), there)
 	}
+}
+
+// update changes a sales order to a body, and returns what the body became for that.
+func (t *trip) update(
+	ctx context.Context, body inventory.OrderBody, there inventory.SalesOrder,
+) (inventory.OrderBody, inventory.Answer) {
+	body = t.cleared(t.edited(body, there), there)
+	return body, t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
 }
 
 // void ends the sales order of a cancelled order.

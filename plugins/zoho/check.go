@@ -2,6 +2,7 @@ package zoho
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 // prove the scopes for writing: what is missing there is told at the first delivery.
 func (c *Copier) CheckConnection(ctx context.Context) sdk.CheckResult {
 	if _, err := c.client.Tokens.Token(ctx); err != nil {
-		return c.tokenFault(ctx, err)
+		return checkFailed(c.tokenFault(ctx, err))
 	}
 	t := &trip{c: c}
 	a := t.call(ctx, inventory.ListOrganisations())
@@ -130,7 +131,7 @@ func (c *Copier) checkCustomer(ctx context.Context, t *trip) (sdk.CheckResult, b
 // checkRefused is a check that an answer ended.
 func (c *Copier) checkRefused(a inventory.Answer) sdk.CheckResult {
 	if a.Failure != nil {
-		return sdk.CheckFromError(a.Failure, "refresh_token")
+		return checkFailed(a.Failure)
 	}
 	if a.ScopeMissing() {
 		return sdk.CheckFaulty(sdk.Fault{
@@ -146,6 +147,14 @@ func (c *Copier) checkRefused(a inventory.Answer) sdk.CheckResult {
 	default:
 		return sdk.CheckFaulty(sdk.Fault{Field: c.fieldOf(r), Reason: r.Reason, Hint: r.Hint})
 	}
+}
+
+// checkFailed is a check that an error ended.
+func checkFailed(err error) sdk.CheckResult {
+	if refused, ok := errors.AsType[*tokenRefused](err); ok {
+		return sdk.CheckFaulty(refused.fault)
+	}
+	return sdk.CheckFromError(err, "refresh_token")
 }
 
 // fieldOf is the setting to look at.

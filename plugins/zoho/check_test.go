@@ -97,6 +97,12 @@ func TestCheckTellsFaultsApart(t *testing.T) {
 				t.Errorf("got %s %s: %s, want %s %s: …%s…", f.GetField(), f.GetReason(), f.GetHint(), test.field,
 					test.reason, test.cure)
 			}
+			switch test.reason { // What the test of a connection says of credentials, a delivery says too.
+			case "REFRESH_TOKEN_REFUSED", "CLIENT_ID_REFUSED", "CLIENT_SECRET_REFUSED":
+				d := b.copyOrder(jo(), nil)
+				want(t, d, isUnauthorized, test.reason)
+				wantHint(t, d, test.field, f.GetHint())
+			}
 		})
 	}
 }
@@ -140,6 +146,12 @@ func TestCheckKnowsTheDataCentre(t *testing.T) {
 	}
 	if asked := len(there.Journal(zohotest.ByEndpoint(zohotest.TokenEndpoint))); asked != 1 {
 		t.Errorf("the other data centre was asked %d times, want once", asked)
+	}
+	d := b.copyOrder(jo(), nil)
+	want(t, d, isUnauthorized, "WRONG_DATA_CENTER")
+	wantHint(t, d, "data_center", "choose in")
+	if asked := len(there.Journal(zohotest.ByEndpoint(zohotest.TokenEndpoint))); asked != 1 {
+		t.Errorf("a delivery asked the other data centre again: %d times", asked)
 	}
 	b.set("data_center", "in")
 	if r := b.Check(b.settings, b.secrets); r.GetOutcome() != pluginv1.CheckOutcome_CHECK_OUTCOME_OK {

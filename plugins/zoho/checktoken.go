@@ -10,41 +10,65 @@ import (
 	"github.com/spurline/spurline/plugins/sdk"
 )
 
-// tokenFault says why there is no token (section 1.3). What is unknown in one data
-// centre may be good in another, and Zoho's answers do not tell the two apart, so the
-// others are asked.
-func (c *Copier) tokenFault(ctx context.Context, err error) sdk.CheckResult {
+// tokenRefused is that Zoho gives no token, with the setting at fault.
+type tokenRefused struct {
+	fault sdk.Fault
+	cause error
+}
+
+// Error implements error.
+func (t *tokenRefused) Error() string { return t.cause.Error() }
+
+// Unwrap returns the error of the kit.
+func (t *tokenRefused) Unwrap() error { return t.cause }
+
+// result is what the refusal means for a delivery.
+func (t *tokenRefused) result() sdk.Result {
+	return sdk.Unauthorized(t.fault.Reason, t.fault.Field+": "+t.fault.Hint)
+}
+
+// tokenFault adds the setting at fault to an error that says that Zoho refused the
+// credentials, for tests of a connection and deliveries alike (section 1.3). Others, and
+// none, are returned as they are.
+func (c *Copier) tokenFault(ctx context.Context, err error) error {
 	code, told := sdk.TokenFailure(err)
 	if !told {
-		return sdk.CheckFromError(err, "refresh_token")
+		return err
 	}
+	return &tokenRefused{c.faultOf(ctx, code), err}
+}
+
+// faultOf is the setting at fault by Zoho's word for a refusal. What is unknown in one
+// data centre may be good in another, and Zoho's answers do not tell the two apart, so the
+// others are asked.
+func (c *Copier) faultOf(ctx context.Context, code string) sdk.Fault {
 	if code == "invalid_client" || code == "invalid_code" {
 		if other := c.elsewhere(ctx); other != "" {
-			return sdk.CheckFaulty(sdk.Fault{
+			return sdk.Fault{
 				Field: "data_center", Reason: "WRONG_DATA_CENTER",
 				Hint: "these credentials are good in the data center " + other + ", not in the one that was chosen: choose " +
 					other,
-			})
+			}
 		}
-	}
-	fault := sdk.Fault{
-		Field: "refresh_token", Reason: "REFRESH_TOKEN_REFUSED",
-		Hint: "Zoho does not know the refresh token: it was revoked, it is of another client, or Zoho deleted it as the " +
-			"oldest of more than 20; make a new one by the set-up steps",
 	}
 	switch code {
 	case "invalid_client":
-		fault = sdk.Fault{
+		return sdk.Fault{
 			Field: "client_id", Reason: "CLIENT_ID_REFUSED",
 			Hint: "Zoho knows no client with this id in any data center: copy it again from the API console",
 		}
 	case "invalid_client_secret":
-		fault = sdk.Fault{
+		return sdk.Fault{
 			Field: "client_secret", Reason: "CLIENT_SECRET_REFUSED",
 			Hint: "the secret is not that of the client: copy it again from the API console",
 		}
+	default:
+		return sdk.Fault{
+			Field: "refresh_token", Reason: "REFRESH_TOKEN_REFUSED",
+			Hint: "Zoho does not know the refresh token: it was revoked, it is of another client, or Zoho deleted it as the " +
+				"oldest of more than 20; make a new one by the set-up steps",
+		}
 	}
-	return sdk.CheckFaulty(fault)
 }
 
 // elsewhereLife is how long it is remembered where credentials are good: the host
@@ -53,7 +77,8 @@ const elsewhereLife = time.Hour
 
 // elsewhere is another data centre that takes the credentials, empty if none does. The
 // one of China belongs to another company and is not asked; addresses of the settings
-// stand for no data centre that could be changed.
+// stand for no data centre that could be changed. If the time is over before all were
+// asked, that is not remembered.
 func (c *Copier) elsewhere(ctx context.Context) string {
 	if c.rules.APIBase != "" || c.rules.AccountsBase != "" {
 		return ""
@@ -73,6 +98,9 @@ func (c *Copier) elsewhere(ctx context.Context) string {
 		if _, err := c.env.OAuth(settings).Token(ctx); err == nil {
 			found = centre.Name
 		}
+	}
+	if found == "" && ctx.Err() != nil {
+		return ""
 	}
 	c.shared.elsewhere.put(key, found, now.Add(elsewhereLife))
 	return found

@@ -32,7 +32,7 @@ func TestOrphansAskLaterAndLater(t *testing.T) {
 			r := b.Forward(b.settings, b.secrets, d)[h.GetDeliveryId()]
 			want(t, r, isRetry, "ORDER_NOT_FOUND")
 			if got := r.GetDelay().AsDuration(); got != tc.least || !r.GetRecordOnly() {
-				t.Errorf("waits %v at least, for itself alone %t; want %v", got, r.GetRecordOnly(), tc.least)
+				t.Errorf("waits %v at least, record only %t; want %v", got, r.GetRecordOnly(), tc.least)
 			}
 		})
 	}

@@ -42,6 +42,7 @@ func (t *trip) mayHaveArrived() bool { return t.delivery.FateUnknown || t.kept.U
 // done makes the trip unsure.
 func (t *trip) call(ctx context.Context, call inventory.Call) inventory.Answer {
 	a := t.c.client.Do(ctx, call)
+	a.Failure = t.c.tokenFault(ctx, a.Failure)
 	t.last = a
 	t.calls++
 	if call.Endpoint.Record {
@@ -141,6 +142,9 @@ func (t *trip) refused(a inventory.Answer) error {
 	writes := a.Call.Endpoint.Writes()
 	switch {
 	case a.Failure != nil:
+		if refused, ok := errors.AsType[*tokenRefused](a.Failure); ok {
+			return stopWith(refused.result()) // Without a token nothing was written.
+		}
 		return stopWith(sdk.FromError(a.Failure, a.Written && writes))
 	case a.Unreadable() && writes:
 		return stopWith(sdk.Unknown("ANSWER_UNREADABLE", "Zoho's answer could not be read; what was sent is looked for"))

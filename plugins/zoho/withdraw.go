@@ -13,7 +13,10 @@ import (
 // never sent is skipped.
 func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	sent := s.remoteID() != "" || s.kept.Made || s.kept.Noted
-	if !sent && !s.mayHaveArrived() {
+	switch sent = sent || s.mayHaveArrived(); {
+	case !sent && s.kept.Removed:
+		return parcelSkipped("the parcel was voided, and what was made of it at Zoho was taken back already"), nil
+	case !sent:
 		return parcelSkipped("the parcel was voided before this connection sent it" + s.leftUnpacked()), nil
 	}
 	orders, err := s.ordersOfVoided(ctx)

@@ -17,7 +17,10 @@ func TestVoidedBeforeItWasSent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	o := b.place(orderOf("LP-15", "2"))
-	sameCalls(t, b.calls(func() { want(t, b.forward(voided(parcel(o, oneZ)), nil), isSkipped, "PARCEL_VOIDED") }))
+	var r *pluginv1.DeliveryResult
+	sameCalls(t, b.calls(func() { r = b.forward(voided(parcel(o, oneZ)), nil) }))
+	want(t, r, isSkipped, "PARCEL_VOIDED")
+	wantHint(t, r, "before this connection sent it")
 }
 
 // TestPieceLeftForAVoidedParcel: what was left unpacked for a parcel that is voided later is
@@ -55,6 +58,11 @@ func TestVoidedAfterItWasSent(t *testing.T) {
 	if o := b.order(); o.Status != "confirmed" || o.Lines[0].Packed != "0" {
 		t.Errorf("sales order is %+v", o)
 	}
+	// Voided again: it was taken back already, and nobody is asked.
+	var again *pluginv1.DeliveryResult
+	sameCalls(t, b.calls(func() { again = b.forward(voided(record), second) }))
+	want(t, again, isSkipped, "PARCEL_VOIDED")
+	wantHint(t, again, "taken back already")
 	// Voided again, with what the host had before: gone is as good.
 	want(t, b.forward(voided(record), first), isDelivered, "WITHDRAWN")
 	// The label is valid after all.

@@ -29,6 +29,9 @@ type Options struct {
 	Log io.Writer
 	// Timings of the plugin supervisor; zero values are its defaults.
 	PluginTimings pluginhost.Timings
+	// PluginEnvironment are further variables that plugins may see as if they were in the
+	// environment of the process.
+	PluginEnvironment []string
 }
 
 // App is a server. It runs once.
@@ -91,7 +94,7 @@ func New(ctx context.Context, options Options) (_ *App, err error) {
 		return nil, err
 	}
 	opened.add(func() error { a.closeSpans(ctx); return nil })
-	if err := a.assemble(ctx, sealer, options.PluginTimings); err != nil {
+	if err := a.assemble(ctx, sealer, options); err != nil {
 		return nil, err
 	}
 	a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Listen)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"os"
 	"time"
 
 	"google.golang.org/grpc"
@@ -28,7 +29,8 @@ import (
 )
 
 // assemble makes the plugin host, the dispatcher and the API around the store.
-func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhost.Timings) (err error) {
+func (a *App) assemble(_ context.Context, sealer *seal.Sealer, options Options) (err error) {
+	timings := options.PluginTimings
 	timings.Drain = a.config.DrainGrace
 	// The calls of a process that is replaced end by themselves, whatever they do.
 	timings.Handover = a.attemptTimeout() + handoverGrace
@@ -37,6 +39,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, timings pluginhos
 		DisableAutoMTLS: a.config.PluginsWithoutTLS,
 		MemoryLimit:     int64(a.config.PluginMemory), MemoryLimits: a.config.PluginMemoryOf,
 		Cgroup: a.pluginCgroup(), Attach: a.config.DevAttach,
+		Environ: append(os.Environ(), options.PluginEnvironment...),
 	})
 	if err != nil {
 		return err

@@ -25,10 +25,11 @@ type TryOptions struct {
 }
 
 // Try connects the sample merchant to a plugin, submits its order and shipment, and
-// prints every send of every delivery until all of them are over or the context ends.
-// The error says what was not delivered.
+// prints every send of every delivery until all of them are over or the context ends. One
+// on which the plugin panics is not followed any further, and how a process of the plugin
+// ended is told once. The error says what was not delivered.
 func Try(ctx context.Context, options TryOptions) error {
-	t := &trial{options}
+	t := &trial{TryOptions: options}
 	if err := createMerchant(ctx, t.Client); err != nil {
 		return err
 	}
@@ -56,20 +57,30 @@ func Try(ctx context.Context, options TryOptions) error {
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d deliveries did not arrive", failed, len(names))
+		return fmt.Errorf("%d of %d deliveries did not arrive%s", failed, len(names), t.broken)
 	}
 	t.printf("\nall %d arrived\n", len(names))
 	return nil
 }
 
 // trial is one plugin being tried.
-type trial struct{ TryOptions }
+type trial struct {
+	TryOptions
+
+	// broken says how the plugin broke down, if it did.
+	broken string
+	// crashTold says that the end of its process was shown.
+	crashTold bool
+}
 
 func (t *trial) printf(format string, args ...any) { _, _ = fmt.Fprintf(t.Out, format, args...) }
 
 // showTest prints the test of the connection; an error if that cannot work.
 func (t *trial) showTest(tested *apiv1.TestConnectionResponse) error {
 	for _, fault := range tested.GetFaults() {
+		if fault.GetReason() == panicked {
+			return errors.New(fault.GetHint())
+		}
 		t.printf("fault of %q: %s: %s\n", fault.GetField(), fault.GetReason(), fault.GetHint())
 	}
 	for _, warning := range tested.GetWarnings() {
@@ -129,6 +140,9 @@ func (t *trial) follow(ctx context.Context, name string) (arrived bool, err erro
 		if number := d.GetLastAttempt().GetNumber(); number > shown {
 			t.showAttempt(d)
 			shown = number
+			if over, err := t.brokeDown(ctx, d.GetLastAttempt()); err != nil || over {
+				return false, err
+			}
 		}
 		switch d.GetState() {
 		case apiv1.DeliveryState_DELIVERY_STATE_DELIVERED, apiv1.DeliveryState_DELIVERY_STATE_SKIPPED:
@@ -164,10 +178,11 @@ func (t *trial) showAttempt(d *apiv1.Delivery) {
 		{"sent", a.GetRequestExcerpt()}, {"answered", a.GetResponseExcerpt()}, {"to do", a.GetHint()},
 	} {
 		if line.text != "" {
-			t.printf("  %-9s %s\n", line.title, strings.TrimSpace(line.text))
+			t.printf("  %-9s %s\n", line.title, t.short(a, strings.TrimSpace(line.text)))
 		}
 	}
-	if next := d.GetNextAttemptTime(); next != nil && d.GetState() == apiv1.DeliveryState_DELIVERY_STATE_PENDING {
+	next, pending := d.GetNextAttemptTime(), d.GetState() == apiv1.DeliveryState_DELIVERY_STATE_PENDING
+	if next != nil && pending && a.GetReason() != panicked {
 		t.printf("  %-9s %s\n", "again", next.AsTime().Local().Format(time.TimeOnly))
 	}
 }

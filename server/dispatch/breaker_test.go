@@ -140,7 +140,7 @@ func TestRecordsThatLackSomethingAreNoOutage(t *testing.T) {
 			if d.GetRecord().GetOrderId() == "whole" {
 				return delivered()
 			}
-			return alone("ORDER_NOT_FOUND")
+			return recordOnly("ORDER_NOT_FOUND")
 		})
 		connection := w.connect("orphans")
 		var orphans []store.DeliveryRef
@@ -173,7 +173,7 @@ func TestAnswerForOneRecordEndsAnOutage(t *testing.T) {
 			t.Fatal("nobody noticed the outage")
 		}
 		w.plugins.script(func(context.Context, *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
-			return alone("ORDER_NOT_FOUND")
+			return recordOnly("ORDER_NOT_FOUND")
 		})
 		w.pass(10 * time.Minute)
 		if outage, ok := w.dispatcher.Outage(connection.Key); ok {
@@ -182,8 +182,8 @@ func TestAnswerForOneRecordEndsAnOutage(t *testing.T) {
 	})
 }
 
-// alone asks for another try of this record, which is no fault of the extra interface.
-func alone(reason string) *pluginv1.DeliveryResult {
+// recordOnly asks for another try of this record, which is no fault of the extra interface.
+func recordOnly(reason string) *pluginv1.DeliveryResult {
 	r := failing(pluginv1.Outcome_OUTCOME_RETRY, reason)
 	r.RecordOnly = true
 	return r

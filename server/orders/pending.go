@@ -38,8 +38,7 @@ func (s situation) pending() string {
 		return "Waits: the server's disk is full, and what room it has left is kept for the outcomes of what is under " +
 			"way; free space on it, then this goes by itself."
 	case c.NotBefore.After(s.now):
-		return fmt.Sprintf("Waits until %s: %s limits the account; it goes on by itself.%s",
-			at(c.NotBefore), s.plugin.title, s.lastTry())
+		return fmt.Sprintf("Waits until %s: %s; it goes on by itself.%s", at(c.NotBefore), s.limit(), s.lastTry())
 	case !s.outage.Since.IsZero():
 		return fmt.Sprintf("Waits: %s is out of order since %s (%s); one delivery tries it at %s, and all go when it "+
 			"takes that%s. Nothing is to be done here.%s",
@@ -54,6 +53,20 @@ func (s situation) pending() string {
 		return fmt.Sprintf("Waits for its next try at %s; RetryDelivery tries now.%s", at(d.Due), s.lastTry())
 	default:
 		return fmt.Sprintf("Waits for its turn, due since %s.%s", at(d.Due), s.lastTry())
+	}
+}
+
+// limit says who makes the account wait. A plugin that holds a record back before it
+// asked anybody has no answer to show; which of both it was is not known if the account
+// waits because of another record.
+func (s situation) limit() string {
+	switch last := s.delivery.Last; {
+	case last == nil || last.Outcome != store.OutcomeThrottled:
+		return fmt.Sprintf("%s limits the account, or the plugin's own pace holds it back", s.plugin.title)
+	case last.HTTPStatus == 0:
+		return "held back by the plugin's own pace for the account"
+	default:
+		return s.plugin.title + " limits the account"
 	}
 }
 

@@ -30,6 +30,15 @@ func told(change func(*situation)) string {
 	return tell(s)
 }
 
+// throttled is an attempt that was told to wait, with the status of the answer, or
+// without one.
+func throttled(status int) *store.Attempt {
+	return &store.Attempt{
+		Number: 1, Start: noon.Add(-time.Second), Outcome: store.OutcomeThrottled, HTTPStatus: status,
+		Reason: "RATE_LIMITED", Hint: "why",
+	}
+}
+
 // Promise P10: in every state the sentence says what is, why, and what to do.
 func TestTell(t *testing.T) {
 	t.Parallel()
@@ -190,7 +199,34 @@ func TestTell(t *testing.T) {
 		},
 		"throttled": {
 			func(s *situation) { s.connection.NotBefore = noon.Add(30 * time.Second) },
-			[]string{"Waits until 2026-03-01T12:00:30Z: AfterShip limits the account"},
+			[]string{"Waits until 2026-03-01T12:00:30Z: AfterShip limits the account, or the plugin's own pace holds it back"},
+		},
+		"throttled by an answer": {
+			func(s *situation) {
+				s.connection.NotBefore = noon.Add(30 * time.Second)
+				s.delivery.Last = throttled(429)
+			},
+			[]string{
+				"Waits until 2026-03-01T12:00:30Z: AfterShip limits the account; it goes on by itself.",
+				"Try 1 ended 2026-03-01T11:59:59Z with RATE_LIMITED (why)",
+			},
+		},
+		"held back by the plugin": {
+			func(s *situation) {
+				s.connection.NotBefore = noon.Add(30 * time.Second)
+				s.delivery.Last = throttled(0)
+			},
+			[]string{
+				"Waits until 2026-03-01T12:00:30Z: held back by the plugin's own pace for the account; it goes on by itself.",
+				"Try 1 ended 2026-03-01T11:59:59Z with RATE_LIMITED (why)",
+			},
+		},
+		"throttled for another record": {
+			func(s *situation) {
+				s.connection.NotBefore = noon.Add(30 * time.Second)
+				s.delivery.Last = rejected // Not what the account waits for.
+			},
+			[]string{"Waits until 2026-03-01T12:00:30Z: AfterShip limits the account, or the plugin's own pace"},
 		},
 		"no longer throttled": {
 			func(s *situation) { s.connection.NotBefore = noon.Add(-time.Second) }, []string{"Waits for its turn"},

@@ -3,6 +3,8 @@ package pluginhost
 import (
 	"slices"
 	"strings"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 // passed are the variables that every plugin gets from the host's environment.
@@ -15,17 +17,11 @@ var passed = []string{
 	"http_proxy", "https_proxy", "no_proxy",
 }
 
-// ownPrefix begins the names of the variables that are for one plugin alone, by which
-// an operator tells it what no merchant may decide: SPURLINE_PLUGIN_, the name of the
-// plugin in upper case with _ for -, and one more _. A plugin whose name begins like
+// allowed returns the part of the environment that a plugin may see. By variables of its
+// own an operator tells it what no merchant may decide. A plugin whose name begins like
 // another's ("acme" and "acme-eu") sees what is for that one too.
-func ownPrefix(plugin string) string {
-	return "SPURLINE_PLUGIN_" + strings.ToUpper(strings.ReplaceAll(plugin, "-", "_")) + "_"
-}
-
-// allowed returns the part of the environment that a plugin may see.
 func allowed(plugin string, environ []string) []string {
-	own := ownPrefix(plugin)
+	own := pluginv1.VariablePrefix(plugin)
 	var kept []string
 	for _, variable := range environ {
 		name, _, _ := strings.Cut(variable, "=")

@@ -62,6 +62,8 @@ type trial struct {
 	numbers   int
 	// note is said of a check that passed.
 	note string
+	// met are the breakdowns of processes that did not start.
+	met []Breakdown
 }
 
 // fault notes one and goes on.
@@ -88,8 +90,20 @@ func (t *trial) launched(ctx context.Context, l launch) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	t.processes = append(t.processes, p)
 	return p, nil
+}
+
+// start starts a process that ends with the check.
+func (t *trial) start(ctx context.Context, l launch) (*process, error) {
+	p, err := t.suite.start(ctx, l)
+	if err == nil {
+		t.processes = append(t.processes, p)
+		return p, nil
+	}
+	if p != nil {
+		t.met = append(t.met, p.met()...)
+	}
+	return nil, err
 }
 
 // remote serves one that ends with the check.
@@ -106,6 +120,7 @@ func (t *trial) finish() {
 	}
 	for _, p := range t.processes {
 		p.end()
+		t.met = append(t.met, p.met()...)
 	}
 	for _, r := range t.remotes {
 		r.close()

@@ -28,17 +28,21 @@ func endChecks() []Check {
 	}
 }
 
-// used is a process that delivered something, if it can.
+// used is a process that delivered something, if it can, and that is now to end.
 func (t *trial) used(ctx context.Context) (*process, error) {
 	p, err := t.process(ctx)
-	if err != nil || t.harness.Remote == nil || len(t.contracts()) == 0 {
-		return p, err
+	if err != nil {
+		return nil, err
+	}
+	defer p.ask()
+	if t.harness.Remote == nil || len(t.contracts()) == 0 {
+		return p, nil
 	}
 	contract, r := t.contracts()[0], t.remote()
 	c := t.connection(r)
 	// Other checks judge what came of it.
 	_, _ = p.deliverOne(ctx, contract, c, t.newDelivery(contract, c).budget(shortBudget))
-	return p, nil
+	return p, p.survived()
 }
 
 func checkSigterm(ctx context.Context, t *trial) error {

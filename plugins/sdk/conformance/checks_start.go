@@ -83,7 +83,6 @@ func checkHandshake(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	t.processes = append(t.processes, p)
 	ctx, cancel := t.within(ctx)
 	defer cancel()
 	health, err := grpc_health_v1.NewHealthClient(p.conn).Check(ctx,

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -116,6 +117,20 @@ func (p *process) dial(own *identity, theirs *x509.Certificate) (*grpc.ClientCon
 		})
 	}
 	return grpc.NewClient("unix://"+p.handshake.socket,
+		grpc.WithUnaryInterceptor(func(
+			ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, call grpc.UnaryInvoker,
+			options ...grpc.CallOption,
+		) error {
+			p.calling(method)
+			return call(ctx, method, request, reply, conn, options...)
+		}),
+		grpc.WithStreamInterceptor(func(
+			ctx context.Context, d *grpc.StreamDesc, conn *grpc.ClientConn, method string, call grpc.Streamer,
+			options ...grpc.CallOption,
+		) (grpc.ClientStream, error) {
+			p.calling(method)
+			return call(ctx, d, conn, method, options...)
+		}),
 		grpc.WithTransportCredentials(transport),
 		// The host's window, so that it is the plugin's limits that show.
 		grpc.WithDefaultCallOptions(

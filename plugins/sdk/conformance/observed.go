@@ -90,6 +90,16 @@ func (o *observed) search(where, text string) {
 	}
 }
 
+// scrubbed is a text without canaries.
+func (o *observed) scrubbed(text string) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for secret := range o.secrets {
+		text = strings.ReplaceAll(text, secret, "[secret]")
+	}
+	return text
+}
+
 // answer judges an answer that is no result, or an error.
 func (o *observed) answer(where string, answer proto.Message, err error) {
 	o.mu.Lock()

@@ -8,6 +8,9 @@ import (
 // keptTail lines are shown when a process fails.
 const keptTail = 20
 
+// keptCrash lines of a crash are read: those of the goroutine that it was in come first.
+const keptCrash = 200
+
 // output takes what a process writes, line by line. A first line may be for
 // somebody else; all others are log.
 type output struct {
@@ -20,6 +23,9 @@ type output struct {
 	cut   bool
 	bytes int64
 	tail  []string
+	// crash is what the Go runtime wrote of why it ended the process, from its first line
+	// on, if this is stderr.
+	crash []string
 }
 
 // Write implements io.Writer. It never fails: a pipe that nobody reads stops the
@@ -54,8 +60,23 @@ func (o *output) flush() {
 			o.tail = o.tail[1:]
 		}
 		o.tail = append(o.tail, string(line[:min(len(line), 300)]))
+		o.keepCrash(string(line[:min(len(line), 2000)]))
 	}
 	o.part, o.cut = o.part[:0], false
+}
+
+// keepCrash keeps a line if it is of a crash. The caller holds the mutex.
+func (o *output) keepCrash(line string) {
+	if len(o.crash) < keptCrash && (len(o.crash) > 0 || begins(line)) {
+		o.crash = append(o.crash, line)
+	}
+}
+
+// crashReport returns what the Go runtime wrote of why it ended the process.
+func (o *output) crashReport() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]string(nil), o.crash...)
 }
 
 // finish takes what is left after the last line and returns how much it was.

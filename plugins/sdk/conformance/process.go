@@ -54,6 +54,16 @@ type process struct {
 	startedIn  time.Duration
 	conn       *grpc.ClientConn
 	deliveries atomic.Int64
+
+	mu sync.Mutex
+	// call is the method that was called last.
+	call string
+	// caught are the panics that the kit told of, unasked how the process ended if nobody
+	// asked it to.
+	caught  []Breakdown
+	unasked string
+	// asked says that it is told to end, so that it does is no breakdown.
+	asked bool
 }
 
 // spawn starts a process and waits for nothing.
@@ -65,7 +75,7 @@ func (s *suite) spawn(l launch) (*process, error) {
 	}
 	p := &process{suite: s, launch: l, dir: dir, first: make(chan string, 1), exited: make(chan struct{})}
 	p.stdout = &output{take: s.observed.logLine, first: p.first}
-	p.stderr = &output{take: s.observed.logLine}
+	p.stderr = &output{take: p.note}
 	p.stdio = &output{take: s.observed.logLine}
 	p.cmd = exec.Command(s.binary) //nolint:noctx // It is ended step by step.
 	p.cmd.Dir = filepath.Join(dir, "empty")
@@ -93,7 +103,8 @@ func (s *suite) spawn(l launch) (*process, error) {
 }
 
 func (p *process) environment() []string {
-	env := []string{"TMPDIR=" + p.dir}
+	// Whoever checks a plugin is its author, and what it is sent are samples.
+	env := []string{"TMPDIR=" + p.dir, pluginv1.VariablePrefix(p.suite.name) + pluginv1.ShowPanics + "=true"}
 	for _, name := range passed {
 		if value, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+value)
@@ -121,7 +132,8 @@ func (p *process) environment() []string {
 	return env
 }
 
-// start starts a process, shakes hands and connects. If it fails, nothing is left.
+// start starts a process, shakes hands and connects. If it fails, nothing is left, and the
+// process is returned if there was one, for what it told.
 func (s *suite) start(ctx context.Context, l launch) (*process, error) {
 	p, err := s.spawn(l)
 	if err != nil {
@@ -133,7 +145,7 @@ func (s *suite) start(ctx context.Context, l launch) (*process, error) {
 	}
 	if err != nil {
 		p.end()
-		return nil, p.withTail(err)
+		return p, p.withTail(err)
 	}
 	p.listen() //nolint:contextcheck // It listens for as long as the process lives.
 	return p, nil
@@ -151,6 +163,7 @@ func (p *process) shakeHands(ctx context.Context) error {
 		select {
 		case line = <-p.first:
 		default:
+			p.died()
 			return fmt.Errorf("it ended before its handshake: %s", p.cmd.ProcessState)
 		}
 	case <-timer.C:
@@ -176,6 +189,9 @@ func (p *process) withTail(err error) error {
 // end ends the process and its group, and returns when it is reaped. What it wrote
 // is judged.
 func (p *process) end() {
+	if p.gone() && p.cmd.ProcessState.ExitCode() > 0 {
+		p.died()
+	}
 	p.kill()
 	if p.conn != nil {
 		_ = p.conn.Close()
@@ -221,6 +237,7 @@ func (p *process) exitsWithin(ctx context.Context, within time.Duration) bool {
 // survived is nil while the process lives.
 func (p *process) survived() error {
 	if p.gone() {
+		p.died()
 		return p.withTail(fmt.Errorf("the process ended: %s", p.cmd.ProcessState))
 	}
 	return nil

@@ -32,8 +32,11 @@ type Result struct {
 	// Reason is why it was not claimed or not run, or with what reservation it passed.
 	Reason string `json:"reason,omitempty"`
 	// Faults are what is wrong, at most a handful.
-	Faults  []string `json:"faults,omitempty"`
-	Seconds float64  `json:"seconds"`
+	Faults []string `json:"faults,omitempty"`
+	// Breakdowns are the ids of those that it failed for. Then the only fault is a
+	// reference to them: what else was found mostly follows.
+	Breakdowns []string `json:"breakdowns,omitempty"`
+	Seconds    float64  `json:"seconds"`
 }
 
 // Report is what a run found.
@@ -45,8 +48,13 @@ type Report struct {
 	Plugin        string `json:"plugin"`
 	PluginVersion string `json:"plugin_version"`
 	// Remote says whether there was one to deliver to. Without it little is proven.
-	Remote bool     `json:"remote"`
-	Checks []Result `json:"checks"`
+	Remote bool `json:"remote"`
+	// Breakdowns are the faults in the plugin's code that stopped calls or processes, each
+	// once.
+	Breakdowns []Breakdown `json:"breakdowns,omitempty"`
+	// Trouble is why the plugin does not start, if no breakdown tells it.
+	Trouble string   `json:"trouble,omitempty"`
+	Checks  []Result `json:"checks"`
 }
 
 // Conforms says that no check failed or could not be run.
@@ -80,6 +88,12 @@ func (r Report) WriteJSON(to io.Writer) error {
 func (r Report) WriteText(to io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "plugin %s %s, conformance suite %s\n\n", r.Plugin, r.PluginVersion, r.Suite)
+	if r.Trouble != "" {
+		fmt.Fprintf(&text, "trouble: the plugin does not start: %s\n\n", r.Trouble)
+	}
+	for _, b := range r.Breakdowns {
+		b.writeText(&text)
+	}
 	for _, check := range r.Checks {
 		word := map[Status]string{
 			Passed: "ok", Failed: "FAILED", NotClaimed: "not claimed", NotRun: "not run",
@@ -87,6 +101,10 @@ func (r Report) WriteText(to io.Writer) error {
 		fmt.Fprintf(&text, "%2d  %-11s  %-16s", check.Number, word, check.Name)
 		if check.Reason != "" {
 			fmt.Fprintf(&text, "  %s", check.Reason)
+		}
+		if len(check.Breakdowns) > 0 { // What it is about does not matter until that is mended.
+			fmt.Fprintf(&text, "  %s\n", strings.Join(check.Faults, "; "))
+			continue
 		}
 		text.WriteByte('\n')
 		if check.Status == Failed {

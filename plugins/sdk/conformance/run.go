@@ -47,11 +47,11 @@ func newSuite(binary string, harness Harness) (*suite, error) {
 }
 
 func (s *suite) run(ctx context.Context) (Report, error) {
-	trouble := s.learn(ctx)
+	trouble, reference := s.learn(ctx)
 	if ctx.Err() != nil {
 		return Report{}, context.Cause(ctx)
 	}
-	if trouble == nil {
+	if trouble == "" {
 		if err := s.harness.validate(s.description); err != nil {
 			return Report{}, fmt.Errorf("the harness does not fit the plugin: %w", err)
 		}
@@ -72,29 +72,32 @@ func (s *suite) run(ctx context.Context) (Report, error) {
 		free <- struct{}{}
 		running.Go(func() {
 			defer func() { <-free }()
-			results[i] = s.try(ctx, check, trouble)
+			results[i] = s.try(ctx, check, reference)
 		})
 	}
 	running.Wait()
 	for i, check := range checks {
 		if check.needs == needsRun {
-			results[i] = s.try(ctx, check, trouble)
+			results[i] = s.try(ctx, check, reference)
 		}
 	}
 	if ctx.Err() != nil {
 		return Report{}, context.Cause(ctx)
 	}
-	report.Checks = results
+	report.Checks, report.Breakdowns = results, s.breakdowns.list()
+	if len(report.Breakdowns) == 0 {
+		report.Trouble = trouble
+	}
 	return report, nil
 }
 
 // try runs one check, unless something it needs is not there.
-func (s *suite) try(ctx context.Context, check Check, trouble error) Result {
+func (s *suite) try(ctx context.Context, check Check, trouble string) Result {
 	result := Result{Number: check.Number, Name: check.Name, Demand: check.Demand, Why: check.Why}
 	switch {
 	case check.needs == needsProgram:
-	case trouble != nil:
-		result.Status, result.Reason = NotRun, "the plugin does not start: "+trouble.Error()
+	case trouble != "":
+		result.Status, result.Reason = NotRun, "the plugin does not start: "+trouble
 		return result
 	case check.needs == needsRemote && s.harness.Remote == nil:
 		result.Status, result.Reason = NotClaimed, noRemote
@@ -116,8 +119,14 @@ func (s *suite) try(ctx context.Context, check Check, trouble error) Result {
 		t.fault("%v", err)
 	}
 	result.Status, result.Faults, result.Reason = Passed, t.faults.list(), t.note
-	if len(result.Faults) > 0 {
-		result.Status = Failed
+	if len(result.Faults) == 0 {
+		s.breakdowns.add(0, t.met)
+		return result
+	}
+	result.Status = Failed
+	if result.Breakdowns = s.breakdowns.add(check.Number, t.met); len(result.Breakdowns) > 0 {
+		// What else is wrong follows from it, or shows once it is mended.
+		result.Faults = []string{see(result.Breakdowns)}
 	}
 	return result
 }

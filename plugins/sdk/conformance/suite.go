@@ -43,8 +43,9 @@ type suite struct {
 	tracking    []*pluginv1.TrackingRecord
 	orders      []*commercev1.Order
 
-	counter  atomic.Int64
-	observed observed
+	counter    atomic.Int64
+	observed   observed
+	breakdowns breakdowns
 }
 
 // idempotent says that a repeat makes no second record.
@@ -70,13 +71,22 @@ func (s *suite) contracts() []pluginv1.Contract {
 	return known
 }
 
-// learn asks a first process what the plugin is. Its error is that of a start.
-func (s *suite) learn(ctx context.Context) error {
+// learn asks a first process what the plugin is. It returns why the plugin does not start,
+// in words and in a reference to what the report tells first; empty if it does.
+func (s *suite) learn(ctx context.Context) (trouble, reference string) {
 	p, err := s.start(ctx, launch{})
-	if err != nil {
-		return err
+	if err == nil {
+		s.description, err = p.describe(ctx)
+		p.end()
 	}
-	defer p.end()
-	s.description, err = p.describe(ctx)
-	return err
+	if err == nil {
+		return "", ""
+	}
+	if p == nil {
+		return err.Error(), "see trouble"
+	}
+	if ids := s.breakdowns.add(0, p.met()); len(ids) > 0 {
+		return err.Error(), see(ids)
+	}
+	return err.Error(), "see trouble"
 }

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +19,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/app"
 	"github.com/spurline/spurline/server/config"
 	"github.com/spurline/spurline/server/demo"
@@ -29,7 +34,8 @@ func pluginTryCommand() *cobra.Command {
 		Long: `Try starts a server on a store that it throws away afterwards, with the plugin and
 nothing else; connects a sample merchant with the settings and secrets in FILE; submits
 an order with three tracking numbers; and shows what is sent and answered until
-everything has arrived.
+everything has arrived. What the plugin panicked with, or how its process ended, is
+shown too, and not tried again for long.
 
 It writes at the extra interface, so let that be a stand-in or a test account.`,
 		Example: `  spurline plugin try bin/spurline-plugin-acme --settings sample/settings.yaml
@@ -90,6 +96,16 @@ func tryPlugin(command *cobra.Command, program, settingsFile string, showLog boo
 	if err != nil {
 		return err
 	}
+	// Until all is cleaned up they end nothing at once, however often they come.
+	ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	// Nor does an output that nobody reads: the error of the write does. The signal alone
+	// may also be of the socket of a plugin that ended.
+	pipes := make(chan os.Signal, 1)
+	signal.Notify(pipes, syscall.SIGPIPE)
+	defer signal.Stop(pipes)
+	out := &heard{to: command.OutOrStdout(), stop: stop}
+	defer func() { err = out.reason(ctx, err) }()
 	dir, err := os.MkdirTemp("", "spurline-try-")
 	if err != nil {
 		return err
@@ -105,40 +121,74 @@ func tryPlugin(command *cobra.Command, program, settingsFile string, showLog boo
 	options := config.Defaults()
 	options.DataDir, options.PluginDirs = filepath.Join(dir, "data"), []string{plugins}
 	options.Listen, options.MetricsListen = "127.0.0.1:0", config.MetricsOff
-	options.LogLevel = slog.LevelError // What is shown speaks for itself.
+	options.DrainGrace = tryGrace
+	log := io.Discard // What is shown speaks for itself.
 	if showLog {
-		options.LogLevel = slog.LevelDebug
+		options.LogLevel, log = slog.LevelDebug, command.ErrOrStderr()
 	}
-	return withServer(command, options, name, func(ctx context.Context, client *grpc.ClientConn) error {
-		return demo.Try(ctx, demo.TryOptions{
-			Client: client, Plugin: name, Settings: connection.Settings, Secrets: connection.Secrets,
-			Out: command.OutOrStdout(),
-		})
+	// Whoever tries a plugin is its author, and what it is sent are samples.
+	environment := []string{pluginv1.VariablePrefix(name) + pluginv1.ShowPanics + "=true"}
+	server := app.Options{Config: options, Log: log, PluginEnvironment: environment}
+	return withServer(ctx, server, demo.TryOptions{
+		Plugin: name, Settings: connection.Settings, Secrets: connection.Secrets, Out: out,
 	})
 }
 
-// withServer runs a server while the function does its work with it.
-func withServer(
-	command *cobra.Command, options config.Config, plugin string, work func(context.Context, *grpc.ClientConn) error,
-) (err error) {
-	ctx, stop := context.WithCancel(command.Context())
+// tryGrace is how long a call under way may take when it is over.
+const tryGrace = 2 * time.Second
+
+// heard is an output that ends the work when nobody reads it any more. It is safe for
+// concurrent use.
+type heard struct {
+	to     io.Writer
+	stop   context.CancelFunc
+	closed atomic.Bool
+}
+
+// Write implements io.Writer.
+func (h *heard) Write(p []byte) (int, error) {
+	n, err := h.to.Write(p)
+	if err != nil {
+		h.closed.Store(true)
+		h.stop()
+	}
+	return n, err
+}
+
+// reason is the error of work that was ended early, in the words of who did it.
+func (h *heard) reason(ctx context.Context, err error) error {
+	switch {
+	case h.closed.Load():
+		return errors.New("nobody reads what it shows")
+	case err != nil && ctx.Err() != nil:
+		return errors.New("interrupted before everything had arrived")
+	default:
+		return err
+	}
+}
+
+// withServer runs a server while the plugin is tried with it.
+func withServer(ctx context.Context, options app.Options, trial demo.TryOptions) (err error) {
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	server, err := app.New(ctx, app.Options{Config: options, Log: command.ErrOrStderr()})
+	server, err := app.New(ctx, options)
 	if err != nil {
 		return err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
 	defer func() { stop(); err = errors.Join(err, <-ended) }()
-	ready, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	if err := server.AwaitPlugin(ready, plugin); err != nil {
-		return fmt.Errorf("%w; --log shows why it does not start", err)
-	}
 	client, err := grpc.NewClient(server.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
-	return work(ctx, client)
+	trial.Client = client
+	ready, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := server.AwaitPlugin(ready, trial.Plugin); err != nil {
+		_, failed := demo.ShowCrash(ctx, trial)
+		return errors.Join(fmt.Errorf("%w; --log shows more of it", err), failed)
+	}
+	return demo.Try(ctx, trial)
 }

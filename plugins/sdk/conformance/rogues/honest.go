@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
@@ -28,7 +29,7 @@ func plugin(name string) sdk.Plugin[settings, *forwarder] {
 		Scope:       pluginv1.OrderingScope_ORDERING_SCOPE_ORDER,
 		Idempotency: pluginv1.Idempotency_IDEMPOTENCY_KEYED,
 		New: func(env sdk.Env, s settings) (*forwarder, error) {
-			return &forwarder{env, s, name == "meddler"}, nil
+			return &forwarder{env, s, name == "meddler", name}, nil
 		},
 	}
 }
@@ -38,10 +39,12 @@ type forwarder struct {
 	settings settings
 	// meddles says that a check of the connection writes.
 	meddles bool
+	vice    string
 }
 
 // ForwardTracking implements sdk.TrackingForwarder.
 func (f *forwarder) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery) sdk.Result {
+	f.breakDown(d.Record.GetParcel().GetTrackingNumber())
 	answer, err := f.call(ctx, http.MethodPost, d.RecordKey, map[string]any{
 		"order": d.Record.GetOrderId(), "number": d.Record.GetParcel().GetTrackingNumber(), "revision": d.Revision,
 	})
@@ -53,6 +56,20 @@ func (f *forwarder) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery
 		return sdk.Delivered(d.RecordKey).WithState([]byte("seen"))
 	}
 	return result
+}
+
+// breakDown does what the vice does to the goroutine or to the process.
+func (f *forwarder) breakDown(number string) {
+	switch f.vice {
+	case "panicker":
+		panic("no courier for " + number + " with " + f.settings.Key.Reveal())
+	case "crasher":
+		go func() { panic("no courier with " + f.settings.Key.Reveal()) }()
+		forever()
+	case "quitter":
+		f.env.Logger.Error("quits")
+		os.Exit(3)
+	}
 }
 
 // CheckConnection implements sdk.Checker.
