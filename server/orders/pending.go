@@ -41,8 +41,9 @@ func (s situation) pending() string {
 		return fmt.Sprintf("Waits until %s: %s; it goes on by itself.%s", at(c.NotBefore), s.limit(), s.lastTry())
 	case !s.outage.Since.IsZero():
 		return fmt.Sprintf("Waits: %s is out of order since %s (%s); one delivery tries it at %s, and all go when it "+
-			"takes that%s. Nothing is to be done here.%s",
-			s.plugin.title, at(s.outage.Since), s.outage.Reason, at(s.outage.Probe), s.notBefore(), s.lastTry())
+			"takes that%s. It goes on by itself; if %s works for others, see what it answered.%s",
+			s.plugin.title, at(s.outage.Since), s.outage.Reason, at(s.outage.Probe), s.notBefore(), s.plugin.title,
+			s.lastTry())
 	case c.Probing:
 		return fmt.Sprintf("Waits for its turn: %s takes the connection again after it had refused it, and gets one "+
 			"delivery at a time until it has taken one.%s", s.plugin.title, s.lastTry())
@@ -90,8 +91,12 @@ func (s situation) notBefore() string {
 func (s situation) blocked() string {
 	told := fmt.Sprintf("Waits until its order is at %s; see the order's own delivery on this connection: "+
 		"if that failed, mend it, and this goes by itself", s.plugin.title)
-	if c := s.connection; c != nil && c.State != store.Active {
-		told += "; the connection sends nothing now, ResumeConnection lets it"
+	switch c := s.connection; {
+	case c == nil || c.State == store.Active:
+	case c.State == store.Disabled:
+		told += "; the connection is disabled and sends nothing, ResumeConnection enables it"
+	default:
+		told += "; the connection is paused and sends nothing, GetConnection says why and what to do"
 	}
 	return told + "."
 }

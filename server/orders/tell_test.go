@@ -161,7 +161,7 @@ func TestTell(t *testing.T) {
 			},
 			[]string{
 				"AfterShip is out of order since 2026-03-01T11:00:00Z (HTTP_503)", "tries it at 2026-03-01T12:01:00Z, ",
-				"takes that. Nothing is to be done",
+				"takes that. It goes on by itself; if AfterShip works for others, see what it answered.",
 			},
 		},
 		"outage, and a wait of its own": {
@@ -243,7 +243,11 @@ func TestTell(t *testing.T) {
 		},
 		"blocked on a paused connection": {
 			func(s *situation) { s.delivery.State, s.connection.State = store.Blocked, store.Paused },
-			[]string{"Waits until its order is at AfterShip", "ResumeConnection"},
+			[]string{"Waits until its order is at AfterShip", "is paused and sends nothing, GetConnection says why"},
+		},
+		"blocked on a disabled connection": {
+			func(s *situation) { s.delivery.State, s.connection.State = store.Blocked, store.Disabled },
+			[]string{"Waits until its order is at AfterShip", "is disabled and sends nothing, ResumeConnection"},
 		},
 		"failed for the record": {
 			func(s *situation) {
