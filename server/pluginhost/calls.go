@@ -61,6 +61,20 @@ func (h *Host) CheckConnection(
 	return response, err
 }
 
+// CheckSettings asks what is wrong with settings, which the plugin finds without asking
+// anybody. Optional for plugins: ErrUnsupported. The context must have a deadline. For
+// other errors see ForwardTracking.
+func (h *Host) CheckSettings(
+	ctx context.Context, plugin string, request *pluginv1.CheckSettingsRequest,
+) (response *pluginv1.CheckSettingsResponse, err error) {
+	err = h.call(ctx, plugin, MethodCheckSettings, func(ctx context.Context, i *instance) error {
+		i.veil().Connections(request.GetConnection())
+		response, err = i.link.extra.CheckSettings(ctx, request)
+		return err
+	})
+	return response, err
+}
+
 // Preview asks what would be sent for one delivery. Optional for plugins:
 // ErrUnsupported. The context must have a deadline. For other errors see
 // ForwardTracking.
