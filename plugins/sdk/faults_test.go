@@ -74,11 +74,16 @@ func TestCheckSettings(t *testing.T) {
 		settings, secrets map[string]string
 		want              string
 	}{
-		"good":     {map[string]string{"mapping": "a=b", "minutes": "9"}, secrets, ""},
-		"mapping":  {map[string]string{"mapping": "GONE-7"}, secrets, "mapping SETTING_INVALID"},
-		"together": {map[string]string{"mapping": "GONE-7", "label": "long"}, secrets, "mapping SETTING_INVALID,label SETTING_INVALID"},
+		"good":    {map[string]string{"mapping": "a=b", "minutes": "9"}, secrets, ""},
+		"mapping": {map[string]string{"mapping": "GONE-7"}, secrets, "mapping SETTING_INVALID"},
+		"together": {
+			map[string]string{"mapping": "GONE-7", "label": "long"},
+			secrets,
+			"mapping SETTING_INVALID,label SETTING_INVALID",
+		},
 		"range": {
-			map[string]string{"mapping": "GONE-7", "minutes": "0"}, secrets,
+			map[string]string{"mapping": "GONE-7", "minutes": "0"},
+			secrets,
 			"minutes SETTING_INVALID,mapping SETTING_INVALID",
 		},
 		"no key":   {map[string]string{"mapping": "GONE-7"}, nil, "api_key SETTING_MISSING,mapping SETTING_INVALID"},
@@ -88,21 +93,19 @@ func TestCheckSettings(t *testing.T) {
 		"plain, no key": {map[string]string{"label": "plain"}, nil, "api_key SETTING_MISSING"},
 		"panic, no key": {map[string]string{"label": "panic"}, nil, "api_key SETTING_MISSING"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			faults := host.CheckSettings(test.settings, test.secrets).GetFaults()
-			if got := named(faults); got != test.want {
-				t.Errorf("CheckSettings: got %q, want %q", got, test.want)
+		faults := host.CheckSettings(test.settings, test.secrets).GetFaults()
+		if got := named(faults); got != test.want {
+			t.Errorf("%s: CheckSettings: got %q, want %q", name, got, test.want)
+		}
+		tested := host.Check(test.settings, test.secrets)
+		if got := named(tested.GetFaults()); got != test.want {
+			t.Errorf("%s: CheckConnection: got %q, want %q", name, got, test.want)
+		}
+		for _, fault := range faults {
+			if fault.GetHint() == "" || strings.Contains(fault.GetHint(), canary) {
+				t.Errorf("%s: hint %q", name, fault.GetHint())
 			}
-			tested := host.Check(test.settings, test.secrets)
-			if got := named(tested.GetFaults()); got != test.want {
-				t.Errorf("CheckConnection: got %q, want %q", got, test.want)
-			}
-			for _, fault := range faults {
-				if fault.GetHint() == "" || strings.Contains(fault.GetHint(), canary) {
-					t.Errorf("hint %q", fault.GetHint())
-				}
-			}
-		})
+		}
 	}
 	if closed != 2 { // The good settings, twice.
 		t.Errorf("%d instances were closed", closed)

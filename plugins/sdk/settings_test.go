@@ -136,7 +136,9 @@ func TestDecode(t *testing.T) {
 	}
 	var good allSettings
 	faults := decode(fields, reflect.ValueOf(&good).Elem(),
-		map[string]string{"hours": "24", "base_url": "https://x", "days": "-3", "copy": "false", "store": "abc", "note": "", "region": ""},
+		map[string]string{
+			"hours": "24", "base_url": "https://x", "days": "-3", "copy": "false", "store": "abc", "note": "", "region": "",
+		},
 		map[string]string{"api_key": "k1"})
 	if len(faults) > 0 {
 		t.Fatal(faults)

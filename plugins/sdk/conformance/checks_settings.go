@@ -18,7 +18,8 @@ func settingChecks() []Check {
 	return []Check{
 		{
 			Number: 7, Name: "settings", needs: needsStart, run: checkSettings,
-			Demand: "CheckConnection answers FAULTY, and CheckSettings if it is there, with a fault for each setting that is missing or of another kind, " +
+			Demand: "CheckConnection answers FAULTY, and CheckSettings if it is there, with a fault for each setting " +
+				"that is missing or of another kind, " +
 				"all at once, each with a stable reason and a hint that quotes no value",
 			Why: "a merchant mends all of them at once, and a secret in the wrong field is not shown",
 		},
