@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func TestFolder(t *testing.T) {
 	put(t, f.dir, "good", numbered("3.0.0"))
 	wantList(t, f, "pinned good@!")
 	err = b.Upgrade(deadline(t), "good", "upgrade", false)
-	if err == nil || !strings.Contains(err.Error(), `"spurline plugin pin good"`) {
+	if err == nil || !strings.Contains(err.Error(), `"spurline plugin pin good --plugin-dir `) {
 		t.Errorf("upgrade to what is not pinned = %v", err)
 	}
 	if err := f.Pin(deadline(t), "good"); err != nil {
@@ -187,5 +188,31 @@ func TestUnpinnedIsWarnedOf(t *testing.T) {
 	}
 	if !strings.Contains(b.logs.String(), `level=WARN msg="no plugins.lock pins the plugin`) {
 		t.Error("nothing was warned of")
+	}
+}
+
+// TestHintsNameTheFolder: a command that an error tells works when it is copied.
+func TestHintsNameTheFolder(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "it's here")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = folder.Upgrade(t.Context(), "acme", "file")
+	want := `install file --plugin-dir '` + filepath.Dir(dir) + `/it'\''s here'"`
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	program, err := exec.LookPath("true")
+	if err != nil {
+		t.Skip("there is no program that is not a plugin")
+	}
+	if _, err := folder.Install(t.Context(), program); err == nil ||
+		!strings.Contains(err.Error(), program+" is no Spurline plugin") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -81,10 +81,11 @@ func (l *lockFile) check(name, digest string) error {
 	}
 	if len(pinned) == 0 {
 		return refuse(fmt.Errorf("%s does not list plugin %q; if you trust the binary, pin it with "+
-			"\"spurline plugin pin %s\", or add it with sha256 %s", l.path, name, name, digest))
+			"\"spurline plugin pin %s%s\", or add it with sha256 %s", l.path, name,
+			name, FolderFlag(filepath.Dir(l.path)), digest))
 	}
 	return refuse(fmt.Errorf("binary has sha256 %s but %s pins %v; install the pinned version, or if you trust this "+
-		"binary pin it with \"spurline plugin pin %s\"", digest, l.path, pinned, name))
+		"binary pin it with \"spurline plugin pin %s%s\"", digest, l.path, pinned, name, FolderFlag(filepath.Dir(l.path))))
 }
 
 // without returns the entries of other plugins.
