@@ -85,7 +85,7 @@ func (t *trip) failed(a answer) sdk.Result {
 		}
 		return t.finished(rejected)
 	case gone:
-		return t.finished(sdk.Retry(r.reason, hint))
+		return t.finished(sdk.Retry(r.reason, hint).RecordOnly())
 	case again:
 		t.doubt(a)
 		return t.finished(sdk.Retry(r.reason, hint))

@@ -26,6 +26,7 @@ type Result struct {
 	exchange  Exchange
 	state     []byte
 	hasState  bool
+	alone     bool
 }
 
 // Exchange is what was said with the extra interface. The texts are cut to
@@ -59,7 +60,9 @@ func Skipped(reason, hint string) Result {
 	return failed(pluginv1.Outcome_OUTCOME_SKIPPED, 0, reason, hint)
 }
 
-// Retry means that the send failed for now, and certainly did not arrive.
+// Retry means that the send failed for now, and certainly did not arrive. The host
+// takes some of them in a row for an outage of the extra interface and holds the
+// connection back; RecordOnly says that it is none.
 func Retry(reason, hint string) Result {
 	return failed(pluginv1.Outcome_OUTCOME_RETRY, 0, reason, hint)
 }
@@ -106,6 +109,14 @@ func (r Result) FixBySettings() Result {
 // FixByRecord says that an edit of the order or parcel mends a rejection.
 func (r Result) FixByRecord() Result {
 	r.fix = pluginv1.FixScope_FIX_SCOPE_RECORD
+	return r
+}
+
+// RecordOnly says of a Retry that the extra interface is in order and only this record
+// cannot go yet, such as a parcel whose order is not there. The other records of the
+// connection go on.
+func (r Result) RecordOnly() Result {
+	r.alone = true
 	return r
 }
 

@@ -19,6 +19,9 @@ func (r Result) Hint() string { return r.hint }
 // FixScope returns whose edit mends a rejection.
 func (r Result) FixScope() pluginv1.FixScope { return r.fix }
 
+// IsRecordOnly returns whether a retry is a matter of the record alone.
+func (r Result) IsRecordOnly() bool { return r.alone }
+
 // Delay returns how long to wait.
 func (r Result) Delay() time.Duration { return r.delay }
 

@@ -31,6 +31,7 @@ func (r Result) message(id string, m masker, logger *slog.Logger) *pluginv1.Deli
 		HttpStatus:      uint32(max(r.exchange.HTTPStatus, 0)),
 		RemoteId:        m.begin(r.remoteID, mostRemote),
 		RemoteUrl:       m.begin(r.remoteURL, mostRemote),
+		RecordOnly:      r.alone,
 	}
 	if r.outcome != pluginv1.Outcome_OUTCOME_DELIVERED || r.reason != "" {
 		result.Reason = stableReason(m.text(r.reason))

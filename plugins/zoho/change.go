@@ -32,13 +32,13 @@ func (t *trip) change(ctx context.Context, f facts, there inventory.SalesOrder) 
 		t.kept.Made = mine
 		return t.settle(ctx, f, body, there) // A repeat of what arrived.
 	}
-	body = t.edited(body, there)
+	body = t.cleared(t.edited(body, there), there)
 	a := t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
 	if t.stale(a) { // As for a new one.
 		if body, err = t.body(ctx, f); err != nil {
 			return sdk.Result{}, err
 		}
-		body = t.edited(body, there)
+		body = t.cleared(t.edited(body, there), there)
 		a = t.call(ctx, inventory.UpdateOrder(string(there.ID), body))
 	}
 	switch {

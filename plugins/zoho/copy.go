@@ -181,7 +181,7 @@ func (t *trip) taken(ctx context.Context, f facts) error {
 	}
 	if len(rows) == 0 {
 		return stopWith(sdk.Retry("SALES_ORDER_HIDDEN",
-			"Zoho says that the number is taken, but does not show by which sales order"))
+			"Zoho says that the number is taken, but does not show by which sales order").RecordOnly())
 	}
 	return t.numberTaken(rows[0])
 }

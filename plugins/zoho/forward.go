@@ -82,14 +82,17 @@ func (s *shipping) bring(ctx context.Context) (sdk.Result, error) {
 	case err != nil:
 		return sdk.Result{}, err
 	case !found:
-		return sdk.Result{}, stopWith(sdk.Retry("ORDER_NOT_FOUND", "Zoho has no sales order "+s.orderNumber()+" with the "+
-			"order id as its reference number: if this connection copies orders, it comes before its parcels; otherwise "+
-			"make it there, or let this connection copy orders"+s.renumbered()))
+		return sdk.Result{}, stopWith(s.orphan())
 	}
 	if err := s.leave(ctx, order); err != nil {
 		return sdk.Result{}, err
 	}
 	there, known := s.packageOf(order)
+	if known && there.ShipmentID != "" && !s.mine(there) {
+		if err := s.leaveNotes(ctx, order); err != nil {
+			return sdk.Result{}, err
+		}
+	}
 	switch {
 	case !known:
 		return s.send(ctx, order)
@@ -193,8 +196,8 @@ func (s *shipping) leave(ctx context.Context, now inventory.SalesOrder) error {
 }
 
 // withEarlier adds the sales orders of the orders that the parcel belonged to before, if a
-// send of that time may have arrived although nothing told so. What is there is not read
-// again.
+// send of that time may have arrived although nothing told so. What is there is not looked
+// for again.
 func (s *shipping) withEarlier(
 	ctx context.Context, orders []inventory.SalesOrder,
 ) ([]inventory.SalesOrder, error) {
@@ -202,16 +205,15 @@ func (s *shipping) withEarlier(
 		return orders, nil
 	}
 	for _, id := range s.p.record.GetEarlierOrderIds() {
-		rows, err := search(ctx, s.trip,
-			func(page int) inventory.Call { return inventory.FindOrders(id, page) }, inventory.Envelope.Orders,
-			func(row inventory.SalesOrder) bool { return s.c.numbers(row, id) })
+		its := func(there inventory.SalesOrder) bool { return s.c.numbers(there, id) }
+		if slices.ContainsFunc(orders, its) {
+			continue
+		}
+		rows, err := s.searchOrders(ctx, id, its)
 		if err != nil {
 			return nil, err
 		}
 		for _, row := range rows {
-			if slices.ContainsFunc(orders, func(o inventory.SalesOrder) bool { return o.ID == row.ID }) {
-				continue
-			}
 			order, found, err := s.readOrder(ctx, string(row.ID))
 			if err != nil {
 				return nil, err

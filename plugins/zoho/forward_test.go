@@ -65,6 +65,9 @@ func TestParcelBeforeItsOrder(t *testing.T) {
 	r := b.forward(parcel(o, oneZ), nil)
 	want(t, r, isRetry, "ORDER_NOT_FOUND")
 	wantHint(t, r, "100234", "copies orders")
+	if !r.GetRecordOnly() {
+		t.Error("an order that Zoho lacks is taken for an outage of Zoho")
+	}
 	b.place(o)
 	want(t, b.forward(parcel(o, oneZ), r), isDelivered, "")
 	b.wantPackages(oneZ + ": LP-15 2")
@@ -400,6 +403,29 @@ func TestLeftOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLeftPackageThatAnotherParcelTook: a package that waits for its shipment goes to another
+// parcel without contents once its own is of another order. Taken back, the other is named.
+func TestLeftPackageThatAnotherParcelTook(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	first, second := orderOf("LP-15", "2"), orderOf("MS-02", "3")
+	second.OrderId, second.OrderNumber = "another", proto.String("another")
+	b.place(first)
+	b.place(second)
+	b.stand.Script(zohotest.Failure(400, 4711, "").On("POST", "/shipmentorders"))
+	refused := b.forward(parcel(first, oneZ), nil)
+	want(t, refused, isRejected, "REQUEST_REFUSED")
+	other := &hosted{record: parcel(first, twoZ)}
+	want(t, b.deliver(other, false), isDelivered, "")
+	moved := parcel(second, oneZ)
+	moved.EarlierOrderIds = []string{first.GetOrderId()}
+	r := b.forward(moved, refused)
+	want(t, r, isDelivered, "")
+	wantHint(t, r, twoZ, "send")
+	want(t, b.deliver(other, false), isDelivered, "")
+	b.wantPackages(oneZ+": MS-02 3", twoZ+": LP-15 2")
 }
 
 // TestParcelWithUntoldSiblings: siblings beyond those that the record names count too.

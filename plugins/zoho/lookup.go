@@ -20,13 +20,20 @@ func (t *trip) findOrder(ctx context.Context, orderID, number string) (inventory
 		}
 		t.c.shared.orders.drop(key)
 	}
-	rows, err := search(ctx, t,
-		func(page int) inventory.Call { return inventory.FindOrders(orderID, page) }, inventory.Envelope.Orders,
-		func(row inventory.SalesOrder) bool { return isOf(row, orderID, number) })
+	rows, err := t.searchOrders(ctx, orderID, func(row inventory.SalesOrder) bool { return isOf(row, orderID, number) })
 	if err != nil || len(rows) == 0 {
 		return inventory.SalesOrder{}, false, err
 	}
 	return t.readOrder(ctx, string(rows[0].ID))
+}
+
+// searchOrders lists the sales orders of a reference number that match. It is not unique,
+// and Zoho may ignore it.
+func (t *trip) searchOrders(
+	ctx context.Context, orderID string, match func(inventory.SalesOrder) bool,
+) ([]inventory.SalesOrder, error) {
+	return search(ctx, t,
+		func(page int) inventory.Call { return inventory.FindOrders(orderID, page) }, inventory.Envelope.Orders, match)
 }
 
 // readOrder reads a sales order by id. One that is not there is an answer too.

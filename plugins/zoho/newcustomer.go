@@ -63,7 +63,7 @@ func (t *trip) makeCustomer(ctx context.Context, f facts) (buyer, error) {
 		if len(namesakes) == 0 {
 			// A new one takes a while to be shown (section 4), and may be the one of a lost answer.
 			return buyer{}, stopWith(sdk.RetryAfter(hiddenWait, "CUSTOMER_HIDDEN",
-				"Zoho has a customer of this name that its search does not show yet; it is tried again"))
+				"Zoho has a customer of this name that its search does not show yet; it is tried again").RecordOnly())
 		}
 		namesakes = slices.DeleteFunc(namesakes, func(row inventory.Contact) bool { return !row.HasEmail(f.email) })
 		if id, err := t.choose(ctx, namesakes, f.figures.Currency); err != nil || id != "" {

@@ -15,6 +15,9 @@ import (
 // into the notes of the last shipment, as Zoho has no shipment without contents.
 func (s *shipping) full(ctx context.Context, order inventory.SalesOrder) (sdk.Result, error) {
 	if open := s.unshipped(order); len(open) == 1 {
+		if err := s.leaveNotes(ctx, order); err != nil {
+			return sdk.Result{}, err
+		}
 		return s.ship(ctx, order, open[0])
 	}
 	shipments := shipmentsOf(order)
@@ -42,13 +45,14 @@ func (s *shipping) full(ctx context.Context, order inventory.SalesOrder) (sdk.Re
 }
 
 // shipmentToNote is the shipment whose notes get the number: the one that has it, or else
-// the newest. A send that told nothing may have noted it before others were shipped.
+// the newest. A send that told nothing may have noted it before others were shipped, and
+// the shipment that has it may have been made anew.
 func (s *shipping) shipmentToNote(ctx context.Context, shipments []inventory.Text) (inventory.Shipment, error) {
 	if known := inventory.Text(s.remoteID()); s.kept.Noted && slices.Contains(shipments, known) {
 		return s.readShipment(ctx, known)
 	}
 	newest, err := s.readShipment(ctx, shipments[0])
-	if err != nil || !s.mayHaveArrived() {
+	if err != nil || !s.kept.Noted && !s.mayHaveArrived() {
 		return newest, err
 	}
 	for i, id := range shipments[:min(len(shipments), mostSearched)] {
@@ -122,6 +126,21 @@ func (s *shipping) withoutLine(notes string) (rest string, place int) {
 
 // mostSearched is how many shipments of an order are searched for a number.
 const mostSearched = 10
+
+// mayBeNoted says that an earlier send noted the number, or may have if it told nothing: a
+// parcel whose contents are known never is, but those of now may not be those of then.
+func (s *shipping) mayBeNoted() bool {
+	return s.kept.Noted || s.mayHaveArrived() && (s.p.digest == "" || s.delivery.Revision > 1)
+}
+
+// leaveNotes takes the number out of the notes before the parcel gets a shipment of its own.
+func (s *shipping) leaveNotes(ctx context.Context, order inventory.SalesOrder) error {
+	if !s.mayBeNoted() {
+		return nil
+	}
+	_, err := s.unnote(ctx, order)
+	return err
+}
 
 // unnote takes the number of the parcel out of the notes that it is in: those of the
 // remote id, or those of any shipment if that does not tell.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
@@ -31,5 +33,25 @@ func TestNotedOnce(t *testing.T) {
 	}
 	if times != 1 {
 		t.Errorf("it is noted %d times", times)
+	}
+}
+
+// TestNoteMovedWithItsShipment: a note that went along to a shipment that was made anew is
+// found there, although there is a newer one.
+func TestNoteMovedWithItsShipment(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	o := b.place(orderOf("LP-15", "2"))
+	first := b.forward(parcel(o, oneZ), nil)
+	h := &hosted{record: among(parcel(o, twoZ), oneZ)}
+	want(t, b.insist(h), isDelivered, "NOTED")
+	want(t, b.forward(containing(parcel(o, oneZ), item("LP-15", "1")), first), isDelivered, "")
+	want(t, b.forward(containing(parcel(o, threeZ), item("LP-15", "1")), nil), isDelivered, "")
+	h.record.Parcel.Carrier = proto.String("DHL")
+	want(t, b.deliver(h, false), isDelivered, "NOTED")
+	for _, s := range b.org.Shipments() {
+		if (s.Notes == furtherNumber+"DHL "+twoZ) != (s.Number == oneZ) {
+			t.Errorf("shipment is %+v", s)
+		}
 	}
 }

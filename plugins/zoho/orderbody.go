@@ -32,11 +32,14 @@ func (c *Copier) orderBody(f facts, customer string, items []string, date string
 		body.Notes = &notes
 	}
 	for i, line := range f.order.GetLineItems() {
-		body.Lines = append(body.Lines, inventory.LineBody{
+		ours := inventory.LineBody{
 			ItemID: items[i], Name: cutTo(line.GetName(), longestLineName), Description: c.descriptionOf(line),
-			Rate: f.figures.Lines[i].Rate, Quantity: f.figures.Lines[i].Quantity,
-			Discount: f.figures.Lines[i].Discount, TaxID: f.figures.Lines[i].TaxID,
-		})
+			Rate: f.figures.Lines[i].Rate, Quantity: f.figures.Lines[i].Quantity, Discount: f.figures.Lines[i].Discount,
+		}
+		if tax := f.figures.Lines[i].TaxID; tax != "" {
+			ours.TaxID = &tax
+		}
+		body.Lines = append(body.Lines, ours)
 	}
 	c.price(&body, f)
 	return body
@@ -134,6 +137,39 @@ func (t *trip) edited(body inventory.OrderBody, there inventory.SalesOrder) inve
 		body.Notes = new(string)
 	}
 	return body
+}
+
+// cleared is a body that also takes away the taxes and custom fields that the settings name
+// and that the order does not have any more.
+func (t *trip) cleared(body inventory.OrderBody, there inventory.SalesOrder) inventory.OrderBody {
+	if !t.mine(there) {
+		return body
+	}
+	for i, line := range body.Lines {
+		kept := func(o inventory.OrderLine) bool { return line.LineID != "" && string(o.ID) == line.LineID }
+		at := slices.IndexFunc(there.Lines, kept)
+		if line.TaxID == nil && at >= 0 && t.c.rules.taxes.Have(string(there.Lines[at].TaxID)) {
+			body.Lines[i].TaxID = new(string)
+		}
+	}
+	body.CustomFields = t.c.clearedFields(body.CustomFields, there)
+	return body
+}
+
+// clearedFields adds the custom fields of the settings that are there and that the order
+// has no fact for any more.
+func (c *Copier) clearedFields(fields []inventory.CustomField, there inventory.SalesOrder) []inventory.CustomField {
+	fields = slices.Clone(fields)
+	for _, pair := range c.rules.customFields {
+		filled := slices.ContainsFunc(there.CustomFields, func(f inventory.FieldOf) bool {
+			return string(f.APIName) == pair.Value && f.Value != ""
+		})
+		sent := slices.ContainsFunc(fields, func(f inventory.CustomField) bool { return f.APIName == pair.Value })
+		if filled && !sent {
+			fields = append(fields, inventory.CustomField{APIName: pair.Value})
+		}
+	}
+	return fields
 }
 
 // keepLines gives the lines of a body the ids of those that are there: lines without

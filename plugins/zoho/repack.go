@@ -52,7 +52,7 @@ func (s *shipping) repack(
 		return sdk.Result{}, err
 	case !found:
 		return sdk.Result{}, outdated{stopWith(sdk.Retry("ORDER_NOT_FOUND",
-			"the sales order is gone at Zoho; it is looked for"))}
+			"the sales order is gone at Zoho; it is looked for").RecordOnly())}
 	}
 	return s.send(ctx, now)
 }

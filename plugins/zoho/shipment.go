@@ -20,7 +20,7 @@ func (s *shipping) write(ctx context.Context, call inventory.Call) (inventory.An
 	}
 	if a.Failure == nil && !a.Unreadable() && a.Rule().Class == inventory.Missing {
 		return a, outdated{stopWith(sdk.Retry("NOT_FOUND", "Zoho does not have any more what it showed just before; it is "+
-			"looked at again"))}
+			"looked at again").RecordOnly())}
 	}
 	return a, s.refused(a)
 }
@@ -39,10 +39,8 @@ func (s *shipping) send(ctx context.Context, order inventory.SalesOrder) (sdk.Re
 	case len(lines) == 0:
 		return s.full(ctx, order)
 	}
-	if s.kept.Noted {
-		if _, err := s.unnote(ctx, order); err != nil {
-			return sdk.Result{}, err
-		}
+	if err := s.leaveNotes(ctx, order); err != nil {
+		return sdk.Result{}, err
 	}
 	if order.Unconfirmed() {
 		if err := s.confirm(ctx, order); err != nil {
@@ -174,7 +172,7 @@ func (s *shipping) taken(a inventory.Answer, refusal error, what string) error {
 	hint := "Zoho has another " + what + " with the number " + s.p.number + ", in another sales order or not shown: " +
 		"delete it there or give it another number, and retry"
 	if s.doubtful {
-		return outdated{stopWith(sdk.Retry("NUMBER_TAKEN", hint))}
+		return outdated{stopWith(sdk.Retry("NUMBER_TAKEN", hint).RecordOnly())}
 	}
 	return outdated{stopWith(rejected("NUMBER_TAKEN", hint, inventory.FixSettings))}
 }

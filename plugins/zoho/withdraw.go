@@ -14,7 +14,7 @@ import (
 func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	sent := s.remoteID() != "" || s.kept.Made || s.kept.Noted
 	if !sent && !s.mayHaveArrived() {
-		return parcelSkipped("the parcel was voided before this connection sent it"), nil
+		return parcelSkipped("the parcel was voided before this connection sent it" + s.leftUnpacked()), nil
 	}
 	orders, err := s.ordersOfVoided(ctx)
 	if err != nil {
@@ -43,6 +43,16 @@ func (s *shipping) withdraw(ctx context.Context) (sdk.Result, error) {
 	s.kept = memory{Removed: true}
 	s.warn("the parcel was voided, so its package and shipment, or the note of its number, were taken back at Zoho")
 	return sdk.Delivered(taken.id).WithReason("WITHDRAWN").WithRemoteURL(s.c.page(taken.order)), nil
+}
+
+// leftUnpacked tells of the piece that parcels without contents leave for one to come. With
+// which of them it left after all, if it did, nobody knows.
+func (s *shipping) leftUnpacked() string {
+	if len(s.p.record.GetSiblingTrackingNumbers()) == 0 {
+		return ""
+	}
+	return "; parcels without contents that were sent before left a piece unpacked for it: if it left with one of them, " +
+		"submit the contents of that one, or pack it at Zoho"
 }
 
 func parcelSkipped(hint string) sdk.Result { return sdk.Skipped("PARCEL_VOIDED", hint) }
@@ -86,7 +96,7 @@ type takenBack struct {
 func (s *shipping) takeBack(ctx context.Context, order inventory.SalesOrder) (takenBack, error) {
 	there, known := s.packageOf(order)
 	switch {
-	case !known && (s.kept.Noted || s.mayHaveArrived() && s.p.digest == ""):
+	case !known && s.mayBeNoted():
 		id, err := s.unnote(ctx, order)
 		return takenBack{id: id, order: string(order.ID)}, err
 	case !known:
@@ -95,6 +105,10 @@ func (s *shipping) takeBack(ctx context.Context, order inventory.SalesOrder) (ta
 		return takenBack{string(there.ShipmentID), string(order.ID), true}, nil
 	case there.ShipmentID == "":
 		return takenBack{id: string(there.ID), order: string(order.ID)}, s.unpack(ctx, there)
+	}
+	if number := numberOf(there); number != s.p.number { // It waited without a shipment, and another took it.
+		s.warn("its package had been shipped under the number %s, so if that is another parcel, send it again",
+			named([]string{number}))
 	}
 	if s.toCome(order) > 0 { // The number of another parcel may be in the notes.
 		shipment, err := s.readShipment(ctx, there.ShipmentID)

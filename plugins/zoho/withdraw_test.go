@@ -20,6 +20,27 @@ func TestVoidedBeforeItWasSent(t *testing.T) {
 	sameCalls(t, b.calls(func() { want(t, b.forward(voided(parcel(o, oneZ)), nil), isSkipped, "PARCEL_VOIDED") }))
 }
 
+// TestPieceLeftForAVoidedParcel: what was left unpacked for a parcel that is voided later is
+// told of, and goes into the parcel that it left with once the contents of that are told.
+func TestPieceLeftForAVoidedParcel(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	o := b.place(orderOf("LP-15", "2"))
+	first := b.forward(among(parcel(o, oneZ), twoZ), nil)
+	want(t, first, isDelivered, "")
+	b.wantPackages(oneZ + ": LP-15 1")
+	var r *pluginv1.DeliveryResult
+	sameCalls(t, b.calls(func() { r = b.forward(voided(among(parcel(o, twoZ), oneZ)), nil) }))
+	want(t, r, isSkipped, "PARCEL_VOIDED")
+	wantHint(t, r, "unpacked", "contents")
+	told := containing(amongVoided(parcel(o, oneZ), twoZ), item("LP-15", "2"))
+	want(t, b.forward(told, first), isDelivered, "")
+	b.wantPackages(oneZ + ": LP-15 2")
+	if got := b.order().Status; got != "shipped" {
+		t.Errorf("sales order is %s", got)
+	}
+}
+
 func TestVoidedAfterItWasSent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -40,7 +40,7 @@ func buildAndRun(m *testing.M) int {
 	for _, program := range []string{
 		"./plugins/aftership/cmd/spurline-plugin-aftership", "./server/cmd/spurline",
 		"./plugins/aftership/aftershiptest/cmd/aftershiptest", "./plugins/webhook/cmd/spurline-plugin-webhook",
-		"./plugins/zoho/cmd/spurline-plugin-zoho",
+		"./plugins/zoho/cmd/spurline-plugin-zoho", "./plugins/zoho/zohotest/cmd/zohotest",
 		"./server/pluginhost/internal/testplugin",
 	} {
 		build := exec.CommandContext(context.Background(), "go", "build", "-o", dir, program)

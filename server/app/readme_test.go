@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +17,8 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/spurline/spurline/plugins/aftership/aftershiptest"
+	"github.com/spurline/spurline/plugins/zoho/zohotest"
+	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 )
 
 // readme returns the README.
@@ -153,30 +157,64 @@ func TestReadmeCallsExist(t *testing.T) {
 	}
 }
 
-// TestReadmeRuns: the commands that set a merchant up and send its orders run as
-// they stand, and so does the first of the cookbook.
+// TestReadmeRuns: the commands that set a merchant up and send its orders run as they
+// stand against stand-ins that were told nothing, and so does the first of the cookbook;
+// what they submit arrives.
 func TestReadmeRuns(t *testing.T) {
 	t.Parallel()
 	grpcurl := need(t, filepath.Join("..", "..", ".tmp", "bin", "grpcurl"), "run \"make tools\"")
 	shell := need(t, "sh", "install a shell")
-	base := aftershiptest.New().Start(t)
+	books := zohotest.New(zohotest.WithItems(zohotest.Item{SKU: "LP-15", Rate: "1"}))
 	s := start(t)
-	standIn := strings.NewReplacer("YOUR_KEY", aftershiptest.ValidKey,
-		`"plugin":"aftership"`, `"plugin":"aftership","settings":{"base_url":"`+base+`"}`)
+	for _, plugin := range []string{"webhook", "zoho"} {
+		s.await("the plugin "+plugin, func() error { return s.app.AwaitPlugin(t.Context(), plugin) })
+	}
+	standIns := strings.NewReplacer("http://127.0.0.1:8090", aftershiptest.New().Start(t),
+		"http://127.0.0.1:8091", books.Start(t))
 	text := readme(t)
-	for _, heading := range []string{"Setting a merchant up", "Sending orders", "Cookbook"} {
+	for _, heading := range []string{
+		"Setting a merchant up for AfterShip", "Setting a merchant up for Zoho", "Setting a merchant up for a webhook",
+		"Sending orders", "Cookbook",
+	} {
 		lines := commands(section(t, text, heading))
 		if len(lines) == 0 {
 			t.Errorf("section %q has no commands", heading)
 		}
 		for _, line := range lines {
-			command := exec.CommandContext(t.Context(), shell, "-c", standIn.Replace(line))
+			command := exec.CommandContext(t.Context(), shell, "-c", standIns.Replace(line))
 			command.Env = append(os.Environ(), "S="+s.app.Address(),
 				"PATH="+filepath.Dir(grpcurl)+string(os.PathListSeparator)+os.Getenv("PATH"))
-			if out, err := command.CombinedOutput(); err != nil {
+			out, err := command.CombinedOutput()
+			if err != nil {
 				t.Errorf("%v: %s%s", err, line, out)
+			}
+			if strings.Contains(line, "/TestConnection") && !strings.Contains(string(out), "CHECK_STATE_PASSED") {
+				t.Errorf("the test of the connection did not pass: %s%s", line, out)
 			}
 		}
 	}
-	s.awaitDelivered("merchants/acme", "1Z999AA10123456784")
+	for _, connection := range []string{"aftership", "zoho"} {
+		s.await("what goes to "+connection, func() error { return allDelivered(t, s, connection) })
+	}
+}
+
+// allDelivered says what of a connection of the README's merchant is not delivered, or that there is nothing.
+func allDelivered(t *testing.T, s *server, connection string) error {
+	t.Helper()
+	answer, err := s.deliveries.ListDeliveries(t.Context(), &apiv1.ListDeliveriesRequest{
+		Parent: "merchants/acme", Connection: connection,
+	})
+	if err != nil {
+		return err
+	}
+	if len(answer.GetDeliveries()) == 0 {
+		return errors.New("there is none")
+	}
+	for _, delivery := range answer.GetDeliveries() {
+		if delivery.GetState() != apiv1.DeliveryState_DELIVERY_STATE_DELIVERED {
+			return fmt.Errorf("%s%s is %s (%s: %s)", delivery.GetOrderId(), delivery.GetTrackingNumber(),
+				delivery.GetState(), delivery.GetReason(), delivery.GetHint())
+		}
+	}
+	return nil
 }

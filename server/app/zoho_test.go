@@ -3,6 +3,7 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -139,5 +140,42 @@ func TestZohoTrackingBeforeOrder(t *testing.T) {
 	s.submitOrder(acme, laptopsAndMice("A-1", "1", "126.89"))
 	s.awaitDelivered(acme, numberOne)
 	wantSalesOrder(t, booked, "A-1", "partially_shipped", "126.89", map[string]string{"LP-15": "1", "MS-02": "1"})
+	wantPackage(t, booked, numberOne, map[string]string{"MS-02": "1"})
+}
+
+// TestZohoLacksOrders: parcels of orders that Zoho does not have wait each on its own, and
+// what the merchant ships otherwise goes on (promises P5 and P6). On the first day of a
+// connection there are many of them.
+func TestZohoLacksOrders(t *testing.T) {
+	t.Parallel()
+	s, booked, acme := startZoho(t, zohotest.Item{SKU: "LP-15"}, zohotest.Item{SKU: "MS-02"})
+	numbers := make([]string, 6)
+	for i := range numbers {
+		numbers[i] = fmt.Sprintf("1Z999AA101%08d", i)
+		s.submitTracking(acme, fmt.Sprintf("OLD-%d", i), holding(numbers[i], "MS-02", "1"))
+	}
+	for _, number := range numbers {
+		s.await("a try of "+number, func() error {
+			d, err := s.delivery(acme, number)
+			if err == nil && d.GetLastAttempt().GetReason() != "ORDER_NOT_FOUND" {
+				err = fmt.Errorf("is %v", d)
+			}
+			return err
+		})
+	}
+	for _, number := range numbers {
+		story, err := s.orders.Explain(t.Context(), &apiv1.ExplainRequest{
+			Parent: acme, Subject: &apiv1.ExplainRequest_TrackingNumber{TrackingNumber: number},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := story.String(); !strings.Contains(told, "ORDER_NOT_FOUND") || strings.Contains(told, "out of order") {
+			t.Errorf("Zoho answers, and is told to be out of order, or not what it lacks: %s", told)
+		}
+	}
+	s.submitOrder(acme, laptopsAndMice("A-1", "1", "126.89"))
+	s.submitTracking(acme, "A-1", holding(numberOne, "MS-02", "1"))
+	s.awaitDelivered(acme, numberOne)
 	wantPackage(t, booked, numberOne, map[string]string{"MS-02": "1"})
 }

@@ -85,7 +85,7 @@ func (d *demo) connect(ctx context.Context) error {
 // createMerchant makes the sample merchant.
 func createMerchant(ctx context.Context, client grpc.ClientConnInterface) error {
 	_, err := apiv1.NewMerchantServiceClient(client).CreateMerchant(ctx, &apiv1.CreateMerchantRequest{
-		MerchantId: merchantID, Merchant: &apiv1.Merchant{Title: "Acme Ltd"},
+		MerchantId: merchantID, Merchant: &apiv1.Merchant{Title: "Demo Ltd"},
 	})
 	return err
 }
@@ -193,22 +193,4 @@ func (d *demo) explain(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// next prints lines to try in another terminal.
-func (d *demo) next() {
-	d.printf("\n== It stays up. Try, in another terminal (make grpcurl builds grpcurl if you have none):\n\n")
-	d.printf("make grpcurl ARGS='-plaintext %s list'\n", d.Address)
-	for _, call := range []struct{ method, data string }{
-		{"OrderService/Explain", `{"parent":"merchants/-","tracking_number":"1Z999AA10123456784"}`},
-		{"OrderService/Explain", `{"parent":"merchants/acme","order_id":"` + orderID + `"}`},
-		{"PluginService/GetPlugin", `{"name":"plugins/zoho"}`},
-		{
-			"IntakeService/SubmitTracking", `{"parent":"merchants/acme","shipment":{"order_id":"` + orderID +
-				`","parcels":[{"tracking_number":"1Z999AA10123456802"}]}}`,
-		},
-	} {
-		d.printf("make grpcurl ARGS='-plaintext -d %q %s spurline.api.v1.%s'\n", call.data, d.Address, call.method)
-	}
-	d.printf("\nCtrl-C ends it.\n")
 }

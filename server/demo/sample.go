@@ -11,7 +11,7 @@ import (
 
 // The sample merchant and its order.
 const (
-	merchantID = "acme"
+	merchantID = "demo"
 	orderID    = "112-4567890-1234567"
 )
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,14 +23,20 @@ type StandIn struct {
 	copied  chan struct{}
 }
 
-// address finds the base URL in the first line that the stand-in prints.
-var address = regexp.MustCompile(`http://[0-9.:]+`)
+// baseURL finds it in the first line that the stand-in prints.
+var baseURL = regexp.MustCompile(`http://[0-9.:]+`)
 
-// StartStandIn starts a stand-in program with arguments, on a free port, and copies
-// what it prints to out: a line for each call. It ends with ctx.
-func StartStandIn(ctx context.Context, program string, out io.Writer, arguments ...string) (*StandIn, error) {
+// StartStandIn starts a stand-in program with arguments, and copies what it prints to
+// out: a line for each call. It listens on the address, or on any port of loopback if
+// that is taken, and ends with ctx.
+func StartStandIn(
+	ctx context.Context, program, address string, out io.Writer, arguments ...string,
+) (*StandIn, error) {
 	name := filepath.Base(program)
-	command := exec.CommandContext(ctx, program, append([]string{"--listen", "127.0.0.1:0"}, arguments...)...)
+	if !free(ctx, address) {
+		address = "127.0.0.1:0"
+	}
+	command := exec.CommandContext(ctx, program, append([]string{"--listen", address}, arguments...)...)
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 5 * time.Second
 	command.Stderr = os.Stderr
@@ -42,7 +49,7 @@ func StartStandIn(ctx context.Context, program string, out io.Writer, arguments 
 	}
 	lines := bufio.NewReader(printed)
 	first, err := lines.ReadString('\n')
-	url := address.FindString(first)
+	url := baseURL.FindString(first)
 	if err != nil || url == "" {
 		_ = command.Process.Kill()
 		_ = command.Wait()
@@ -56,6 +63,12 @@ func StartStandIn(ctx context.Context, program string, out io.Writer, arguments 
 		_, _ = io.Copy(out, lines)
 	}()
 	return s, nil
+}
+
+// free says whether one can listen on an address.
+func free(ctx context.Context, address string) bool {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	return err == nil && listener.Close() == nil
 }
 
 // Wait returns when the stand-in has ended.

@@ -130,6 +130,65 @@ func TestOneBadRecordIsNoOutage(t *testing.T) {
 	})
 }
 
+// TestRecordsThatLackSomethingAreNoOutage: the extra interface answers for each of them
+// that it cannot go yet, so they wait alone, and what else the connection has goes on
+// (promises P5 and P6).
+func TestRecordsThatLackSomethingAreNoOutage(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.plugins.script(func(_ context.Context, d *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+			if d.GetRecord().GetOrderId() == "whole" {
+				return delivered()
+			}
+			return alone("ORDER_NOT_FOUND")
+		})
+		connection := w.connect("orphans")
+		var orphans []store.DeliveryRef
+		for i := range 20 {
+			orphans = append(orphans, w.submit(fmt.Sprintf("A-%d", i), fmt.Sprintf("N%d", i), "UPS")...)
+		}
+		w.pass(10 * time.Minute)
+		if outage, ok := w.dispatcher.Outage(connection.Key); ok {
+			t.Errorf("taken for an outage: %v", outage)
+		}
+		for _, ref := range orphans {
+			w.wantState(ref.ID, store.Pending, "ORDER_NOT_FOUND")
+			if d := w.delivery(ref.ID); d.Spent < 3 {
+				t.Errorf("spent %d attempts in ten minutes, want those of its own waits", d.Spent)
+			}
+		}
+		whole := w.submit("whole", "W1", "UPS")[0].ID
+		w.settle()
+		w.wantState(whole, store.Delivered, "")
+	})
+}
+
+// TestAnswerForOneRecordEndsAnOutage: the extra interface answers again, though the probe
+// that finds it out cannot go yet.
+func TestAnswerForOneRecordEndsAnOutage(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		connection, _ := w.outage(30)
+		if _, ok := w.dispatcher.Outage(connection.Key); !ok {
+			t.Fatal("nobody noticed the outage")
+		}
+		w.plugins.script(func(context.Context, *pluginv1.TrackingDelivery) *pluginv1.DeliveryResult {
+			return alone("ORDER_NOT_FOUND")
+		})
+		w.pass(10 * time.Minute)
+		if outage, ok := w.dispatcher.Outage(connection.Key); ok {
+			t.Errorf("the outage goes on: %v", outage)
+		}
+	})
+}
+
+// alone asks for another try of this record, which is no fault of the extra interface.
+func alone(reason string) *pluginv1.DeliveryResult {
+	r := failing(pluginv1.Outcome_OUTCOME_RETRY, reason)
+	r.RecordOnly = true
+	return r
+}
+
 // TestRetryAgeStandsStill: a pause, a throttle and an outage do not run a delivery's
 // retries out (promise P6).
 func TestRetryAgeStandsStill(t *testing.T) {

@@ -20,6 +20,8 @@ type result struct {
 	remoteID        string
 	remoteURL       string
 	differingFields []string
+	// recordOnly: a retry that tells nothing bad of the extra interface.
+	recordOnly bool
 	// state and connectionState are nil where the plugin leaves what is kept.
 	state           []byte
 	connectionState []byte
@@ -87,6 +89,9 @@ func (s Schedule) judge(sent *sending, r *result, now time.Time) verdict {
 	case store.OutcomeRetry:
 		s.spend(sent, c, r)
 		v.health = failing
+		if r.recordOnly {
+			v.health = healthy
+		}
 	case store.OutcomeUnknown:
 		if !r.ours {
 			s.spend(sent, c, r)
@@ -132,9 +137,9 @@ const hintFate = "it may have arrived, and a repeat would make a second record: 
 
 // spend counts the attempt and says when the next one is, or that there is none.
 // What goes while the extra interface is out of order is no fault of the record and
-// spends nothing.
+// spends nothing, unless just the record is at fault.
 func (s Schedule) spend(sent *sending, c *store.Completion, r *result) {
-	if sent.probe {
+	if sent.probe && !r.recordOnly {
 		return
 	}
 	c.Spent++

@@ -69,6 +69,17 @@ func TestOutcomeTable(t *testing.T) {
 			throttle: 10500 * time.Millisecond,
 		},
 		{
+			name:   "retry of one record spends an attempt",
+			result: result{outcome: store.OutcomeRetry, reason: "ORDER_NOT_FOUND", recordOnly: true},
+			state:  store.Pending, reason: "ORDER_NOT_FOUND", spent: 2, wait: 5*time.Second + 1,
+		},
+		{
+			name:   "retry of one record spends an attempt as a probe too",
+			result: result{outcome: store.OutcomeRetry, reason: "ORDER_NOT_FOUND", recordOnly: true},
+			change: func(s *sending) { s.probe = true },
+			state:  store.Pending, reason: "ORDER_NOT_FOUND", spent: 2, wait: 5*time.Second + 1,
+		},
+		{
 			name:   "retry not before the plugin says",
 			result: result{outcome: store.OutcomeRetry, reason: "HTTP_503", delay: time.Minute},
 			state:  store.Pending, reason: "HTTP_503", spent: 2, wait: time.Minute,

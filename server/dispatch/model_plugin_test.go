@@ -47,6 +47,7 @@ const (
 	answersForOthers
 	losesItself
 	takesLong
+	asksAlone
 	misbehaviours
 )
 
@@ -79,8 +80,8 @@ func (m *model) planOf(s *send) plan {
 		p.arrival = min(p.reply, 60*time.Second) / time.Duration(1+draw.IntN(2))
 	}
 	var kinds []misbehaviour
-	for kind := range takesLong {
-		if m.schedule.mask&(1<<kind) != 0 {
+	for kind := range misbehaviours {
+		if kind != takesLong && m.schedule.mask&(1<<kind) != 0 {
 			kinds = append(kinds, kind)
 		}
 	}
@@ -129,6 +130,9 @@ func (p *plan) misbehave(kind misbehaviour, draw *rand.Rand) {
 		p.results = append([]*pluginv1.DeliveryResult{other}, p.results...)
 	case losesItself:
 		p.lost, p.arrives = true, draw.IntN(2) == 0
+	case asksAlone:
+		answer(pluginv1.Outcome_OUTCOME_RETRY, "LACKS_SOMETHING")
+		p.results[0].RecordOnly = true
 	case takesLong, misbehaviours:
 	}
 }

@@ -191,7 +191,8 @@ func (m *model) completing(ctx context.Context, c store.Completion) {
 		m.fail("delivery %v has the outcome %v, its plugin said %v", c.ID, c.Attempt.Outcome, s.outcome)
 	}
 	spends := c.Attempt.Outcome == store.OutcomeRetry || c.Attempt.Outcome == store.OutcomeUnknown
-	if c.Spent > stored.Spent && (!spends || s.probe || c.Attempt.Reason == "SERVER_STOPPED") {
+	probe := s.probe && c.Attempt.Reason != "LACKS_SOMETHING"
+	if c.Spent > stored.Spent && (!spends || probe || c.Attempt.Reason == "SERVER_STOPPED") {
 		m.fail("delivery %v spends with the outcome %v, probe %t (promise P6)", c.ID, c.Attempt.Outcome, s.probe)
 	}
 }

@@ -35,6 +35,7 @@ func readResult(answer *pluginv1.DeliveryResult) (r result, violation string) {
 		httpStatus:      int(answer.GetHttpStatus()),
 		remoteID:        cut(answer.GetRemoteId(), maxRemote),
 		remoteURL:       cut(answer.GetRemoteUrl(), maxRemote),
+		recordOnly:      answer.GetRecordOnly(),
 	}
 	if delay := answer.GetDelay(); delay.IsValid() {
 		r.delay = max(delay.AsDuration(), 0)

@@ -238,7 +238,7 @@ func TestExplainOfNothing(t *testing.T) {
 	_, err = w.client.Explain(ctx, byNumber("merchants/acme", " \u3000"))
 	apitest.WantInvalid(t, err, "tracking_number", "more than spaces")
 	_, err = w.client.Explain(ctx, &apiv1.ExplainRequest{Parent: "merchants/acme"})
-	apitest.WantInvalid(t, err, "subject", "set order_id or tracking_number")
+	apitest.WantInvalid(t, err, "order_id", "set order_id or tracking_number")
 }
 
 func TestExplainShowsTheLastAttempts(t *testing.T) {

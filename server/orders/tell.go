@@ -39,7 +39,7 @@ func tell(s situation) string {
 	if s.delivery == nil {
 		return s.never()
 	}
-	if s.delivery.Revision < s.record.revision && !s.delivery.State.Open() {
+	if max(s.delivery.Revision, s.delivery.Covers) < s.record.revision && !s.delivery.State.Open() {
 		return s.outdated()
 	}
 	switch s.delivery.State {

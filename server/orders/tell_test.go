@@ -293,6 +293,13 @@ func TestTell(t *testing.T) {
 			func(s *situation) { s.delivery.State, s.connection = store.Cancelled, nil },
 			[]string{"Cancelled", "the connection was deleted"},
 		},
+		"older revision delivered, to which the newer adds nothing": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Revision, s.delivery.Covers = store.Delivered, 1, 2
+				s.delivery.FinishTime, s.delivery.RemoteID = noon, "trk_1"
+			},
+			[]string{"Delivered to AfterShip as trk_1 at 2026-03-01T12:00:00Z"},
+		},
 		"older revision delivered, then disabled": {
 			func(s *situation) {
 				s.delivery.State, s.delivery.Revision, s.delivery.RemoteID = store.Delivered, 1, "trk_1"

@@ -108,6 +108,9 @@ type Delivery struct {
 	// Record is the key of the order or tracking record.
 	Record   int64
 	Revision int64
+	// Covers is the last revision of the record that brings nothing to the connection
+	// beyond what this delivery brings, Revision or a later one.
+	Covers int64
 
 	State  DeliveryState
 	Reason string

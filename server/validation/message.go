@@ -35,7 +35,7 @@ func Message(m proto.Message) error {
 	violations := make([]fault.Violation, 0, len(invalid.Violations))
 	of := m.ProtoReflect().Descriptor()
 	for _, violation := range invalid.Violations {
-		violations = append(violations, fault.Violation{Field: path(violation), Rule: rule(of, violation)})
+		violations = append(violations, fault.Violation{Field: path(of, violation), Rule: rule(of, violation)})
 	}
 	return fault.Invalid(bounded(violations, "")...)
 }

@@ -93,7 +93,7 @@ func TestMessageNamesFieldAndRuleNeverTheValue(t *testing.T) {
 		"empty batch": {
 			&apiv1.SubmitBatchRequest{Parent: "merchants/acme"}, "items", "must have at least 1 element",
 		},
-		"item without a record": {&apiv1.SubmitItem{}, "record", "set order or shipment"},
+		"item without a record": {&apiv1.SubmitItem{}, "order", "set order or shipment"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/spurline/spurline/server/fault"
 )
@@ -16,12 +17,19 @@ import (
 const maxKey = 64
 
 // path writes where a violation is, as "order.line_items[3].quantity" or
-// "connection.settings[api_generation]".
-func path(v *protovalidate.Violation) string {
+// "connection.settings[api_generation]", in a message of that type. A oneof is no field
+// that a caller could set, so the first of its fields stands for it.
+func path(of protoreflect.MessageDescriptor, v *protovalidate.Violation) string {
+	elements := v.Proto.GetField().GetElements()
+	oneof := oneofAt(of, v)
 	var b strings.Builder
-	for _, element := range v.Proto.GetField().GetElements() {
+	for i, element := range elements {
 		if b.Len() > 0 {
 			b.WriteByte('.')
+		}
+		if oneof != nil && i == len(elements)-1 {
+			b.WriteString(string(oneof.Fields().Get(0).Name()))
+			break
 		}
 		b.WriteString(element.GetFieldName())
 		switch at := element.GetSubscript().(type) {

@@ -89,34 +89,38 @@ func plain(of protoreflect.MessageDescriptor, v *protovalidate.Violation) string
 	return v.Proto.GetMessage() // The library's texts name the rule, not the value.
 }
 
-// variants names the fields of a oneof of which one must be set. The violation
-// has no descriptor of it, only the way there.
+// variants names the fields of a oneof of which one must be set.
 func variants(of protoreflect.MessageDescriptor, v *protovalidate.Violation) string {
-	const unnamed = "must have one of its variants"
-	elements := v.Proto.GetField().GetElements()
-	for i, element := range elements {
-		if i < len(elements)-1 {
-			field := of.Fields().ByNumber(protoreflect.FieldNumber(element.GetFieldNumber()))
-			if field != nil && field.IsMap() {
-				field = field.MapValue()
-			}
-			if field == nil || field.Message() == nil {
-				return unnamed
-			}
-			of = field.Message()
-			continue
-		}
-		oneof := of.Oneofs().ByName(protoreflect.Name(element.GetFieldName()))
-		if oneof == nil {
-			return unnamed
-		}
-		var names []string
-		for j := range oneof.Fields().Len() {
-			names = append(names, string(oneof.Fields().Get(j).Name()))
-		}
-		return "set " + oneOf(names)
+	oneof := oneofAt(of, v)
+	if oneof == nil {
+		return "must have one of its variants"
 	}
-	return unnamed
+	var names []string
+	for i := range oneof.Fields().Len() {
+		names = append(names, string(oneof.Fields().Get(i).Name()))
+	}
+	return "set " + oneOf(names)
+}
+
+// oneofAt is the oneof that a violation is about, nil if it is about a field. The
+// violation has no descriptor of it, only the way there.
+func oneofAt(of protoreflect.MessageDescriptor, v *protovalidate.Violation) protoreflect.OneofDescriptor {
+	elements := v.Proto.GetField().GetElements()
+	if v.FieldDescriptor != nil || len(elements) == 0 {
+		return nil
+	}
+	last := len(elements) - 1
+	for _, element := range elements[:last] {
+		field := of.Fields().ByNumber(protoreflect.FieldNumber(element.GetFieldNumber()))
+		if field != nil && field.IsMap() {
+			field = field.MapValue()
+		}
+		if field == nil || field.Message() == nil {
+			return nil
+		}
+		of = field.Message()
+	}
+	return of.Oneofs().ByName(protoreflect.Name(elements[last].GetFieldName()))
 }
 
 // oneOf writes a choice: "a or b", "one of a, b, c".

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -122,12 +123,13 @@ func (s *Server) checkLocations(c *call) *apiError {
 	return nil
 }
 
-// fillCustomFields takes each of custom_fields by id, label or api_name.
+// fillCustomFields takes each of custom_fields by id, label or api_name. One that is not
+// sent stays, and an empty one is taken away, as with other members.
 func (s *Server) fillCustomFields(c *call, into *Order) *apiError {
 	if _, sent := c.body["custom_fields"]; !sent {
 		return nil
 	}
-	values := map[string]string{}
+	values := maps.Clone(into.CustomFields)
 	for _, o := range objectsOf(c.body, "custom_fields") {
 		named := slices.IndexFunc(c.org.CustomFields, func(f CustomField) bool { return f.named(o) })
 		if named < 0 {
@@ -138,6 +140,9 @@ func (s *Server) fillCustomFields(c *call, into *Order) *apiError {
 			continue
 		}
 		values[c.org.CustomFields[named].APIName] = fmt.Sprint(o["value"])
+		if o["value"] == "" {
+			delete(values, c.org.CustomFields[named].APIName)
+		}
 	}
 	into.CustomFields = values
 	return nil

@@ -64,13 +64,16 @@ func demoEnvironment(environ []string) []string {
 	})
 }
 
-// What the stand-ins of the demo take.
+// Where the stand-ins of the demo listen if they can, and what they take. It is what
+// they have if they are told nothing, so that README.md can name it.
 const (
-	demoKey          = "demo-key"
+	demoAfterShip    = "127.0.0.1:8090"
+	demoZoho         = "127.0.0.1:8091"
+	demoKey          = "asat_stand_in_valid"
 	demoOrganisation = "60001234567"
-	demoClient       = "1000.DEMOCLIENT"
-	demoSecret       = "demo-client-secret" //nolint:gosec // Of a stand-in.
-	demoToken        = "1000.demo.refresh"  //nolint:gosec // Of a stand-in.
+	demoClient       = "1000.STANDINCLIENT"
+	demoSecret       = "stand-in-secret-0badc0ffee" //nolint:gosec // Of a stand-in.
+	demoToken        = "1000.stand-in-refresh.0001" //nolint:gosec // Of a stand-in.
 )
 
 // demoConnections are those of the sample merchant. The stand-in for Zoho limits
@@ -78,11 +81,11 @@ const (
 func demoConnections(afterShip, zoho string) map[string]*apiv1.Connection {
 	return map[string]*apiv1.Connection{
 		"aftership": {
-			Plugin: "aftership", Title: "AfterShip of Acme",
+			Plugin: "aftership", Title: "AfterShip of the sample merchant",
 			Settings: map[string]string{"base_url": afterShip}, Secrets: map[string]string{"api_key": demoKey},
 		},
 		"zoho": {
-			Plugin: "zoho", Title: "Zoho Inventory of Acme",
+			Plugin: "zoho", Title: "Zoho Inventory of the sample merchant",
 			Settings: map[string]string{
 				"api_base_url": zoho, "organization_id": demoOrganisation, "client_id": demoClient, "calls_per_minute": "10000",
 			},
@@ -120,15 +123,14 @@ func runDemo(command *cobra.Command, once bool) (err error) {
 	if err != nil {
 		return err
 	}
-	afterShip, err := demo.StartStandIn(ctx, beside(executable, "aftershiptest"), out, "--key", demoKey)
+	afterShip, err := demo.StartStandIn(ctx, beside(executable, "aftershiptest"), demoAfterShip, out)
 	if err != nil {
 		return err
 	}
 	defer afterShip.Wait()
 	defer stop()
-	zoho, err := demo.StartStandIn(ctx, beside(executable, "zohotest"), out, "--skus", strings.Join(demo.SKUs(), ","),
-		"--client-id", demoClient, "--client-secret", demoSecret, "--refresh-token", demoToken,
-		"--organisation", demoOrganisation, "--limits=false", "--reads=false")
+	zoho, err := demo.StartStandIn(ctx, beside(executable, "zohotest"), demoZoho, out,
+		"--skus", strings.Join(demo.SKUs(), ","), "--limits=false", "--reads=false")
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (d newDelivery) fresh(id store.DeliveryID, epoch int64, now time.Time) stor
 	}
 	f.Loaded = &store.LoadedDelivery{
 		Delivery: store.Delivery{
-			ID: id, Connection: d.want.Connection, Kind: d.kind, Record: d.record, Revision: d.revision,
+			ID: id, Connection: d.want.Connection, Kind: d.kind, Record: d.record, Revision: d.revision, Covers: d.revision,
 			State: store.Pending, Due: f.Due, CreateTime: fromMicros(micros(now)), OrderID: d.orderID,
 			TrackingNumber: d.number, Trace: d.trace,
 		},

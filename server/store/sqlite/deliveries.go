@@ -14,7 +14,7 @@ const deliveryColumns = `d.id, d.connection, d.kind, d.record, d.revision, d.sta
 	d.due, d.sends, d.spent, d.retry_age, d.fate_unknown, d.epoch, d.created_at, d.finished_at, m.id, c.id, c.plugin,
 	d.order_id, d.number, coalesce(r.remote_id, ''), coalesce(r.remote_url, ''), d.last_number, d.last_start,
 	d.last_took, d.last_outcome, d.last_reason, d.last_hint, d.last_fix, d.last_status, d.last_request, d.last_answer,
-	d.last_differs, d.trace`
+	d.last_differs, d.trace, d.covers`
 
 const fromDeliveries = ` FROM delivery d JOIN merchant m ON m.key = d.merchant JOIN connection c ON c.key = d.connection
 	LEFT JOIN remote_record r ON r.connection = d.connection AND r.kind = d.kind AND r.record = d.record `
@@ -34,6 +34,7 @@ func (s *Store) scanDelivery(q *query) store.Delivery {
 		d.Last = &last
 	}
 	d.Trace = trace.FromBytes(q.bytes())
+	d.Covers = max(d.Revision, q.int())
 	return d
 }
 

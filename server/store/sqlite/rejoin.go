@@ -131,6 +131,7 @@ func (t *tx) rejoinRecord(
 	submission store.Submission, record joinedTracking, changed store.FactSet,
 ) ([]store.DeliveryRef, error) {
 	var made []store.DeliveryRef
+	var passed []row
 	for _, want := range submission.Wants {
 		if !want.Takes.Tracking {
 			continue
@@ -146,6 +147,7 @@ func (t *tx) rejoinRecord(
 			if err := t.release(last, submission); err != nil {
 				return nil, err
 			}
+			passed = append(passed, last)
 			continue
 		}
 		if len(made) == 0 {
@@ -163,7 +165,25 @@ func (t *tx) rejoinRecord(
 		}
 		made = append(made, ref)
 	}
+	if len(made) > 0 {
+		if err := t.cover(passed, record.revision); err != nil {
+			return nil, err
+		}
+	}
 	return made, nil
+}
+
+// cover notes that the revision after the given one brings nothing to the connections of
+// deliveries that brought that one.
+func (t *tx) cover(passed []row, revision int64) error {
+	for _, r := range passed {
+		err := t.run(`UPDATE delivery SET covers = ?1+1 WHERE id = ?2 AND max(revision, covers) = ?1`,
+			revision, int64(r.id))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *tx) bumpTracking(submission store.Submission, key int64) error {

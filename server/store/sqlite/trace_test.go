@@ -40,6 +40,7 @@ func TestTraceOfEarlierRelease(t *testing.T) {
 	}
 	execute(t, path, "ALTER TABLE delivery DROP COLUMN trace")
 	execute(t, path, "ALTER TABLE tracking DROP COLUMN voided")
+	execute(t, path, "ALTER TABLE delivery DROP COLUMN covers")
 	execute(t, path, "DELETE FROM goose_db_version WHERE version_id > 1")
 
 	reopened := openAt(t, path)

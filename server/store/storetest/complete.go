@@ -38,7 +38,7 @@ func deliveryAsKept(w *world) {
 	id := w.one(shipment("o", "a", "n"))
 	created := kept(w.clock)
 	want := store.Delivery{
-		ID: id, Connection: key, Kind: store.TrackingRecord, Record: w.tracking("n").Key, Revision: 1,
+		ID: id, Connection: key, Kind: store.TrackingRecord, Record: w.tracking("n").Key, Revision: 1, Covers: 1,
 		State: store.Pending, Due: created, CreateTime: created, MerchantID: w.merchant.ID, ConnectionID: "tracking",
 		Plugin: "paper", OrderID: "o", TrackingNumber: "No n",
 	}

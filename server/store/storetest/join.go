@@ -12,6 +12,7 @@ func joinTests() []test {
 		{"FactsOfTheShipment", factsOfShipment},
 		{"FactsLeftOut", factsLeftOut},
 		{"OnlyWhereItWas", onlyWhereItWas},
+		{"Covers", covers},
 		{"RevisionKeptOnce", revisionOnce},
 		{"WaitForOrder", waitForOrder},
 		{"WaitOnlyForUnknown", waitOnlyForUnknown},
@@ -111,6 +112,45 @@ func factsOfShipment(w *world) {
 	}, store.Page{Limit: 100})
 	w.must(err)
 	w.same("deliveries", len(lists), 6+1+3)
+}
+
+// covers checks that a delivery is known to be up to date where an order changed only
+// facts that its connection does not take, and only there.
+func covers(w *world) {
+	takesA := w.connect("a", trackingOnly(factA))
+	takesB := w.connect("b", trackingOnly(factB))
+	w.accept(facts("o", "a", map[store.Fact]uint64{factA: 1, factB: 1}))
+	w.accept(shipment("o", "a", "p"))
+	last := func() (a, b store.Delivery) {
+		deliveries, err := w.store.RecordDeliveries(w.ctx,
+			store.RecordRef{Kind: store.TrackingRecord, Key: w.tracking("p").Key})
+		w.must(err)
+		for _, d := range deliveries {
+			switch d.Connection {
+			case takesA:
+				a = d
+			case takesB:
+				b = d
+			}
+		}
+		return a, b
+	}
+	check := func(what string, wantA, wantB [2]int64) {
+		a, b := last()
+		w.same(what+": a", [2]int64{a.Revision, a.Covers}, wantA)
+		w.same(what+": b", [2]int64{b.Revision, b.Covers}, wantB)
+	}
+	check("at first", [2]int64{1, 1}, [2]int64{1, 1})
+	w.accept(facts("o", "b", map[store.Fact]uint64{factA: 1, factB: 1, factC: 1}))
+	check("a fact that nobody takes", [2]int64{1, 1}, [2]int64{1, 1})
+	w.accept(facts("o", "c", map[store.Fact]uint64{factA: 1, factB: 2}))
+	w.accept(facts("o", "d", map[store.Fact]uint64{factA: 1, factB: 3}))
+	check("twice a fact that b takes", [2]int64{1, 3}, [2]int64{3, 3})
+	w.accept(facts("o", "e", map[store.Fact]uint64{factA: 2, factB: 3}))
+	check("then one that a takes", [2]int64{4, 4}, [2]int64{3, 4})
+	w.setState(takesA, store.Disabled, "")
+	w.accept(facts("o", "f", map[store.Fact]uint64{factA: 3, factB: 4}))
+	check("both, while a is disabled", [2]int64{4, 4}, [2]int64{5, 5})
 }
 
 // factsLeftOut checks that a connection which joins facts finds out what changed also

@@ -13,6 +13,9 @@ import (
 	"github.com/spurline/spurline/server/fault"
 )
 
+// none stands for the reason of an error that has none.
+const none = "NONE"
+
 // intake counts submissions by what their callers are answered.
 type intake struct {
 	// records and deliveries of orders and of parcels.
@@ -53,7 +56,19 @@ func (m *Metrics) newIntake() intake {
 		reasons: map[string]bool{},
 	}
 	for number := range apiv1.ErrorReason_name {
+		if number == int32(apiv1.ErrorReason_ERROR_REASON_UNSPECIFIED) {
+			continue
+		}
 		made.reasons[fault.Reason(apiv1.ErrorReason(number))] = true
+	}
+	// All are there at 0 from the start: a rate does not see what a counter begins with.
+	for reason := range made.reasons {
+		made.refusals.WithLabelValues(reason)
+	}
+	made.refusals.WithLabelValues(none)
+	made.refusals.WithLabelValues(other)
+	for code := range made.items.known {
+		made.items.of(codes.Code(code))
 	}
 	return made
 }
@@ -113,7 +128,7 @@ func (a *answered) add(result apiv1.SubmitResult, deliveries int) {
 
 // refused counts a refusal by the reason that callers branch on.
 func (i *intake) refused(with *spb.Status) {
-	reason := "NONE"
+	reason := none
 	for _, detail := range with.GetDetails() {
 		info := &errdetails.ErrorInfo{}
 		if !detail.MessageIs(info) || detail.UnmarshalTo(info) != nil {

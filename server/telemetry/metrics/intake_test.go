@@ -6,6 +6,7 @@ import (
 	"io"
 	"testing"
 
+	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -128,7 +129,43 @@ func TestIntakeIsCountedByWhatCallersAreAnswered(t *testing.T) {
 			t.Errorf("%s%v is %v, want %v", want.name, want.labels, got, want.value)
 		}
 	}
-	if n := len(families["spurline_intake_refusals_total"].GetMetric()); n != 1 {
-		t.Errorf("%d reasons of refusals: one of another service must not count", n)
+	if n := total(families["spurline_intake_refusals_total"]); n != 3 {
+		t.Errorf("%v refusals: one of another service must not count", n)
 	}
+}
+
+// TestIntakeIsThereFromTheStart: a rate does not see what a counter begins with, so
+// those whose labels are known begin at 0.
+func TestIntakeIsThereFromTheStart(t *testing.T) {
+	t.Parallel()
+	families := scrape(t, metrics.New())
+	for _, want := range []struct {
+		name   string
+		labels []string
+		series int
+	}{
+		// UNSPECIFIED is no reason; NONE and OTHER come on top.
+		{"spurline_intake_refusals_total", []string{"reason=STORE_BUSY"}, len(apiv1.ErrorReason_name) + 1},
+		{"spurline_intake_refusals_total", []string{"reason=NONE"}, len(apiv1.ErrorReason_name) + 1},
+		{"spurline_intake_refusals_total", []string{"reason=OTHER"}, len(apiv1.ErrorReason_name) + 1},
+		{"spurline_intake_stream_items_total", []string{"code=OK"}, int(codes.Unauthenticated) + 1},
+		{"spurline_intake_stream_items_total", []string{"code=ResourceExhausted"}, int(codes.Unauthenticated) + 1},
+		{"spurline_intake_records_total", []string{"kind=parcel", "result=STALE"}, 10},
+	} {
+		if got := value(t, families, want.name, want.labels...); got != 0 {
+			t.Errorf("%s%v begins at %v", want.name, want.labels, got)
+		}
+		if got := len(families[want.name].GetMetric()); got != want.series {
+			t.Errorf("%s has %d series, want %d", want.name, got, want.series)
+		}
+	}
+}
+
+// total is the sum of a counter over all its labels.
+func total(family *dto.MetricFamily) float64 {
+	sum := 0.0
+	for _, metric := range family.GetMetric() {
+		sum += metric.GetCounter().GetValue()
+	}
+	return sum
 }

@@ -146,6 +146,27 @@ func TestSourcesAreAskedAtEachScrape(t *testing.T) {
 	}
 }
 
+// Counters of a plugin that did nothing yet begin at 0: a rate does not see what a
+// counter begins with, and the first pause is the one to be told of.
+func TestCountersOfAPluginAreThereBeforeItsFirstAttempt(t *testing.T) {
+	t.Parallel()
+	m := watching()
+	scrape(t, m)
+	families := scrape(t, m)
+	for name, label := range map[string]string{
+		"spurline_dispatch_results_total":             "state=FAILED",
+		"spurline_dispatch_pauses_total":              "plugin=ship",
+		"spurline_dispatch_breaker_opened_total":      "plugin=ship",
+		"spurline_dispatch_contract_violations_total": "plugin=ship",
+		"spurline_dispatch_probes_total":              "arrived=false",
+		"spurline_dispatch_arrival_seconds":           "plugin=ship",
+	} {
+		if got := value(t, families, name, "plugin=ship", label); got != 0 {
+			t.Errorf("%s begins at %v", name, got)
+		}
+	}
+}
+
 func ended(m *metrics.Metrics, outcome store.Outcome, reason string, answered bool) {
 	m.Observer().Ended(dispatch.Ending{
 		Plugin: "ship", Outcome: outcome, Reason: reason, Answered: answered, State: store.Pending,

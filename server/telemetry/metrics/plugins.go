@@ -29,6 +29,7 @@ func (m *Metrics) WatchPlugins(host Plugins) {
 	)
 	m.watch(func(s scrape) {
 		for _, p := range host.Plugins() {
+			m.dispatch.of(p.Name) // Its counters are there at 0 before anything happened.
 			for known := pluginhost.Stopped; known <= pluginhost.Quarantined; known++ {
 				s.add(state, one(p.State == known), p.Name, known.String())
 			}

@@ -25,6 +25,13 @@ type SalesOrder struct {
 	Lines                 listOf[OrderLine] `json:"line_items"`
 	Packages              listOf[Package]   `json:"packages"`
 	Invoices              listOf[Invoice]   `json:"invoices"`
+	CustomFields          listOf[FieldOf]   `json:"custom_fields"`
+}
+
+// FieldOf is a custom field of a sales order that is there, if it has a value.
+type FieldOf struct {
+	APIName Text `json:"api_name"`
+	Value   Text `json:"value"`
 }
 
 // Invoice is one of a sales order.
@@ -92,7 +99,7 @@ type LineBody struct {
 	Rate        json.Number `json:"rate,omitempty"`
 	Quantity    json.Number `json:"quantity"`
 	Discount    json.Number `json:"discount,omitempty"`
-	TaxID       string      `json:"tax_id,omitempty"`
+	TaxID       *string     `json:"tax_id,omitempty"` // An empty one takes away what is there.
 }
 
 // CustomField is a field that the merchant made at Zoho.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -80,6 +81,11 @@ func parseTax(pair string) (tax, error) {
 		faults = append(faults, errors.New("the id must be the digits that Zoho shows for the tax"))
 	}
 	return tax{percent, id}, errors.Join(faults...)
+}
+
+// Have says that a tax of Zoho is one of these.
+func (t Taxes) Have(id string) bool {
+	return slices.ContainsFunc(t.all, func(one tax) bool { return one.id == id })
 }
 
 // of returns the tax that makes this amount of a line. Where small amounts leave

@@ -36,7 +36,8 @@ const (
 	Outcome_OUTCOME_ALREADY_PRESENT Outcome = 2
 	// Not sent on purpose; the reason says why.
 	Outcome_OUTCOME_SKIPPED Outcome = 3
-	// Failed for now: tried again later, counts as an attempt.
+	// Failed for now: tried again later, counts as an attempt. Some in a row are an
+	// outage of the extra interface, unless they say record_only.
 	Outcome_OUTCOME_RETRY Outcome = 4
 	// The account is limited: everything of it waits, costs no attempt.
 	Outcome_OUTCOME_THROTTLED Outcome = 5
@@ -580,8 +581,12 @@ type DeliveryResult struct {
 	State []byte `protobuf:"bytes,13,opt,name=state,proto3,oneof" json:"state,omitempty"`
 	// To keep, sealed, for the connection, at most 4 KiB. Absent leaves it.
 	ConnectionState []byte `protobuf:"bytes,14,opt,name=connection_state,json=connectionState,proto3,oneof" json:"connection_state,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// For RETRY: the extra interface answered as it should, and only this record cannot go
+	// yet, as something that it needs is not there. The other records of the connection go
+	// on: such answers are never taken for an outage. Ignored with other outcomes.
+	RecordOnly    bool `protobuf:"varint,15,opt,name=record_only,json=recordOnly,proto3" json:"record_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeliveryResult) Reset() {
@@ -712,6 +717,13 @@ func (x *DeliveryResult) GetConnectionState() []byte {
 	return nil
 }
 
+func (x *DeliveryResult) GetRecordOnly() bool {
+	if x != nil {
+		return x.RecordOnly
+	}
+	return false
+}
+
 var File_spurline_plugin_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
@@ -757,7 +769,7 @@ const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	"\x06record\x18\x02 \x01(\v2\".spurline.plugin.v1.TrackingRecordR\x06record\"~\n" +
 	"\rOrderDelivery\x12:\n" +
 	"\x06header\x18\x01 \x01(\v2\".spurline.plugin.v1.DeliveryHeaderR\x06header\x121\n" +
-	"\x05order\x18\x02 \x01(\v2\x1b.spurline.commerce.v1.OrderR\x05order\"\xc6\x04\n" +
+	"\x05order\x18\x02 \x01(\v2\x1b.spurline.commerce.v1.OrderR\x05order\"\xe7\x04\n" +
 	"\x0eDeliveryResult\x12\x1f\n" +
 	"\vdelivery_id\x18\x01 \x01(\tR\n" +
 	"deliveryId\x125\n" +
@@ -776,7 +788,9 @@ const file_spurline_plugin_v1_delivery_proto_rawDesc = "" +
 	"remote_url\x18\v \x01(\tR\tremoteUrl\x12)\n" +
 	"\x10differing_fields\x18\f \x03(\tR\x0fdifferingFields\x12\x19\n" +
 	"\x05state\x18\r \x01(\fH\x00R\x05state\x88\x01\x01\x12.\n" +
-	"\x10connection_state\x18\x0e \x01(\fH\x01R\x0fconnectionState\x88\x01\x01B\b\n" +
+	"\x10connection_state\x18\x0e \x01(\fH\x01R\x0fconnectionState\x88\x01\x01\x12\x1f\n" +
+	"\vrecord_only\x18\x0f \x01(\bR\n" +
+	"recordOnlyB\b\n" +
 	"\x06_stateB\x13\n" +
 	"\x11_connection_state*\xda\x01\n" +
 	"\aOutcome\x12\x17\n" +

@@ -1,8 +1,8 @@
 // Command aftershiptest runs the stand-in for the AfterShip Tracking API as a
 // program, for a first run of Spurline without an AfterShip account.
 //
-// It prints a line for every tracking it accepts, with the very JSON it
-// received, and shows its state at /_trackings and /_journal.
+// It prints a line for every tracking it accepts, changes and deletes, with the
+// very JSON it received, and shows its state at /_trackings and /_journal.
 package main
 
 import (
@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 			aftershiptest.Key{Value: aftershiptest.ReadOnlyKey, Access: aftershiptest.ReadOnly},
 		),
 		aftershiptest.WithUndetected(o.undetected),
-		aftershiptest.WithWatcher(func(e aftershiptest.Exchange) { _, _ = fmt.Fprintln(out, line(e)) }),
+		aftershiptest.WithWriteWatcher(func(e aftershiptest.Exchange) { _, _ = fmt.Fprintln(out, line(e)) }),
 	}
 	if !o.limits {
 		configured = append(configured, aftershiptest.WithoutRateLimits())

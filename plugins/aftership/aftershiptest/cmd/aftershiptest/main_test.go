@@ -12,8 +12,8 @@ import (
 	"github.com/spurline/spurline/plugins/aftership/aftershiptest"
 )
 
-// TestRunPrintsWhatArrives starts the program on a free port, sends it a
-// tracking and reads the lines a person would see.
+// TestRunPrintsWhatArrives starts the program on a free port, makes, changes and
+// deletes a tracking and reads the lines a person would see.
 func TestRunPrintsWhatArrives(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
@@ -27,24 +27,45 @@ func TestRunPrintsWhatArrives(t *testing.T) {
 	_, rest, _ := strings.Cut(lines.Text(), "at ")
 	base, _, _ := strings.Cut(rest, " ")
 
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/tracking/2026-07/trackings",
-		strings.NewReader("{ \"tracking_number\" : \"ANY-NUMBER\",\n \"title\":\"a\u0085b\U000e0001\" }"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("as-api-key", "mine")
-	r.Header.Set("Content-Type", "application/json")
-	go func() {
-		if answered, err := http.DefaultClient.Do(r); err == nil {
-			_ = answered.Body.Close()
+	const all, id = "/tracking/2026-07/trackings", "0123456789abcdef0123456789abcdef"
+	const one = all + "/" + id
+	for _, test := range []struct{ method, path, body, said, want string }{
+		{
+			http.MethodPost, all,
+			`{"id":"` + id + "\",\"tracking_number\" : \"ANY-NUMBER\",\n \"title\":\"a\u0085b\U000e0001\" }",
+			" arrived ANY-NUMBER  ",
+			`POST ` + all + `  {"id":"` + id + `","tracking_number":"ANY-NUMBER","title":"a\u0085b\udb40\udc01"}`,
+		},
+		{http.MethodGet, one, "", "", ""},
+		{http.MethodPut, one, `{"title" : "c"}`, " changed ANY-NUMBER  ", `PUT ` + one + `  {"title":"c"}`},
+		{http.MethodPut, one, `{"title" : 1}`, "", ""},
+		{http.MethodDelete, one, "", " deleted ANY-NUMBER  ", `DELETE ` + one},
+	} {
+		r, err := http.NewRequestWithContext(ctx, test.method, base+test.path, strings.NewReader(test.body))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}()
-	if !lines.Scan() {
-		t.Fatal("no line for the tracking")
-	}
-	want := `{"tracking_number":"ANY-NUMBER","title":"a\u0085b\udb40\udc01"}`
-	if !strings.HasSuffix(lines.Text(), want) || !strings.Contains(lines.Text(), "arrived ANY-NUMBER") {
-		t.Errorf("line is %q, want it to end with %q", lines.Text(), want)
+		r.Header.Set("as-api-key", "mine")
+		r.Header.Set("Content-Type", "application/json")
+		answered := make(chan error, 1)
+		go func() {
+			answer, err := http.DefaultClient.Do(r)
+			if err == nil {
+				err = answer.Body.Close()
+			}
+			answered <- err
+		}()
+		if test.want != "" {
+			if !lines.Scan() {
+				t.Fatalf("no line for %s", test.method)
+			}
+			if got := lines.Text(); !strings.HasSuffix(got, test.want) || !strings.Contains(got, test.said) {
+				t.Errorf("line is %q, want%sand %q", got, test.said, test.want)
+			}
+		}
+		if err := <-answered; err != nil {
+			t.Fatal(err)
+		}
 	}
 	stop()
 	if err := <-ended; err != nil {
