@@ -240,12 +240,14 @@ func TestVersionsAreAskedAboutSettings(t *testing.T) {
 	var told answers
 	var faults []*pluginv1.SettingFault
 	b.OnChange(func(ctx context.Context, c Change) error {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
 		var response *pluginv1.CheckSettingsResponse
-		_, told.old = c.CheckOld(deadline(t), request)
-		response, told.next = c.CheckNew(deadline(t), request)
+		_, told.old = c.CheckOld(ctx, request)
+		response, told.next = c.CheckNew(ctx, request)
 		faults = response.GetFaults()
 		// What serves is the old one.
-		_, told.during = b.CheckSettings(deadline(t), "good", request)
+		_, told.during = b.CheckSettings(ctx, "good", request)
 		if told.next != nil {
 			return fmt.Errorf("%w: %w", ErrUnanswered, told.next)
 		}
@@ -278,7 +280,8 @@ func TestVersionsAreAskedAboutSettings(t *testing.T) {
 	// Those of the version that serves, while it does: two in each review, and the last.
 	status, _ := b.Plugin("good")
 	want := []CallCount{
-		{Method: MethodCheckSettings, Result: ResultError, Count: 4}, {Method: MethodCheckSettings, Result: ResultOK, Count: 1},
+		{Method: MethodCheckSettings, Result: ResultError, Count: 4},
+		{Method: MethodCheckSettings, Result: ResultOK, Count: 1},
 	}
 	if !slices.Equal(status.Calls, want) {
 		t.Errorf("counted %+v", status.Calls)
