@@ -83,7 +83,7 @@ func judgeInstalled(c catalog, lock *lockFile, name string) Installed {
 		plugin.Fault = err
 		return plugin
 	}
-	plugin.Fault = lock.check(name, plugin.SHA256)
+	plugin.Fault = lock.check(c.dirs[0], name, plugin.SHA256)
 	if lock != nil {
 		for _, entry := range lock.Plugins {
 			if entry.Name == name && entry.SHA256 == plugin.SHA256 {
@@ -137,7 +137,7 @@ func (f *Folder) put(ctx context.Context, name, file string, inspected Inspected
 		return Installed{}, err
 	}
 	entry := lockEntry{Name: name, Version: inspected.Description.GetVersion(), SHA256: inspected.SHA256}
-	if lock.check(name, entry.SHA256) != nil {
+	if lock.check(f.dir, name, entry.SHA256) != nil {
 		lock.Plugins = append(lock.Plugins, entry)
 	}
 	if err := lock.write(); err != nil {

@@ -186,8 +186,12 @@ func TestUnpinnedIsWarnedOf(t *testing.T) {
 	if status := b.ready(t, "good"); status.Pinned {
 		t.Errorf("status = %+v", status)
 	}
-	if !strings.Contains(b.logs.String(), `level=WARN msg="no plugins.lock pins the plugin`) {
-		t.Error("nothing was warned of")
+	for _, told := range []string{
+		`level=WARN msg="no plugins.lock pins the plugin`, `pin_it_with="spurline plugin pin good --plugin-dir ` + b.dir + `"`,
+	} {
+		if !strings.Contains(b.logs.String(), told) {
+			t.Errorf("nothing tells %s", told)
+		}
 	}
 }
 
@@ -201,6 +205,12 @@ func TestHintsNameTheFolder(t *testing.T) {
 	folder, err := OpenFolder(dir)
 	if err != nil {
 		t.Fatal(err)
+	}
+	// The lock may be that of the data folder, where no plugin is.
+	lock := lockFile{path: filepath.Join(t.TempDir(), lockName)}
+	err = lock.check("/usr/lib/spurline", "acme", strings.Repeat("0", 64))
+	if err == nil || !strings.Contains(err.Error(), `"spurline plugin pin acme --plugin-dir /usr/lib/spurline"`) {
+		t.Errorf("got %v", err)
 	}
 	_, err = folder.Upgrade(t.Context(), "acme", "file")
 	want := `install file --plugin-dir '` + filepath.Dir(dir) + `/it'\''s here'"`

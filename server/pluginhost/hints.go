@@ -15,3 +15,6 @@ func FolderFlag(dir string) string {
 	}
 	return " --plugin-dir " + dir
 }
+
+// pinCommand pins what is in the folder. The lock that names it may be elsewhere.
+func pinCommand(folder, name string) string { return "spurline plugin pin " + name + FolderFlag(folder) }
