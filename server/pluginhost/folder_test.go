@@ -187,7 +187,8 @@ func TestUnpinnedIsWarnedOf(t *testing.T) {
 		t.Errorf("status = %+v", status)
 	}
 	for _, told := range []string{
-		`level=WARN msg="no plugins.lock pins the plugin`, `pin_it_with="spurline plugin pin good --plugin-dir ` + b.dir + `"`,
+		`level=WARN msg="no plugins.lock pins the plugin`,
+		`pin_it_with="spurline plugin pin good --plugin-dir ` + b.dir + `"`,
 	} {
 		if !strings.Contains(b.logs.String(), told) {
 			t.Errorf("nothing tells %s", told)

@@ -17,4 +17,6 @@ func FolderFlag(dir string) string {
 }
 
 // pinCommand pins what is in the folder. The lock that names it may be elsewhere.
-func pinCommand(folder, name string) string { return "spurline plugin pin " + name + FolderFlag(folder) }
+func pinCommand(folder, name string) string {
+	return "spurline plugin pin " + name + FolderFlag(folder)
+}
