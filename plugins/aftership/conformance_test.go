@@ -58,6 +58,7 @@ func TestConformance(t *testing.T) {
 		Secrets:  map[string]string{"api_key": aftershiptest.ValidKey},
 		Faulty: []conformance.Faulty{{
 			Name: "couriers that are no list", Settings: map[string]string{"courier_slugs": "no equals sign"},
+			Field: "courier_slugs",
 		}},
 		Remote: &conformance.Remote{Setting: "base_url", New: newStandIn},
 	})

@@ -36,13 +36,15 @@ type Forwarder struct {
 // connections of the process.
 func newForwarder(env sdk.Env, s Settings, shared *gates) (*Forwarder, error) {
 	// A setting that was emptied means its default.
+	var faults sdk.Faults
 	g, ok := findGeneration(cmp.Or(s.Generation, defaultGeneration))
 	if !ok {
-		return nil, fmt.Errorf("api_generation: there is no version %q", s.Generation)
+		faults.Add("api_generation", fmt.Errorf("there is no version %q", s.Generation))
 	}
 	slugs, err := parseSlugs(s.CourierSlugs)
-	if err != nil {
-		return nil, fmt.Errorf("courier_slugs: %w", err)
+	faults.Add("courier_slugs", err)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
 	return &Forwarder{
 		client: &client{

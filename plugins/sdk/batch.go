@@ -151,7 +151,9 @@ func (b *batch) deliver(ctx context.Context, it *item, c *pluginv1.Connection, d
 	case len(i.faults) > 0 && i.faults[0].Reason == reasonPanic:
 		result = Retry(reasonPanic, i.faults[0].Hint) // Nothing was sent.
 	case len(i.faults) > 0:
-		result = Rejected(reasonSettings, settingsHint(i.faults)).FixBySettings()
+		// No record of the connection could go, so it is the account's fault and not the
+		// record's: the lane waits for the edit.
+		result = Unauthorized(reasonSettings, settingsHint(i.faults))
 	case ctx.Err() != nil: // Making the instance took all the time.
 		result = tooLate()
 	default:

@@ -73,11 +73,7 @@ func (c CheckResult) message(m masker) *pluginv1.CheckConnectionResponse {
 	if c.outcome == pluginv1.CheckOutcome_CHECK_OUTCOME_UNSPECIFIED {
 		response.Outcome = pluginv1.CheckOutcome_CHECK_OUTCOME_UNREACHABLE
 	}
-	for _, fault := range c.faults {
-		response.Faults = append(response.Faults, &pluginv1.SettingFault{
-			Field: fault.Field, Reason: stableReason(m.text(fault.Reason)), Hint: m.excerpt(fault.Hint),
-		})
-	}
+	response.Faults = faultMessages(c.faults, m)
 	for _, warning := range c.warnings {
 		response.Warnings = append(response.Warnings, m.excerpt(warning))
 	}
@@ -89,4 +85,14 @@ func (c CheckResult) message(m masker) *pluginv1.CheckConnectionResponse {
 		response.RetryAfter = durationpb.New(c.retryAfter)
 	}
 	return response
+}
+
+func faultMessages(faults []Fault, m masker) []*pluginv1.SettingFault {
+	var messages []*pluginv1.SettingFault
+	for _, fault := range faults {
+		messages = append(messages, &pluginv1.SettingFault{
+			Field: fault.Field, Reason: stableReason(m.text(fault.Reason)), Hint: m.excerpt(fault.Hint),
+		})
+	}
+	return messages
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // decode fills target, a struct value, from what rides on a call. All faults are
-// returned at once; none quotes a value.
+// returned at once; none quotes a value. A setting with a fault has its default.
 func decode(fields []field, target reflect.Value, settings, secrets map[string]string) []Fault {
 	faults := unknownKeys(fields, settings, secrets)
 	for _, f := range fields {
@@ -31,7 +31,9 @@ func decode(fields []field, target reflect.Value, settings, secrets map[string]s
 		}
 		if fault, bad := f.check(value); bad {
 			faults = append(faults, fault)
-			continue
+			if value = f.GetDefaultValue(); value == "" {
+				continue
+			}
 		}
 		f.assign(target.FieldByIndex(f.index), value)
 	}
@@ -42,6 +44,10 @@ func decode(fields []field, target reflect.Value, settings, secrets map[string]s
 // the default.
 func (f field) mayBeEmpty() bool {
 	return f.GetKind() == pluginv1.SettingKind_SETTING_KIND_TEXT || f.GetKind() == pluginv1.SettingKind_SETTING_KIND_URL
+}
+
+func hasField(fields []field, name string) bool {
+	return slices.ContainsFunc(fields, func(f field) bool { return f.GetName() == name })
 }
 
 func unknownKeys(fields []field, settings, secrets map[string]string) []Fault {
@@ -64,7 +70,7 @@ func unknownKeys(fields []field, settings, secrets map[string]string) []Fault {
 // check says what is wrong with a value that is not empty.
 func (f field) check(value string) (Fault, bool) {
 	invalid := func(format string, args ...any) (Fault, bool) {
-		return Fault{f.GetName(), "SETTING_INVALID", fmt.Sprintf(format, args...)}, true
+		return Fault{f.GetName(), reasonSetting, fmt.Sprintf(format, args...)}, true
 	}
 	switch f.GetKind() {
 	case pluginv1.SettingKind_SETTING_KIND_BOOL:

@@ -108,15 +108,44 @@ func builder[S, I any](
 ) func(Env, map[string]string, map[string]string) (any, []Fault) {
 	return func(env Env, settings, secrets map[string]string) (any, []Fault) {
 		var s S
-		if faults := decode(fields, reflect.ValueOf(&s).Elem(), settings, secrets); len(faults) > 0 {
-			return nil, faults
+		faults := decode(fields, reflect.ValueOf(&s).Elem(), settings, secrets)
+		if len(faults) > 0 {
+			return nil, append(faults, furtherFaults(env, construct, s, fields, faults)...)
 		}
 		instance, err := construct(env, s)
 		if err != nil {
-			return nil, []Fault{{Reason: reasonSettings, Hint: err.Error()}}
+			return nil, faultsOf(err, fields)
 		}
 		return instance, nil
 	}
+}
+
+// furtherFaults are what New finds beside the faults that are known, so that all of them
+// are mended at once: it gets the settings without those that have one. Only what it says
+// of a setting by name counts, and whatever comes of it otherwise comes of the known
+// faults.
+func furtherFaults[S, I any](
+	env Env, construct func(Env, S) (I, error), s S, fields []field, known []Fault,
+) (further []Fault) {
+	defer func() {
+		if recover() != nil {
+			further = nil
+		}
+	}()
+	instance, err := construct(env, s)
+	if err == nil {
+		closeValue(instance, env.Logger, env.masks)
+		return nil
+	}
+	if _, named := errors.AsType[Faults](err); !named {
+		return nil
+	}
+	for _, fault := range faultsOf(err, fields) {
+		if fault.Field != "" && !slices.ContainsFunc(known, func(k Fault) bool { return k.Field == fault.Field }) {
+			further = append(further, fault)
+		}
+	}
+	return further
 }
 
 // reasonSettings is the reason of whatever fails for the connection's settings.

@@ -27,14 +27,18 @@
 // The struct of settings has fields of type string, bool, int and Secret, with
 // these tags:
 //
-//	setting   the name, snake_case; fields without it are not settings
+//	setting   the name, snake_case; "-" for a field that is no setting
 //	title     the name as shown; required
 //	help      what it is for and where to find the value
 //	kind      "choice" or "url" for a string; otherwise the type says it
 //	choices   "a=Title A,b=Title B"; makes a string a choice
 //	default   the value if none is given; not for a Secret
 //	required  "true" if a connection needs a value and there is no default
-//	pattern   an RE2 pattern of the whole value, for text, secrets and URLs
+//	pattern   an RE2 pattern of the whole value, not for bools and choices; the
+//	          range of an int is one, such as "[1-9][0-9]?|100"
+//
+// What is none of this is a fault of the declaration, so that no field is left out
+// for a typo. What the tags cannot say New says, with an error of type Faults.
 //
 // Package plugintest runs a plugin in a test as the host would.
 package sdk

@@ -33,7 +33,11 @@ type Plugin[S, I any] struct {
 	Idempotency pluginv1.Idempotency
 	// New makes the instance of a connection: once per generation of its
 	// settings, also when many deliveries come at once. It calls nobody: an
-	// error is reported as a fault of the settings. The instance is used by
+	// error is reported as a fault of the settings, an error of type Faults as
+	// one of each setting that it names. The server stores no settings that New
+	// refuses, as far as it can ask, and a connection that has such settings
+	// waits for their edit. Where the tags refuse some settings, New is called
+	// without those, to find what else is wrong. The instance is used by
 	// many goroutines at once. If it is an io.Closer, it is closed once it is
 	// replaced or was idle for ten minutes, and no delivery uses it. Instances
 	// for checks and previews are made and closed apart.

@@ -131,6 +131,29 @@ func (e extraService) CheckConnection(
 	return checker.CheckConnection(ctx).message(m), nil
 }
 
+// CheckSettings implements the contract. It makes an instance, which calls nobody, and
+// closes it.
+func (e extraService) CheckSettings(
+	_ context.Context, request *pluginv1.CheckSettingsRequest,
+) (*pluginv1.CheckSettingsResponse, error) {
+	s, c := e.server, request.GetConnection()
+	done, err := s.calls.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	apart := s.detached(c)
+	value, faults := s.makeInstance(c, apart)
+	if len(faults) == 0 {
+		closeValue(value, s.logger, apart.secrets)
+		return &pluginv1.CheckSettingsResponse{}, nil
+	}
+	if faults[0].Reason == reasonPanic {
+		return nil, status.Error(codes.Internal, "the plugin panicked")
+	}
+	return &pluginv1.CheckSettingsResponse{Faults: faultMessages(faults, apart.secrets)}, nil
+}
+
 // detached is the origin of an instance of whose state nothing is stored.
 func (s *Server) detached(c *pluginv1.Connection) origin {
 	return newOrigin(s.logger, c, &connectionState{value: c.GetState()})

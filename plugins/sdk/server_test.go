@@ -170,14 +170,16 @@ func TestOutcomesThatTheKitGives(t *testing.T) {
 	}
 }
 
-func TestBadSettingsRejectDeliveries(t *testing.T) {
+// TestBadSettingsAreTheAccountsFault: what no record of a connection can go with pauses
+// its lane, so that no record fails for it (promise P6).
+func TestBadSettingsAreTheAccountsFault(t *testing.T) {
 	t.Parallel()
 	s := &script{err: errors.New("label and key do not fit: " + canary)}
 	host := plugintest.New(t, s.plugin())
 	for _, with := range []map[string]string{secrets, {}} {
 		got := host.Forward(nil, with, deliveries(1)...)["d0"]
-		if got.GetOutcome() != pluginv1.Outcome_OUTCOME_REJECTED || got.GetReason() != "SETTINGS_INVALID" ||
-			got.GetFixScope() != pluginv1.FixScope_FIX_SCOPE_SETTINGS || got.GetHint() == "" {
+		if got.GetOutcome() != pluginv1.Outcome_OUTCOME_UNAUTHORIZED || got.GetReason() != "SETTINGS_INVALID" ||
+			got.GetHint() == "" {
 			t.Errorf("got %v", got)
 		}
 	}

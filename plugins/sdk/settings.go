@@ -34,19 +34,23 @@ func settingFields(t reflect.Type) ([]field, error) {
 		seen   = map[string]bool{}
 	)
 	for at := range t.Fields() {
-		if at.Anonymous {
-			faults = append(faults, fmt.Errorf("settings: %s: an embedded struct has no settings", at.Name))
-		}
-		name, tagged := at.Tag.Lookup("setting")
-		if !tagged {
+		name, err := nameOfSetting(at)
+		if err == nil && name == noSetting {
 			continue
 		}
-		f, err := newField(at, name)
+		var f field
+		if err == nil {
+			f, err = newField(at, name)
+		}
 		if err == nil && seen[name] {
 			err = errors.New("name: occurs twice")
 		}
 		if err != nil {
-			faults = append(faults, fmt.Errorf("settings: %s: %w", at.Name, err))
+			where := at.Name
+			if t.Name() != "" {
+				where = t.Name() + "." + at.Name
+			}
+			faults = append(faults, fmt.Errorf("settings: %s: %w", where, err))
 			continue
 		}
 		seen[name] = true
@@ -64,13 +68,11 @@ func newField(at reflect.StructField, name string) (field, error) {
 		index: at.Index,
 	}
 	if !settingName.MatchString(name) || len(name) > 64 {
-		return f, fmt.Errorf("name: %q is not snake_case of at most 64 characters", name)
+		return f, fmt.Errorf(`name: %q is not snake_case of at most 64 characters; `+
+			`all else has a tag of its own, such as required:"true"`, name)
 	}
 	if !at.IsExported() {
 		return f, errors.New("the struct field is not exported")
-	}
-	if key := unknownTag(at.Tag); key != "" {
-		return f, fmt.Errorf("tag %q is unknown", key)
 	}
 	if f.Title == "" {
 		return f, errors.New("title: is missing")
@@ -89,20 +91,6 @@ func newField(at reflect.StructField, name string) (field, error) {
 		return f, err
 	}
 	return f, f.checkDefault()
-}
-
-var tagKey = regexp.MustCompile(`([^\s":]+):"(?:[^"\\]|\\.)*"`)
-
-// unknownTag returns the first tag that means nothing here: probably a typo.
-func unknownTag(tag reflect.StructTag) string {
-	for _, found := range tagKey.FindAllStringSubmatch(string(tag), -1) {
-		switch found[1] {
-		case "setting", "title", "help", "kind", "choices", "default", "required", "pattern":
-		default:
-			return found[1]
-		}
-	}
-	return ""
 }
 
 func parseRequired(tag string) (bool, error) {
@@ -177,9 +165,9 @@ func compilePattern(f *pluginv1.SettingField) (*regexp.Regexp, error) {
 	}
 	switch f.GetKind() {
 	case pluginv1.SettingKind_SETTING_KIND_TEXT, pluginv1.SettingKind_SETTING_KIND_SECRET,
-		pluginv1.SettingKind_SETTING_KIND_URL:
+		pluginv1.SettingKind_SETTING_KIND_URL, pluginv1.SettingKind_SETTING_KIND_INTEGER:
 	default:
-		return nil, errors.New("pattern: only text, secrets and URLs have one")
+		return nil, errors.New("pattern: only text, secrets, URLs and ints have one")
 	}
 	// Alone first, so that "a)(b" does not become valid by the parentheses.
 	if _, err := regexp.Compile(f.GetPattern()); err != nil {

@@ -17,7 +17,9 @@ type allSettings struct {
 	Copy   bool   `setting:"copy" title:"Copy" default:"true"`
 	Days   int    `setting:"days" title:"Days"`
 	Note   string `setting:"note" title:"Note" default:"none"`
-	Inner  string // No setting.
+	Hours  int    `setting:"hours" title:"Hours" pattern:"[1-9]|1[0-9]|2[0-4]"`
+	Inner  string `setting:"-"`
+	inner  string // Nobody else could set it.
 }
 
 func TestSettingFields(t *testing.T) {
@@ -30,7 +32,7 @@ func TestSettingFields(t *testing.T) {
 	for _, f := range fields {
 		kinds = append(kinds, f.GetName()+" "+kindTag(f.GetKind()))
 	}
-	want := "api_key secret,region choice,base_url url,store text,copy bool,days integer,note text"
+	want := "api_key secret,region choice,base_url url,store text,copy bool,days integer,note text,hours integer"
 	if got := strings.Join(kinds, ","); got != want {
 		t.Errorf("got %s", got)
 	}
@@ -60,13 +62,68 @@ func TestWrongTags(t *testing.T) {
 		n string   `setting:"n" title:"N"` //nolint:unused // That is the point.
 		O []string `setting:"o" title:"O"`
 		P string   `setting:"p" title:"P" requierd:"true"`
+		Q int      `setting:"q" title:"Q" pattern:"[1-9]" default:"10"`
 	}]())
 	if err == nil {
 		t.Fatal("all of it was taken")
 	}
-	for _, name := range strings.Split("embedded A B C D E F G H I J K M n O P", " ") {
+	for _, name := range strings.Split("embedded A B C D E F G H I J K M n O P Q", " ") {
 		if !strings.Contains(err.Error(), "settings: "+name+": ") {
 			t.Errorf("nothing about %s", name)
+		}
+	}
+}
+
+// misspelt has a field that would silently be no setting.
+type misspelt struct {
+	Key  Secret `settings:"api_key" title:"API key"`
+	Good string `setting:"good" title:"Good"`
+}
+
+// TestMisspeltTagsAreNotLeftOut: a field that would silently be no setting is told of,
+// with the struct, the field and the right form.
+func TestMisspeltTagsAreNotLeftOut(t *testing.T) {
+	t.Parallel()
+	const right = `setting:"some_name" title:"Some name"`
+	_, err := define(Plugin[misspelt, nothing]{})
+	if err == nil || !strings.Contains(err.Error(), "settings: misspelt.Key: ") || !strings.Contains(err.Error(), right) {
+		t.Errorf("got %v", err)
+	}
+	const taken = ""
+	for tag, want := range map[reflect.StructTag]string{
+		``:                                `"setting" is missing`,
+		`json:"foreign"`:                  `"setting" is missing`,
+		`title:"Without a name"`:          `"setting" is missing`,
+		`settings:"x" title:"X"`:          `"settings" is unknown`,
+		`Setting:"x" title:"X"`:           `"Setting" is unknown`,
+		`setting: "x" title:"X"`:          "does not read from `setting: ",
+		`setting:"x"title:"X"`:            "does not read from `setting:",
+		`setting:'x' title:"X"`:           "does not read from `setting:'",
+		`setting:"x" title:"X" help`:      "does not read from `help`",
+		`setting:"x" title:"X" hlep:""`:   `"hlep" is unknown`,
+		`setting:"x" title:"X" title:"Y"`: `"title" occurs twice`,
+		`setting:"x,required" title:"X"`:  `required:"true"`,
+		`setting:"" title:"X"`:            "snake_case",
+		`setting:"-"`:                     taken,
+		`setting:"-" json:"x"`:            taken,
+		`setting:"x" title:"X"`:           taken,
+	} {
+		_, err := settingFields(reflect.StructOf([]reflect.StructField{
+			{Name: "X", Type: reflect.TypeFor[string](), Tag: tag},
+		}))
+		if (err == nil) != (want == taken) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", tag, err)
+		}
+	}
+	for tag, left := range map[reflect.StructTag]bool{
+		``: true, `json:"x"`: true, `setting:"-"`: true, `settings:"x"`: false, `setting: "x"`: false,
+		`title:"X"`: false, `setting:"x" title:"X"`: false,
+	} {
+		fields, err := settingFields(reflect.StructOf([]reflect.StructField{
+			{Name: "x", PkgPath: "x", Type: reflect.TypeFor[string](), Tag: tag},
+		}))
+		if (err == nil) != left || len(fields) > 0 {
+			t.Errorf("not exported, %s: %v, %v", tag, fields, err)
 		}
 	}
 }
@@ -79,19 +136,22 @@ func TestDecode(t *testing.T) {
 	}
 	var good allSettings
 	faults := decode(fields, reflect.ValueOf(&good).Elem(),
-		map[string]string{"base_url": "https://x", "days": "-3", "copy": "false", "store": "abc", "note": "", "region": ""},
+		map[string]string{
+			"hours": "24", "base_url": "https://x", "days": "-3", "copy": "false", "store": "abc", "note": "", "region": "",
+		},
 		map[string]string{"api_key": "k1"})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	if good.Key.Reveal() != "k1" || good.Region != "eu" || good.Base != "https://x" ||
+	good.inner = good.Inner
+	if good.Hours != 24 || good.Key.Reveal() != "k1" || good.Region != "eu" || good.Base != "https://x" ||
 		good.Copy || good.Days != -3 || good.Note != "" {
 		t.Errorf("got %+v", good)
 	}
 	var bad allSettings
 	faults = decode(fields, reflect.ValueOf(&bad).Elem(),
 		map[string]string{
-			"base_url": "x", "days": "1.5", "copy": "yes", "store": "abcd", "region": "mars",
+			"hours": "25", "base_url": "x", "days": "1.5", "copy": "yes", "store": "abcd", "region": "mars",
 			"api_key": "secret among settings", "other": "x",
 		}, nil)
 	var got []string
@@ -102,7 +162,7 @@ func TestDecode(t *testing.T) {
 		}
 	}
 	want := "api_key SETTING_UNKNOWN,other SETTING_UNKNOWN,api_key SETTING_MISSING,region SETTING_INVALID," +
-		"base_url SETTING_INVALID,store SETTING_INVALID,copy SETTING_INVALID,days SETTING_INVALID"
+		"base_url SETTING_INVALID,store SETTING_INVALID,copy SETTING_INVALID,days SETTING_INVALID,hours SETTING_INVALID"
 	if strings.Join(got, ",") != want {
 		t.Errorf("got %v", got)
 	}

@@ -3,6 +3,7 @@ package webhook
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -34,6 +35,22 @@ func goodSettings(url string) Settings {
 	return Settings{URL: url, SigningSecret: sdk.NewSecret(webhooktest.Secret), TimeoutSeconds: 20}
 }
 
+// makeSender makes a sender whose settings are good.
+func makeSender(tb testing.TB, env sdk.Env, s Settings, r *remote) *Sender {
+	tb.Helper()
+	sender, err := newSender(env, s, r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return sender
+}
+
+// onlyFault says that the field is the only one at fault.
+func onlyFault(err error, field string) bool {
+	faults, named := errors.AsType[sdk.Faults](err)
+	return named && len(faults) == 1 && faults[0].Field == field
+}
+
 func newBench(t *testing.T, change ...func(*Settings)) *bench {
 	t.Helper()
 	b := &bench{Receiver: webhooktest.New(webhooktest.Secret)}
@@ -58,7 +75,7 @@ func (b *bench) connect(t *testing.T, change ...func(*Settings)) *Sender {
 	for _, f := range change {
 		f(&s)
 	}
-	return newSender(env(), s, b.remote)
+	return makeSender(t, env(), s, b.remote)
 }
 
 func everything(s *Settings) { s.IncludePersonal, s.IncludeExtra = true, true }

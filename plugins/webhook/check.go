@@ -17,9 +17,6 @@ import (
 // certificate and hangs up, so the receiver sees no request; if check_with says so,
 // it sends a signed event of type webhook.test, which is no business data.
 func (s *Sender) CheckConnection(ctx context.Context) sdk.CheckResult {
-	if len(s.faults) > 0 {
-		return sdk.CheckFaulty(s.faults...)
-	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	if s.checkWith == checkWithEvent {

@@ -37,7 +37,7 @@ func TestCheckWithoutConnection(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	connect := func(url string, r *remote) sdk.CheckResult {
-		return newSender(env(), goodSettings(url), r).CheckConnection(t.Context())
+		return makeSender(t, env(), goodSettings(url), r).CheckConnection(t.Context())
 	}
 	reason := func(c sdk.CheckResult) string {
 		if f := c.Faults(); len(f) == 1 && f[0].Field == "url" {
@@ -200,8 +200,7 @@ func TestFaultsOfSettings(t *testing.T) {
 			t.Errorf("%s: check is %v", name, c)
 		}
 		sent := host.Forward(test.settings, test.secrets, plugintest.Tracking("d", "1Z"))["d"]
-		if sent.GetOutcome() != isRejected || sent.GetReason() != "SETTINGS_INVALID" || sent.GetHttpStatus() != 0 ||
-			sent.GetFixScope() != pluginv1.FixScope_FIX_SCOPE_SETTINGS {
+		if sent.GetOutcome() != isUnauthorized || sent.GetReason() != "SETTINGS_INVALID" || sent.GetHttpStatus() != 0 {
 			t.Errorf("%s: result is %v", name, sent)
 		}
 		if _, err := host.PreviewTracking(test.settings, test.secrets, plugintest.Tracking("d", "1Z")); err == nil {
@@ -215,8 +214,8 @@ func TestFaultsOfSettings(t *testing.T) {
 		"https://10.2.3.4:8443/", "https://[2606:4700::1111]/", "https://münchen.example/x?y=z",
 		"https://example.com:65535",
 	} {
-		if s := newSender(env(), goodSettings(taken), r); len(s.faults) > 0 {
-			t.Errorf("%s: %v", taken, s.faults)
+		if _, err := newSender(env(), goodSettings(taken), r); err != nil {
+			t.Errorf("%s: %v", taken, err)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func TestEventIDs(t *testing.T) {
 	}
 	note("personal data", b.connect(t, func(s *Settings) { s.IncludePersonal = true }).eventID(first))
 	note("extra fields", b.connect(t, func(s *Settings) { s.IncludeExtra = true }).eventID(first))
-	another := newSender(sdk.Env{ConnectionUID: "c-2"}, goodSettings(b.server.URL), b.remote)
+	another := makeSender(t, sdk.Env{ConnectionUID: "c-2"}, goodSettings(b.server.URL), b.remote)
 	note("another connection", another.eventID(first))
 	if got := b.connect(t, func(s *Settings) { s.SigningSecret = sdk.NewSecret(secretOf(32)) }).eventID(first); got != id {
 		t.Errorf("id with another secret is %s", got)

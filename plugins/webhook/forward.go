@@ -3,25 +3,18 @@ package webhook
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spurline/spurline/plugins/sdk"
 )
 
 // CopyOrder sends the event of an order's revision.
 func (s *Sender) CopyOrder(ctx context.Context, d *sdk.OrderDelivery) sdk.Result {
-	if len(s.faults) > 0 {
-		return s.unusable()
-	}
 	e, err := s.orderEvent(d)
 	return s.deliver(ctx, d.Delivery, e, err)
 }
 
 // ForwardTracking sends the event of a tracking record's revision.
 func (s *Sender) ForwardTracking(ctx context.Context, d *sdk.TrackingDelivery) sdk.Result {
-	if len(s.faults) > 0 {
-		return s.unusable()
-	}
 	e, err := s.trackingEvent(d)
 	return s.deliver(ctx, d.Delivery, e, err)
 }
@@ -50,18 +43,4 @@ func (e event) keep(d sdk.Delivery, told bool, r sdk.Result) sdk.Result {
 		return r
 	}
 	return r.WithState(kept.bytes())
-}
-
-// unusable is the result while the settings have faults.
-func (s *Sender) unusable() sdk.Result {
-	return sdk.Rejected("SETTINGS_INVALID", s.faultsText()).FixBySettings()
-}
-
-// faultsText names all faults of the settings.
-func (s *Sender) faultsText() string {
-	texts := make([]string, 0, len(s.faults))
-	for _, fault := range s.faults {
-		texts = append(texts, fault.Field+": "+fault.Hint)
-	}
-	return strings.Join(texts, "; ")
 }

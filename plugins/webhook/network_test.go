@@ -32,7 +32,7 @@ func (b *bench) asNamed(t *testing.T, o Operator, n *names) *Sender {
 	t.Helper()
 	r := newRemote(o, trusting(b.server), n.resolver(t), time.Now)
 	t.Cleanup(r.http.CloseIdleConnections)
-	return newSender(env(), goodSettings(b.named(t)), r)
+	return makeSender(t, env(), goodSettings(b.named(t)), r)
 }
 
 // TestNamesOfPrivateNetworks: whatever a name resolves to, no connection leaves for a
@@ -83,7 +83,7 @@ func TestAddressesOfPrivateNetworks(t *testing.T) {
 			t.Errorf("%s: check is %v", written, check)
 		}
 		r := host.Forward(settings, secrets, plugintest.Tracking("d", "1Z"))["d"]
-		if r.GetOutcome() != isRejected || r.GetFixScope() != pluginv1.FixScope_FIX_SCOPE_SETTINGS {
+		if r.GetOutcome() != isUnauthorized || r.GetReason() != "SETTINGS_INVALID" {
 			t.Errorf("%s: result is %v", written, r)
 		}
 	}
@@ -95,7 +95,7 @@ func TestOddWritingsOfAddresses(t *testing.T) {
 	t.Parallel()
 	r := newRemote(Operator{}, nil, namesOf("127.0.0.1").resolver(t), time.Now)
 	for _, written := range []string{"2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "LOCALHOST."} {
-		s := newSender(env(), goodSettings("https://"+written+":9/"), r)
+		s := makeSender(t, env(), goodSettings("https://"+written+":9/"), r)
 		// Go asks no name server for what has digits only.
 		if got := s.CopyOrder(t.Context(), anOrder()); got.Reason() != "ADDRESS_REFUSED" &&
 			(got.Reason() != "HOST_NOT_FOUND" || strings.Trim(written, "0123456789.") != "") {
@@ -254,7 +254,7 @@ func TestDevelopment(t *testing.T) {
 	base := receiver.Start(t)
 	r := newRemote(Operator{Development: true, Allow: loopback.Allow}, nil, nil, time.Now)
 	t.Cleanup(r.http.CloseIdleConnections)
-	s := newSender(env(), goodSettings(base), r)
+	s := makeSender(t, env(), goodSettings(base), r)
 	wanted(t, s.CopyOrder(t.Context(), anOrder()), isDelivered, "")
 	if check := s.CheckConnection(t.Context()); check.Outcome() != isOK {
 		t.Errorf("check is %+v", check)
@@ -262,18 +262,18 @@ func TestDevelopment(t *testing.T) {
 	// A name that only looks like this machine.
 	port := base[strings.LastIndex(base, ":"):]
 	r = newRemote(r.operator, nil, namesOf("8.8.8.8").resolver(t), time.Now)
-	s = newSender(env(), goodSettings("http://localhost"+port), r)
+	s = makeSender(t, env(), goodSettings("http://localhost"+port), r)
 	s.endpoint.host, s.endpoint.url.Host = "localhost.example", "localhost.example"+port
 	wanted(t, s.CopyOrder(t.Context(), anOrder()), isUnauthorized, "ADDRESS_REFUSED")
 	for _, url := range []string{"http://example.com/", "http://10.0.0.1/", "http://localhost.example/"} {
-		if s := newSender(env(), goodSettings(url), r); len(s.faults) != 1 {
-			t.Errorf("%s has faults %v", url, s.faults)
+		if _, err := newSender(env(), goodSettings(url), r); !onlyFault(err, "url") {
+			t.Errorf("%s has faults %v", url, err)
 		}
 	}
 	strict := newRemote(loopback, nil, nil, time.Now)
-	if s := newSender(env(), goodSettings(base), strict); len(s.faults) != 1 ||
-		!strings.Contains(s.faults[0].Hint, "https://") {
-		t.Errorf("http without development has faults %v", s.faults)
+	if _, err := newSender(env(), goodSettings(base), strict); !onlyFault(err, "url") ||
+		!strings.Contains(err.Error(), "https://") {
+		t.Errorf("http without development has faults %v", err)
 	}
 	if _, err := strict.http.Get("ftp://127.0.0.1/"); err == nil { //nolint:noctx,bodyclose // Nothing comes of it.
 		t.Error("ftp is spoken")

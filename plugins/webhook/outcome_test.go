@@ -133,7 +133,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(429, "Wed, 21 Oct 2026 07:28:00 GMT", "", "slow\r\ndown")
 	f.Add(302, "\xfe", "https://\xfe/", "")
 	f.Add(599, "-1", "http://[::1", "\xff\xfe")
-	sender := newSender(env(), goodSettings("https://example.com/hooks"), newRemote(Operator{}, nil, nil, time.Now))
+	sender := makeSender(f, env(), goodSettings("https://example.com/hooks"), newRemote(Operator{}, nil, nil, time.Now))
 	f.Fuzz(func(t *testing.T, status int, wait, location, body string) {
 		if status < 200 || status > 999 {
 			return // net/http hands on no others.

@@ -52,7 +52,7 @@ func plugin(r *remote) sdk.Plugin[Settings, *Sender] {
 		Scope: pluginv1.OrderingScope_ORDERING_SCOPE_ORDER,
 		// The receiver knows a repeat by its webhook-id.
 		Idempotency: pluginv1.Idempotency_IDEMPOTENCY_KEYED,
-		New:         func(env sdk.Env, s Settings) (*Sender, error) { return newSender(env, s, r), nil },
+		New:         func(env sdk.Env, s Settings) (*Sender, error) { return newSender(env, s, r) },
 	}
 }
 

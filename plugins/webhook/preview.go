@@ -3,7 +3,6 @@ package webhook
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -12,18 +11,12 @@ import (
 
 // PreviewOrder shows the request that CopyOrder would make.
 func (s *Sender) PreviewOrder(d *sdk.OrderDelivery) (sdk.Preview, error) {
-	if len(s.faults) > 0 {
-		return sdk.Preview{}, errors.New(s.faultsText())
-	}
 	e, err := s.orderEvent(d)
 	return s.preview(e, err)
 }
 
 // PreviewTracking shows the request that ForwardTracking would make.
 func (s *Sender) PreviewTracking(d *sdk.TrackingDelivery) (sdk.Preview, error) {
-	if len(s.faults) > 0 {
-		return sdk.Preview{}, errors.New(s.faultsText())
-	}
 	e, err := s.trackingEvent(d)
 	return s.preview(e, err)
 }

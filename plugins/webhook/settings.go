@@ -2,7 +2,7 @@ package webhook
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"time"
 
 	"github.com/spurline/spurline/plugins/sdk"
@@ -20,14 +20,11 @@ type Settings struct {
 	IncludeExtra    bool       `setting:"include_extra_fields" title:"Include extra fields" help:"Also send the facts of carts and warehouses that have no field of their own. They are free text and may hold personal data." default:"false"`
 	HeaderName      string     `setting:"header_name" title:"Name of a further header" help:"A header that the receiver asks for beside the signature, for example Authorization."`
 	HeaderValue     sdk.Secret `setting:"header_value" title:"Value of the further header" help:"For example: Bearer and a token."`
-	TimeoutSeconds  int        `setting:"timeout_seconds" title:"Timeout in seconds" help:"How long the receiver may take for its answer, 1 to 30. It should store the event and answer at once." default:"20"`
+	TimeoutSeconds  int        `setting:"timeout_seconds" title:"Timeout in seconds" help:"How long the receiver may take for its answer, 1 to 30. It should store the event and answer at once." default:"20" pattern:"[1-9]|[12][0-9]|30"`
 	CheckWith       string     `setting:"check_with" title:"Test the connection with" help:"What a test of the connection does. The connection alone proves the address and its certificate and sends nothing; an event of type webhook.test also proves that the receiver accepts the signature." choices:"connection=A connection only,event=A signed event webhook.test" default:"connection"`
 }
 
-const (
-	longestTimeout = 30
-	checkWithEvent = "event"
-)
+const checkWithEvent = "event"
 
 // Sender sends the events of one connection. It is safe for concurrent use.
 type Sender struct {
@@ -42,46 +39,40 @@ type Sender struct {
 	personal   bool
 	extra      bool
 	checkWith  string
-	// faults of the settings; with any, nothing is sent.
-	faults []sdk.Fault
 }
 
-// newSender makes the sender of a connection. Faults of the settings are kept in it,
-// since the test of a connection names the fields at fault.
-func newSender(env sdk.Env, s Settings, r *remote) *Sender {
+// newSender makes the sender of a connection. The error has all faults of the settings,
+// with their fields.
+func newSender(env sdk.Env, s Settings, r *remote) (*Sender, error) {
 	sender := &Sender{
 		remote: r, connection: env.ConnectionUID, merchant: env.MerchantID,
 		timeout:  time.Duration(s.TimeoutSeconds) * time.Second,
 		personal: s.IncludePersonal, extra: s.IncludeExtra, checkWith: s.CheckWith,
 	}
-	fault := func(field string, err error) {
-		if err != nil {
-			sender.faults = append(sender.faults, sdk.Fault{Field: field, Reason: "SETTING_INVALID", Hint: err.Error()})
-		}
-	}
+	var faults sdk.Faults
 	var err error
 	sender.endpoint, err = parseEndpoint(s.URL, r.operator)
-	fault("url", err)
+	faults.Add("url", err)
 	key, err := parseSecret(s.SigningSecret.Reveal())
-	fault("signing_secret", err)
+	faults.Add("signing_secret", err)
 	sender.keys = [][]byte{key}
 	if !s.PreviousSecret.Empty() {
 		previous, err := parseSecret(s.PreviousSecret.Reveal())
 		if err == nil && bytes.Equal(previous, key) {
-			err = fmt.Errorf("it is the same as signing_secret: enter the old one, or clear it")
+			err = errors.New("it is the same as signing_secret: enter the old one, or clear it")
 		}
-		fault("previous_signing_secret", err)
+		faults.Add("previous_signing_secret", err)
 		sender.keys = append(sender.keys, previous)
 	}
 	sender.wanted, err = parseChosen(s.EventTypes)
-	fault("event_types", err)
+	faults.Add("event_types", err)
 	further, field, err := parseHeader(s.HeaderName, s.HeaderValue)
-	fault(field, err)
+	faults.Add(field, err)
 	sender.further = further
-	if s.TimeoutSeconds < 1 || s.TimeoutSeconds > longestTimeout {
-		fault("timeout_seconds", fmt.Errorf("it is %d: enter 1 to %d", s.TimeoutSeconds, longestTimeout))
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
-	return sender
+	return sender, nil
 }
 
 // rotating says that events are signed with two secrets.

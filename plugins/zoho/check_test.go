@@ -1,6 +1,7 @@
 package zoho
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -179,16 +180,20 @@ func TestSettingsAreAllNamed(t *testing.T) {
 	b.set("sku_mapping", "no pair")
 	b.set("custom_fields", "=x")
 	b.set("daily_share", "400")
+	b.set("calls_per_minute", "0")
 	b.set("customer_id_use", "all")
 	r := b.Check(b.settings, b.secrets)
-	var hints string
+	want := map[string]int{"sku_mapping": 1, "custom_fields": 1, "daily_share": 1, "calls_per_minute": 1, "customer_id": 1}
+	got := map[string]int{}
 	for _, f := range r.GetFaults() {
-		hints += f.GetHint() + "\n"
+		got[f.GetField()]++
 	}
-	for _, name := range []string{"sku_mapping", "custom_fields", "daily_share", "customer_id"} {
-		if !strings.Contains(hints, name) {
-			t.Errorf("%s is not named in %s", name, hints)
-		}
+	if !maps.Equal(got, want) {
+		t.Errorf("faults of %v, want one of each of %v", got, want)
+	}
+	judged := b.CheckSettings(b.settings, b.secrets)
+	if len(judged.GetFaults()) != len(want) {
+		t.Errorf("before they are stored: %v", judged)
 	}
 	if calls := len(b.stand.Journal()); calls > 0 {
 		t.Errorf("%d calls were made", calls)

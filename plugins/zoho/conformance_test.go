@@ -151,8 +151,11 @@ func TestConformance(t *testing.T) {
 		},
 		Secrets: map[string]string{"client_secret": zohotest.ClientSecret, "refresh_token": zohotest.RefreshToken},
 		Faulty: []conformance.Faulty{
-			{Name: "a mapping that is no list", Settings: map[string]string{"sku_mapping": "no equals sign"}},
-			{Name: "a share above the whole", Settings: map[string]string{"daily_share": "101"}},
+			{
+				Name: "a mapping that is no list", Field: "sku_mapping",
+				Settings: map[string]string{"sku_mapping": "no equals sign"},
+			},
+			{Name: "a share above the whole", Field: "daily_share", Settings: map[string]string{"daily_share": "101"}},
 		},
 		Orders: []*commercev1.Order{{
 			OrderId: "CONFORM-{n}", OrderSource: proto.String("conformance"),

@@ -2,7 +2,6 @@ package zoho
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spurline/spurline/plugins/sdk"
@@ -30,9 +29,9 @@ type Settings struct {
 	CustomFields    string     `setting:"custom_fields" title:"Custom fields" help:"Which custom field of Zoho's sales orders takes which fact of an order, as fact=cf_name, one a line or separated by commas. Facts are order_source, order_number, customer_id, shipping_method, promised_delivery_date, and the names of extra fields."`
 	UpdateExisting  bool       `setting:"update_existing" title:"Update what is there" default:"false" help:"Also write our facts to a sales order or shipment that somebody else made. While this is off, such a one is left as it is."`
 	MarkDelivered   bool       `setting:"mark_delivered" title:"Mark as delivered" default:"false" help:"Mark shipments as delivered as soon as they are made, for merchants whose orders count as fulfilled when they leave."`
-	CallsPerMinute  int        `setting:"calls_per_minute" title:"Calls a minute" default:"80" help:"How many calls the organization gets from here. Zoho blocks it for half an hour or more above 100, and other programs and people share these. All connections of an organization should have the same."`
-	ConcurrentCalls int        `setting:"concurrent_calls" title:"Calls at once" default:"4" help:"Zoho allows 5 on the free plan, 10 on others, also shared."`
-	DailyShare      int        `setting:"daily_share" title:"Share of the calls a day" default:"90" help:"In percent. When so many of the organization's calls of the day are used, here or elsewhere, records wait for the next day, so that some are left for people."`
+	CallsPerMinute  int        `setting:"calls_per_minute" title:"Calls a minute" default:"80" pattern:"[1-9][0-9]{0,3}|10000" help:"How many calls the organization gets from here, 1 to 10000. Zoho blocks it for half an hour or more above 100, and other programs and people share these. All connections of an organization should have the same."`
+	ConcurrentCalls int        `setting:"concurrent_calls" title:"Calls at once" default:"4" pattern:"[1-9][0-9]?|100" help:"1 to 100. Zoho allows 5 on the free plan, 10 on others, also shared."`
+	DailyShare      int        `setting:"daily_share" title:"Share of the calls a day" default:"90" pattern:"[1-9][0-9]?|100" help:"In percent, 1 to 100. When so many of the organization's calls of the day are used, here or elsewhere, records wait for the next day, so that some are left for people."`
 	APIBase         string     `setting:"api_base_url" kind:"url" title:"Address of the API" help:"Only for data centers that are not in the list, tests and proxies. Empty means that of the data center."`
 	AccountsBase    string     `setting:"accounts_base_url" kind:"url" title:"Address of the accounts server" help:"Gives tokens. Empty means that of the data center, or api_base_url if that is given."`
 }
@@ -56,41 +55,28 @@ type rules struct {
 // anySKU stands in the mapping for SKUs that Zoho does not have.
 const anySKU = "*"
 
-// read reads the settings. All faults of all of them are in the error.
+// read reads the settings. All faults of all of them are in the error, of type
+// sdk.Faults.
 func (s Settings) read() (rules, error) {
 	r := rules{Settings: s, skus: map[string]string{}}
-	var faults []error
-	note := func(setting string, err error) {
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", setting, err))
-		}
-	}
+	var faults sdk.Faults
 	pairs, err := sdk.ParsePairs(s.SKUMapping)
-	note("sku_mapping", err)
+	faults.Add("sku_mapping", err)
 	for _, pair := range pairs {
 		r.skus[pair.Name] = pair.Value
 	}
 	r.taxes, err = pricing.ParseTaxes(s.TaxIDs)
-	note("tax_ids", err)
+	faults.Add("tax_ids", err)
 	r.customFields, err = sdk.ParsePairs(s.CustomFields)
-	note("custom_fields", err)
-	note("calls_per_minute", within(s.CallsPerMinute, 1, 10_000))
-	note("concurrent_calls", within(s.ConcurrentCalls, 1, 100))
-	note("daily_share", within(s.DailyShare, 1, 100))
+	faults.Add("custom_fields", err)
 	if s.CustomerUse == customerForAll && s.CustomerID == "" {
-		note("customer_id", errors.New("is missing, although customer_id_use is for all orders"))
+		faults.Add("customer_id", errors.New("is missing, although customer_id_use is for all orders"))
 	}
-	return r, errors.Join(faults...)
+	return r, faults.Err()
 }
 
-func within(value, least, most int) error {
-	if value < least || value > most {
-		return fmt.Errorf("%d is not from %d to %d", value, least, most)
-	}
-	return nil
-}
-
-// withDefaults fills in what was emptied.
+// withDefaults fills in what is missing. A 0 that a merchant enters does not get here:
+// the patterns refuse it.
 func (s Settings) withDefaults() Settings {
 	if s.CallsPerMinute == 0 {
 		s.CallsPerMinute = 80

@@ -13,6 +13,8 @@ type Plugins struct {
 	// Check and PreviewWith answer calls. Set them before the first call.
 	Check       func(*pluginv1.CheckConnectionRequest) (*pluginv1.CheckConnectionResponse, error)
 	PreviewWith func(*pluginv1.PreviewRequest) (*pluginv1.PreviewResponse, error)
+	// Judge answers CheckSettings; nil finds no fault.
+	Judge func(context.Context, *pluginv1.CheckSettingsRequest) (*pluginv1.CheckSettingsResponse, error)
 
 	mu       sync.Mutex
 	statuses []pluginhost.Status
@@ -64,6 +66,16 @@ func (p *Plugins) CheckConnection(
 	_ context.Context, _ string, request *pluginv1.CheckConnectionRequest,
 ) (*pluginv1.CheckConnectionResponse, error) {
 	return p.Check(request)
+}
+
+// CheckSettings answers with Judge.
+func (p *Plugins) CheckSettings(
+	ctx context.Context, _ string, request *pluginv1.CheckSettingsRequest,
+) (*pluginv1.CheckSettingsResponse, error) {
+	if p.Judge == nil {
+		return &pluginv1.CheckSettingsResponse{}, nil
+	}
+	return p.Judge(ctx, request)
 }
 
 // Preview answers with PreviewWith.

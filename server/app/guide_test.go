@@ -113,7 +113,7 @@ func (g *guide) run(block string) {
 // the samples are told.
 func (g *guide) startStandIn() {
 	g.t.Helper()
-	const usual = "127.0.0.1:8090"
+	const usual = "127.0.0.1:8099"
 	g.edit("Makefile", "--listen "+usual, "--listen 127.0.0.1:0")
 	standIn := g.command("make", "standin")
 	standIn.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -33,11 +33,21 @@ const upgrades = 100
 // itself as appended to its binary, in the place of the one before.
 func putPlugin(t *testing.T, dir, version, idempotency string, more ...string) {
 	t.Helper()
+	putTrailer(t, dir, map[string]any{"Description": ledgerDescription(version, idempotency, more...)})
+}
+
+func ledgerDescription(version, idempotency string, more ...string) json.RawMessage {
 	fields := append([]string{`{"name":"ledger","kind":"SETTING_KIND_TEXT","required":true}`}, more...)
-	appended, err := json.Marshal(map[string]json.RawMessage{"Description": json.RawMessage(fmt.Sprintf(
+	return json.RawMessage(fmt.Sprintf(
 		`{"version":%q,"idempotency":%q,"orderingScope":"ORDERING_SCOPE_TRACKING_NUMBER","settings":[%s],`+
 			`"pace":{"requestsPerSecond":10000,"burst":10000,"concurrency":64}}`,
-		version, idempotency, strings.Join(fields, ",")))})
+		version, idempotency, strings.Join(fields, ",")))
+}
+
+// putTrailer is putPlugin with all that the test plugin takes.
+func putTrailer(t *testing.T, dir string, trailer map[string]any) {
+	t.Helper()
+	appended, err := json.Marshal(trailer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,13 +72,13 @@ type flow struct {
 	sent             int
 }
 
-func (s *server) newFlow(id string) *flow {
+func (s *server) newFlow(id string, change ...func(*apiv1.Connection)) *flow {
 	s.t.Helper()
 	f := &flow{s: s, merchant: s.merchant(id), ledger: filepath.Join(s.t.TempDir(), "ledger")}
-	s.connect(f.merchant, "", func(c *apiv1.Connection) {
+	s.connect(f.merchant, "", append([]func(*apiv1.Connection){func(c *apiv1.Connection) {
 		c.Plugin, c.Secrets = "ledger", nil
 		c.Settings = map[string]string{"ledger": f.ledger}
-	})
+	}}, change...)...)
 	return f
 }
 

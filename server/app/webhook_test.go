@@ -39,6 +39,17 @@ func startWebhook(
 	t *testing.T, receiver *webhooktest.Receiver, networks string, change ...func(*config.Config),
 ) (s *server, url string) {
 	t.Helper()
+	url = startReceiver(t, receiver)
+	t.Setenv("SPURLINE_PLUGIN_WEBHOOK_ALLOW_NETWORKS", networks)
+	s = start(t, change...)
+	s.await("the webhook plugin", func() error { return s.app.AwaitPlugin(t.Context(), "webhook") })
+	return s, url
+}
+
+// startReceiver starts a receiver, has plugins trust its certificate, and returns where
+// it takes events.
+func startReceiver(t *testing.T, receiver *webhooktest.Receiver) string {
+	t.Helper()
 	listening := receiver.StartTLS(t)
 	certificate := filepath.Join(t.TempDir(), "receiver.pem")
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: listening.Certificate().Raw})
@@ -46,10 +57,7 @@ func startWebhook(
 		t.Fatal(err)
 	}
 	t.Setenv("SSL_CERT_FILE", certificate)
-	t.Setenv("SPURLINE_PLUGIN_WEBHOOK_ALLOW_NETWORKS", networks)
-	s = start(t, change...)
-	s.await("the webhook plugin", func() error { return s.app.AwaitPlugin(t.Context(), "webhook") })
-	return s, listening.URL + "/hooks"
+	return listening.URL + "/hooks"
 }
 
 // TestWebhookMainJob: an order, its tracking and their edits arrive signed, in turn,

@@ -25,6 +25,7 @@ func (s *Service) TestConnection(
 		return nil, err
 	}
 	if violations := check(subject.description, subject.given); len(violations) > 0 {
+		violations = s.refuses(ctx, subject.stored, subject.description, subject.given, nil)
 		if !subject.saved {
 			return nil, fault.Invalid(violations...)
 		}

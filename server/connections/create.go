@@ -33,7 +33,8 @@ func (s *Service) CreateConnection(
 	if err != nil {
 		return nil, err
 	}
-	violations := check(description, given{settings: wanted.GetSettings(), secrets: wanted.GetSecrets()})
+	violations := s.refuses(ctx, store.Connection{Plugin: wanted.GetPlugin(), MerchantID: merchant.ID}, description,
+		given{settings: wanted.GetSettings(), secrets: wanted.GetSecrets()}, nil)
 	if violations = append(violations, checkFilter(wanted.GetFilter())...); len(violations) > 0 {
 		return nil, fault.Invalid(violations...)
 	}

@@ -37,6 +37,9 @@ type Plugins interface {
 	// CheckConnection needs a deadline. Its errors are those of pluginhost.
 	CheckConnection(ctx context.Context, plugin string, request *pluginv1.CheckConnectionRequest) (
 		*pluginv1.CheckConnectionResponse, error)
+	// CheckSettings needs a deadline. Its errors are those of pluginhost.
+	CheckSettings(ctx context.Context, plugin string, request *pluginv1.CheckSettingsRequest) (
+		*pluginv1.CheckSettingsResponse, error)
 }
 
 // Options of a Service.
@@ -54,6 +57,9 @@ type Options struct {
 	Wrote func(store.Connection)
 	// CheckTimeout is how long a test of a connection may take: 30 s.
 	CheckTimeout time.Duration
+	// SettingsTimeout is how long a plugin may take to judge settings before they are
+	// stored: 2 s. Settings that it does not judge in time are stored unjudged.
+	SettingsTimeout time.Duration
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }
@@ -75,6 +81,9 @@ func New(options Options) *Service {
 	}
 	if options.CheckTimeout == 0 {
 		options.CheckTimeout = 30 * time.Second
+	}
+	if options.SettingsTimeout == 0 {
+		options.SettingsTimeout = 2 * time.Second
 	}
 	return &Service{options: options, find: lookup.New(options.Store, options.Logger)}
 }

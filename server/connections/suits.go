@@ -3,18 +3,21 @@ package connections
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
-	"github.com/spurline/spurline/server/fault"
 	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store"
 )
 
-// settingsRefused is the reason of a connection that another version of its plugin
-// refused. An edit resumes it, and so does a test that passes.
-const settingsRefused = "SETTINGS_REFUSED"
+// Reasons of connections whose settings were refused already. settingsRefused is that of
+// one that another version of its plugin refused, settingsInvalid that of one whose
+// delivery the plugin refused for its settings. An edit resumes both, and so does a test
+// that passes.
+const (
+	settingsRefused = "SETTINGS_REFUSED"
+	settingsInvalid = "SETTINGS_INVALID"
+)
 
 // SuitsStore is what Suits needs of a store.
 type SuitsStore interface {
@@ -23,68 +26,33 @@ type SuitsStore interface {
 }
 
 // Suits holds the saved settings of every connection of a plugin that is not disabled
-// against what another version of it asks for. Those that the old version would refuse
-// too are left out: they are no fault of the new one. The error is a
-// *pluginhost.UnsuitableError that names the others; with change.Pause these are paused
-// instead, with the reason, and the error is nil.
+// against what another version of it asks for, and asks that version what else it refuses.
+// Those that the old version would refuse too are left out: they are no fault of the new
+// one. The error is a *pluginhost.UnsuitableError that names the others; with change.Pause
+// these are paused instead, with the reason, and the error is nil.
+//
+// It is done within minutes, however many connections there are. If the new version does
+// not answer, nothing is paused and the error is pluginhost.ErrUnanswered.
 func Suits(ctx context.Context, kept SuitsStore, vault *Vault, change pluginhost.Change) error {
-	var unsuitable pluginhost.UnsuitableError
-	page := store.Page{Limit: refreshPage}
-	for {
-		connections, err := kept.Connections(ctx, 0, page)
-		if err != nil {
-			return fmt.Errorf("read connections of plugin %q: %w", change.Plugin, err)
-		}
-		for _, c := range connections {
-			page.After = c.Key
-			if c.Plugin != change.Plugin || c.State == store.Disabled {
-				continue
-			}
-			faults := newFaults(vault, c, change)
-			if len(faults) == 0 {
-				continue
-			}
-			if change.Pause {
-				if err := pauseUnsuitable(ctx, kept, c, change.New, faults); err != nil {
-					return err
-				}
-				continue
-			}
-			unsuitable.Connections = append(unsuitable.Connections, pluginhost.Unsuitable{Name: nameOf(c), Faults: faults})
-		}
-		if len(connections) < page.Limit {
-			break
-		}
+	r := review{vault: vault, change: change}
+	unsuitable, err := r.all(ctx, kept)
+	if err != nil || len(unsuitable) == 0 {
+		return err
 	}
-	if len(unsuitable.Connections) > 0 {
-		return &unsuitable
+	if !change.Pause {
+		refused := &pluginhost.UnsuitableError{}
+		for _, u := range unsuitable {
+			refused.Connections = append(refused.Connections,
+				pluginhost.Unsuitable{Name: nameOf(u.connection), Faults: u.faults})
+		}
+		return refused
+	}
+	for _, u := range unsuitable {
+		if err := pauseUnsuitable(ctx, kept, u.connection, change.New, u.faults); err != nil {
+			return err
+		}
 	}
 	return nil
-}
-
-// newFaults are those that only the new version finds. Secrets that do not open are
-// taken as they are: that they are there is all that is known.
-func newFaults(vault *Vault, c store.Connection, change pluginhost.Change) []string {
-	secrets, err := vault.OpenSecrets(c)
-	held := map[string]bool{}
-	if err != nil {
-		for name := range c.SecretTimes {
-			held[name] = true
-		}
-	}
-	find := func(description *pluginv1.Description) []fault.Violation {
-		return check(description, given{
-			settings: effective(description, c.Settings), secrets: declaredSecrets(description, secrets), kept: held,
-		})
-	}
-	before := find(change.Old)
-	var faults []string
-	for _, v := range find(change.New) {
-		if !slices.ContainsFunc(before, func(known fault.Violation) bool { return known.Field == v.Field }) {
-			faults = append(faults, v.Field+" "+v.Rule)
-		}
-	}
-	return faults
 }
 
 func pauseUnsuitable(

@@ -15,13 +15,16 @@ import (
 	"github.com/spurline/spurline/server/store"
 )
 
-// next is a version of the plugin of the tests, changed as the test wants.
+// next is a version of the plugin of the tests, changed as the test wants. Neither
+// version judges settings.
 func next(change func(*pluginv1.Description)) pluginhost.Change {
 	old := apitest.Description()
 	description := proto.CloneOf(old)
 	description.Version = "2.0.0"
 	change(description)
-	return pluginhost.Change{Plugin: "aftership", Old: old, New: description}
+	return pluginhost.Change{
+		Plugin: "aftership", Old: old, New: description, CheckOld: judgesNothing, CheckNew: judgesNothing,
+	}
 }
 
 func TestSuits(t *testing.T) {

@@ -146,8 +146,8 @@ func (s *Service) editSettings(
 	for name := range edited.SecretTimes {
 		kept[name] = !slices.Contains(request.GetClearSecrets(), name)
 	}
-	violations = append(violations,
-		check(description, given{settings: settings, secrets: secrets, kept: kept})...)
+	violations = append(violations, s.refuses(ctx, *edited, description,
+		given{settings: settings, secrets: secrets, kept: kept}, s.held(*edited, kept))...)
 	violations = append(violations,
 		checkCleared(request.GetClearSecrets(), secrets, *edited, known(description, true))...)
 	if len(violations) > 0 {
@@ -158,6 +158,21 @@ func (s *Service) editSettings(
 	edited.Takes = Takes(description, settings)
 	otherSecrets, err := s.editSecrets(ctx, edited, secrets, request.GetClearSecrets())
 	return changed || otherSecrets, nil, err
+}
+
+// held are the stored secrets that an edit keeps, none if they do not open.
+func (s *Service) held(stored store.Connection, kept map[string]bool) map[string]string {
+	opened, err := s.options.Vault.OpenSecrets(stored)
+	if err != nil {
+		return nil
+	}
+	held := map[string]string{}
+	for name, value := range opened {
+		if kept[name] {
+			held[name] = value
+		}
+	}
+	return held
 }
 
 // mergeSettings returns a copy of the stored settings with the masked ones

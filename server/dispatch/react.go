@@ -114,7 +114,7 @@ func (l *ledger) pause(ctx context.Context, connection store.Connection, r resul
 		l.d.options.Logger.ErrorContext(ctx, "lane cannot be paused", "connection", connection.Key, "error", err)
 	case changed:
 		l.d.options.Observer.Paused(connection.Plugin)
-		l.d.options.Logger.WarnContext(ctx, "lane paused: credentials refused",
+		l.d.options.Logger.WarnContext(ctx, "lane paused: credentials or settings refused",
 			"merchant", connection.MerchantID, "connection", connection.ID, "plugin", connection.Plugin,
 			"reason", r.reason)
 	}

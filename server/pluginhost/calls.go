@@ -61,6 +61,34 @@ func (h *Host) CheckConnection(
 	return response, err
 }
 
+// CheckSettings asks what is wrong with settings, which the plugin finds without asking
+// anybody. Optional for plugins: ErrUnsupported. The context must have a deadline. For
+// other errors see ForwardTracking.
+func (h *Host) CheckSettings(
+	ctx context.Context, plugin string, request *pluginv1.CheckSettingsRequest,
+) (response *pluginv1.CheckSettingsResponse, err error) {
+	s, err := h.installed(plugin)
+	if err != nil {
+		return nil, err
+	}
+	return s.checkSettings(ctx, request)
+}
+
+func (s *supervisor) checkSettings(
+	ctx context.Context, request *pluginv1.CheckSettingsRequest,
+) (response *pluginv1.CheckSettingsResponse, err error) {
+	err = s.call(ctx, MethodCheckSettings, checkSettings(request, &response))
+	return response, err
+}
+
+// checkSettings asks a process that takes no calls yet.
+func (i *instance) checkSettings(
+	ctx context.Context, request *pluginv1.CheckSettingsRequest,
+) (response *pluginv1.CheckSettingsResponse, err error) {
+	err = i.call(ctx, checkSettings(request, &response))
+	return response, err
+}
+
 // Preview asks what would be sent for one delivery. Optional for plugins:
 // ErrUnsupported. The context must have a deadline. For other errors see
 // ForwardTracking.
@@ -78,16 +106,23 @@ func (h *Host) Preview(
 
 // call makes one call on the process that serves.
 func (h *Host) call(ctx context.Context, plugin string, method Method, do callFunc) error {
-	s, ok := h.supervisor(plugin)
-	if !ok {
-		return fmt.Errorf("%w: %q", ErrNotInstalled, plugin)
+	s, err := h.installed(plugin)
+	if err != nil {
+		return err
 	}
-	err := s.call(ctx, do)
-	s.tally.count(method, false, err)
-	return err
+	return s.call(ctx, method, do)
 }
 
-func (s *supervisor) call(ctx context.Context, do callFunc) error {
+func (h *Host) installed(plugin string) (*supervisor, error) {
+	s, ok := h.supervisor(plugin)
+	if !ok {
+		return nil, fmt.Errorf("%w: %q", ErrNotInstalled, plugin)
+	}
+	return s, nil
+}
+
+func (s *supervisor) call(ctx context.Context, method Method, do callFunc) (err error) {
+	defer func() { s.tally.count(method, false, err) }()
 	i, err := s.acquire()
 	if err != nil {
 		return err
@@ -98,6 +133,14 @@ func (s *supervisor) call(ctx context.Context, do callFunc) error {
 
 // callFunc makes one call on a process and returns the error as gRPC has it.
 type callFunc func(ctx context.Context, i *instance) error
+
+func checkSettings(request *pluginv1.CheckSettingsRequest, response **pluginv1.CheckSettingsResponse) callFunc {
+	return func(ctx context.Context, i *instance) (err error) {
+		i.veil().Connections(request.GetConnection())
+		*response, err = i.link.extra.CheckSettings(ctx, request)
+		return err
+	}
+}
 
 func forwardTracking(request *pluginv1.ForwardTrackingRequest, each func(*pluginv1.DeliveryResult)) callFunc {
 	return func(ctx context.Context, i *instance) error {

@@ -41,8 +41,8 @@ func newCatalog(dirs []string) (catalog, error) {
 
 // candidate is a binary that may be admitted.
 type candidate struct {
-	// path of the binary with symbolic links resolved.
-	path string
+	// path of the binary with symbolic links resolved; folder is where it was found.
+	path, folder string
 	// lock of the directory it was found in, or else of the state directory; nil if
 	// there is none.
 	lock *lockFile
@@ -133,7 +133,7 @@ func (c catalog) find(name string) (candidate, error) {
 	if err != nil {
 		return candidate{}, refuse(err)
 	}
-	return candidate{path: path, lock: lock}, nil
+	return candidate{path: path, folder: filepath.Dir(found[0]), lock: lock}, nil
 }
 
 // lock returns the lock that holds for a directory, nil if there is none.

@@ -20,6 +20,7 @@ const (
 	MethodCopyOrders      Method = "copy_orders"
 	MethodCheckConnection Method = "check_connection"
 	MethodPreview         Method = "preview"
+	MethodCheckSettings   Method = "check_settings"
 )
 
 // Result is how a call ended, as counted in Status.Calls.

@@ -31,6 +31,10 @@ var (
 // returned by Restart, Release, Upgrade and Reload.
 var ErrRefused = errors.New("refused")
 
+// ErrUnanswered is returned by the function given to OnChange when another version of a
+// plugin did not answer what it was asked. Another try may go better.
+var ErrUnanswered = errors.New("it does not answer")
+
 // UnsuitableError is returned by the function given to OnChange when connections do
 // not suit another version of their plugin.
 type UnsuitableError struct{ Connections []Unsuitable }

@@ -83,7 +83,7 @@ func judgeInstalled(c catalog, lock *lockFile, name string) Installed {
 		plugin.Fault = err
 		return plugin
 	}
-	plugin.Fault = lock.check(name, plugin.SHA256)
+	plugin.Fault = lock.check(c.dirs[0], name, plugin.SHA256)
 	if lock != nil {
 		for _, entry := range lock.Plugins {
 			if entry.Name == name && entry.SHA256 == plugin.SHA256 {
@@ -94,6 +94,9 @@ func judgeInstalled(c catalog, lock *lockFile, name string) Installed {
 	return plugin
 }
 
+// Dir is where the folder is.
+func (f *Folder) Dir() string { return f.dir }
+
 // Install puts a binary that is not installed yet into the folder, and pins it. The
 // binary is started once to learn its name and version.
 func (f *Folder) Install(ctx context.Context, file string) (Installed, error) {
@@ -103,8 +106,8 @@ func (f *Folder) Install(ctx context.Context, file string) (Installed, error) {
 	}
 	name := inspected.Description.GetName()
 	if _, err := os.Lstat(f.path(name)); err == nil {
-		return Installed{}, fmt.Errorf("install plugin: %s is there already; use \"spurline plugin upgrade %s %s\"",
-			f.path(name), name, file)
+		return Installed{}, fmt.Errorf("install plugin: %s is there already; use \"spurline plugin upgrade %s %s%s\"",
+			f.path(name), name, file, FolderFlag(f.dir))
 	}
 	return f.put(ctx, name, file, inspected)
 }
@@ -113,8 +116,8 @@ func (f *Folder) Install(ctx context.Context, file string) (Installed, error) {
 // running host takes it within seconds. The binary is started once to learn its version.
 func (f *Folder) Upgrade(ctx context.Context, name, file string) (Installed, error) {
 	if _, err := os.Lstat(f.path(name)); err != nil {
-		return Installed{}, fmt.Errorf("upgrade plugin: %q is not installed in %s; use \"spurline plugin install %s\"",
-			name, f.dir, file)
+		return Installed{}, fmt.Errorf("upgrade plugin: %q is not installed in %s; use \"spurline plugin install %s%s\"",
+			name, f.dir, file, FolderFlag(f.dir))
 	}
 	inspected, err := Inspect(ctx, file)
 	if err != nil {
@@ -134,7 +137,7 @@ func (f *Folder) put(ctx context.Context, name, file string, inspected Inspected
 		return Installed{}, err
 	}
 	entry := lockEntry{Name: name, Version: inspected.Description.GetVersion(), SHA256: inspected.SHA256}
-	if lock.check(name, entry.SHA256) != nil {
+	if lock.check(f.dir, name, entry.SHA256) != nil {
 		lock.Plugins = append(lock.Plugins, entry)
 	}
 	if err := lock.write(); err != nil {

@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func TestFolder(t *testing.T) {
 	put(t, f.dir, "good", numbered("3.0.0"))
 	wantList(t, f, "pinned good@!")
 	err = b.Upgrade(deadline(t), "good", "upgrade", false)
-	if err == nil || !strings.Contains(err.Error(), `"spurline plugin pin good"`) {
+	if err == nil || !strings.Contains(err.Error(), `"spurline plugin pin good --plugin-dir `) {
 		t.Errorf("upgrade to what is not pinned = %v", err)
 	}
 	if err := f.Pin(deadline(t), "good"); err != nil {
@@ -185,7 +186,44 @@ func TestUnpinnedIsWarnedOf(t *testing.T) {
 	if status := b.ready(t, "good"); status.Pinned {
 		t.Errorf("status = %+v", status)
 	}
-	if !strings.Contains(b.logs.String(), `level=WARN msg="no plugins.lock pins the plugin`) {
-		t.Error("nothing was warned of")
+	for _, told := range []string{
+		`level=WARN msg="no plugins.lock pins the plugin`,
+		`pin_it_with="spurline plugin pin good --plugin-dir ` + b.dir + `"`,
+	} {
+		if !strings.Contains(b.logs.String(), told) {
+			t.Errorf("nothing tells %s", told)
+		}
+	}
+}
+
+// TestHintsNameTheFolder: a command that an error tells works when it is copied.
+func TestHintsNameTheFolder(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "it's here")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The lock may be that of the data folder, where no plugin is.
+	lock := lockFile{path: filepath.Join(t.TempDir(), lockName)}
+	err = lock.check("/usr/lib/spurline", "acme", strings.Repeat("0", 64))
+	if err == nil || !strings.Contains(err.Error(), `"spurline plugin pin acme --plugin-dir /usr/lib/spurline"`) {
+		t.Errorf("got %v", err)
+	}
+	_, err = folder.Upgrade(t.Context(), "acme", "file")
+	want := `install file --plugin-dir '` + filepath.Dir(dir) + `/it'\''s here'"`
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	program, err := exec.LookPath("true")
+	if err != nil {
+		t.Skip("there is no program that is not a plugin")
+	}
+	if _, err := folder.Install(t.Context(), program); err == nil ||
+		!strings.Contains(err.Error(), program+" is no Spurline plugin") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -47,7 +47,9 @@ func Inspect(ctx context.Context, path string) (inspected Inspected, err error) 
 		description, err = inspect(ctx, name, b, dir, false)
 	}
 	if err != nil {
-		return Inspected{}, fmt.Errorf("inspect plugin: start: %w", err)
+		return Inspected{}, fmt.Errorf("inspect plugin: start: %s is no Spurline plugin, or cannot start as one: %w; "+
+			"a plugin's program is called %sNAME, and \"spurline plugin check %s\" tells what it lacks",
+			path, err, binaryPrefix, path)
 	}
 	return Inspected{Description: description, SHA256: b.digest}, nil
 }

@@ -64,8 +64,8 @@ func readLock(dir string) (*lockFile, error) {
 	return lock, nil
 }
 
-// check refuses a binary that the lock does not name. A nil lock names all.
-func (l *lockFile) check(name, digest string) error {
+// check refuses a binary in the folder that the lock does not name. A nil lock names all.
+func (l *lockFile) check(folder, name, digest string) error {
 	if l == nil {
 		return nil
 	}
@@ -81,10 +81,10 @@ func (l *lockFile) check(name, digest string) error {
 	}
 	if len(pinned) == 0 {
 		return refuse(fmt.Errorf("%s does not list plugin %q; if you trust the binary, pin it with "+
-			"\"spurline plugin pin %s\", or add it with sha256 %s", l.path, name, name, digest))
+			"\"%s\", or add it with sha256 %s", l.path, name, pinCommand(folder, name), digest))
 	}
 	return refuse(fmt.Errorf("binary has sha256 %s but %s pins %v; install the pinned version, or if you trust this "+
-		"binary pin it with \"spurline plugin pin %s\"", digest, l.path, pinned, name))
+		"binary pin it with \"%s\"", digest, l.path, pinned, pinCommand(folder, name)))
 }
 
 // without returns the entries of other plugins.

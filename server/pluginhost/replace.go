@@ -73,19 +73,26 @@ func (s *supervisor) prepareReplacement(
 }
 
 // review asks whether the connections suit a process of another version, and ends
-// it if they do not.
+// it if they do not, or if it does not answer.
 func (s *supervisor) review(
 	ctx context.Context, before *pluginv1.Description, next *instance, pause bool,
 ) error {
 	if s.hooks.review == nil {
 		return nil
 	}
-	err := s.hooks.review(ctx, Change{Plugin: s.name, Old: before, New: next.description, Pause: pause})
+	err := s.hooks.review(ctx, Change{
+		Plugin: s.name, Old: before, New: next.description, Pause: pause,
+		CheckOld: s.checkSettings, CheckNew: next.checkSettings,
+	})
 	if err == nil {
 		return nil
 	}
 	next.close(s.options.Timings.Kill)
-	return next.autopsy(CrashRefused, refuse(fmt.Errorf("version %s: %w", next.description.GetVersion(), err)))
+	err = fmt.Errorf("version %s: %w", next.description.GetVersion(), err)
+	if errors.Is(err, ErrUnanswered) {
+		return next.autopsy(CrashStart, err)
+	}
+	return next.autopsy(CrashRefused, refuse(err))
 }
 
 // result is nil without a replacement, so that nobody receives from it.

@@ -199,7 +199,7 @@ func (s *supervisor) admitFile(pinned *binary) (binary, error) {
 			return refuse(fmt.Errorf("the copy of the binary is damaged and %s changed since it was pinned as %s",
 				found.path, pinned.digest))
 		}
-		return found.lock.check(s.name, digest)
+		return found.lock.check(found.folder, s.name, digest)
 	})
 	if err != nil {
 		return binary{}, err
@@ -210,8 +210,8 @@ func (s *supervisor) admitFile(pinned *binary) (binary, error) {
 	case b.locked:
 		s.logger.Info("plugin binary pinned", "path", found.path, "sha256", b.digest, "lock", found.lock.path)
 	default:
-		s.logger.Warn("no plugins.lock pins the plugin, so whatever is in its file is executed; that is for development: "+
-			"pin it with \"spurline plugin pin\"", "path", found.path, "sha256", b.digest)
+		s.logger.Warn("no plugins.lock pins the plugin, so whatever is in its file is executed; that is for development",
+			"path", found.path, "sha256", b.digest, "pin_it_with", pinCommand(found.folder, s.name))
 	}
 	return b, nil
 }

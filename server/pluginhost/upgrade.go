@@ -22,7 +22,8 @@ const (
 	// UpgradeRefused: the old one goes on, because the binary or what the new
 	// version says is refused, or connections do not suit it.
 	UpgradeRefused
-	// UpgradeFailed: the old one goes on, because the new one did not start.
+	// UpgradeFailed: the old one goes on, because the new one did not start, or did not
+	// answer what it was asked about settings.
 	UpgradeFailed
 	// UpgradeRolledBack: the old one is back, because the new one used up its
 	// crash budget before it was stable.
@@ -73,6 +74,10 @@ type Change struct {
 	Old, New *pluginv1.Description
 	// Pause the connections that New refuses, rather than return an error.
 	Pause bool
+	// CheckOld and CheckNew ask the versions what is wrong with settings, until the
+	// review returns. The old one may not run. Contexts must have a deadline; for errors
+	// see Host.CheckSettings. They may be called concurrently.
+	CheckOld, CheckNew func(context.Context, *pluginv1.CheckSettingsRequest) (*pluginv1.CheckSettingsResponse, error)
 }
 
 // Upgrade takes the binary that is on disk now: its process is started beside the
@@ -91,9 +96,10 @@ func (h *Host) Upgrade(ctx context.Context, name, reason string, pause bool) err
 }
 
 // OnChange registers the function that is asked before another version of a plugin
-// takes calls. Its error refuses the version and reads as the reason. It is called
-// beside the goroutine that supervises the plugin, while the old version takes calls.
-// Register before Run.
+// takes calls. Its error keeps the version away and reads as the reason: it is refused
+// (ErrRefused), or with ErrUnanswered counts as one that did not start. It is called
+// beside the goroutine that supervises the plugin, while the old version, if it runs,
+// takes calls. Register before Run.
 func (h *Host) OnChange(review func(context.Context, Change) error) { h.hooks.review = review }
 
 func (s *supervisor) noteUpgrade(u Upgrade) {

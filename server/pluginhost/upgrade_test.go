@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,9 @@ import (
 type version struct {
 	Behaviour   string          `json:",omitempty"`
 	Description json.RawMessage `json:",omitempty"`
+	// Refuses and Judges are what it says of settings.
+	Refuses map[string]string `json:",omitempty"`
+	Judges  string            `json:",omitempty"`
 }
 
 // numbered is a version that differs in its number.
@@ -221,6 +225,66 @@ func TestUpgradeRefusedByConnections(t *testing.T) {
 	b.stop()
 	if len(asked) != 2 || asked[1].Old.GetVersion() != "1.0.0" || asked[1].New.GetVersion() != "2.0.0" {
 		t.Errorf("asked = %v", asked)
+	}
+}
+
+// Both versions can be asked about settings before the new one takes calls; a new one
+// that does not answer has not started (see also package connections).
+func TestVersionsAreAskedAboutSettings(t *testing.T) {
+	t.Parallel()
+	b := prepare(t, []string{"good"})
+	request := &pluginv1.CheckSettingsRequest{
+		Connection: &pluginv1.Connection{Settings: map[string]string{"mode": "gone"}},
+	}
+	type answers struct{ old, next, during error }
+	var told answers
+	var faults []*pluginv1.SettingFault
+	b.OnChange(func(ctx context.Context, c Change) error {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		var response *pluginv1.CheckSettingsResponse
+		_, told.old = c.CheckOld(ctx, request)
+		response, told.next = c.CheckNew(ctx, request)
+		faults = response.GetFaults()
+		// What serves is the old one.
+		_, told.during = b.CheckSettings(ctx, "good", request)
+		if told.next != nil {
+			return fmt.Errorf("%w: %w", ErrUnanswered, told.next)
+		}
+		return nil
+	})
+	b.start(t)
+	before := b.ready(t, "good")
+	one := numbered("2.0.0")
+	one.Judges = "death"
+	put(t, b.dir, "good", one)
+	err := b.Upgrade(deadline(t), "good", "upgrade", true)
+	after, _ := b.Plugin("good")
+	if err == nil || errors.Is(err, ErrRefused) || !errors.Is(told.next, ErrLost) || after.PID != before.PID ||
+		after.State != Ready || after.Upgrade.State != UpgradeFailed ||
+		!strings.Contains(after.Upgrade.Reason, "version 2.0.0: it does not answer") {
+		t.Errorf("a version that dies of it: %v, %+v, %+v", err, told, after)
+	}
+	one.Judges, one.Refuses = "faults", map[string]string{"mode": "gone"}
+	put(t, b.dir, "good", one)
+	if err := b.Upgrade(deadline(t), "good", "upgrade", false); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(told.old, ErrUnsupported) || !errors.Is(told.during, ErrUnsupported) || told.next != nil ||
+		len(faults) != 1 || faults[0].GetField() != "mode" {
+		t.Errorf("told %+v, faults %v", told, faults)
+	}
+	if response, err := b.CheckSettings(deadline(t), "good", request); err != nil || len(response.GetFaults()) != 1 {
+		t.Errorf("after the upgrade: %v, %v", response, err)
+	}
+	// Those of the version that serves, while it does: two in each review, and the last.
+	status, _ := b.Plugin("good")
+	want := []CallCount{
+		{Method: MethodCheckSettings, Result: ResultError, Count: 4},
+		{Method: MethodCheckSettings, Result: ResultOK, Count: 1},
+	}
+	if !slices.Equal(status.Calls, want) {
+		t.Errorf("counted %+v", status.Calls)
 	}
 }
 

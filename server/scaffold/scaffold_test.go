@@ -51,7 +51,7 @@ func TestNewPluginWorks(t *testing.T) {
 				sample := map[string]string{scaffold.Tracking: "tracking", scaffold.Orders: "order"}[contract]
 				shown := run(t, dir, "bin/spurline-plugin-"+test.name, "preview", "--settings", "sample/settings.yaml",
 					"--"+sample, "sample/"+sample+".json")
-				if !strings.HasPrefix(shown, "POST http://127.0.0.1:8090/") || !strings.Contains(shown, `"source":"amazon"`) {
+				if !strings.HasPrefix(shown, "POST http://127.0.0.1:8099/") || !strings.Contains(shown, `"source":"amazon"`) {
 					t.Errorf("the preview is %s", shown)
 				}
 			}

@@ -33,6 +33,7 @@ export function service() {
     Describe: (_call, answer) => answer(null, { description }),
     CheckConnection: (call, answer) =>
       check(call.request.connection ?? {}).then((response) => answer(null, response), answer),
+    CheckSettings: (call, answer) => answer(null, { faults: faultsOf(call.request.connection ?? {}) }),
     ForwardTracking: (call) => deliver(call, (delivery) => delivery.record),
     CopyOrders: (call) => deliver(call, (delivery) => delivery.order),
   };
@@ -81,7 +82,8 @@ async function deliverOne({ connection, header, record, deadline, cancelled, gat
   const faults = faultsOf(connection);
   if (faults.length > 0) {
     const hint = faults.map((f) => `${f.field}: ${f.hint}`).join(" ");
-    return { ...result("REJECTED", "SETTINGS_INVALID", hint), fix_scope: "FIX_SCOPE_SETTINGS" };
+    // No record could go, so the lane waits for the edit.
+    return result("UNAUTHORIZED", "SETTINGS_INVALID", hint);
   }
   const leave = await enter(gates, connection.uid);
   try {

@@ -62,6 +62,19 @@ func (p *process) check(
 	return response, nil
 }
 
+// checkSettings returns the error as gRPC has it.
+func (p *process) checkSettings(
+	ctx context.Context, connection *pluginv1.Connection,
+) (*pluginv1.CheckSettingsResponse, error) {
+	ctx, cancel := p.suite.within(ctx)
+	defer cancel()
+	p.suite.observed.remember(connection)
+	response, err := pluginv1.NewExtraInterfaceServiceClient(p.conn).CheckSettings(ctx,
+		&pluginv1.CheckSettingsRequest{Connection: connection})
+	p.suite.observed.answer("CheckSettings", response, err)
+	return response, err
+}
+
 // batch is one call with deliveries.
 type batch struct {
 	contract    pluginv1.Contract

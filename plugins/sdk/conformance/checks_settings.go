@@ -18,15 +18,16 @@ func settingChecks() []Check {
 	return []Check{
 		{
 			Number: 7, Name: "settings", needs: needsStart, run: checkSettings,
-			Demand: "CheckConnection answers FAULTY with a fault for each setting that is missing or of another kind, " +
+			Demand: "CheckConnection answers FAULTY, and CheckSettings if it is there, with a fault for each setting " +
+				"that is missing or of another kind, " +
 				"all at once, each with a stable reason and a hint that quotes no value",
 			Why: "a merchant mends all of them at once, and a secret in the wrong field is not shown",
 		},
 		{
 			Number: 8, Name: "faulty-delivery", needs: needsRemote, run: checkFaultyDelivery,
-			Demand: "a delivery to a connection whose settings cannot work is REJECTED, to be mended in the settings, " +
-				"and nothing is sent",
-			Why: "settings may have become invalid by an upgrade of the plugin",
+			Demand: "a delivery to a connection whose settings cannot work is UNAUTHORIZED, and nothing is sent",
+			Why: "settings may have become invalid by an upgrade of the plugin; then the lane waits for the edit, and no " +
+				"record fails for it",
 		},
 		{
 			Number: 9, Name: "isolation", needs: needsRemote, run: checkIsolation,
@@ -112,11 +113,25 @@ func checkSettings(ctx context.Context, t *trial) error {
 			continue
 		}
 		t.judgeFaults(name, response, fields)
+		judged, err := p.checkSettings(ctx, c)
+		switch {
+		case status.Code(err) == codes.Unimplemented:
+			t.note = "CheckSettings is UNIMPLEMENTED: settings that only the plugin can judge are found at the first delivery"
+		case err != nil:
+			t.refuse(name+": CheckSettings", err)
+		default:
+			t.judgeFaults(name+": CheckSettings", judged, fields)
+		}
 	}
 	return p.survived()
 }
 
-func (t *trial) judgeFaults(name string, response *pluginv1.CheckConnectionResponse, fields []string) {
+// faulty is an answer with faults of settings.
+type faulty interface {
+	GetFaults() []*pluginv1.SettingFault
+}
+
+func (t *trial) judgeFaults(name string, response faulty, fields []string) {
 	for _, field := range fields {
 		if !slices.ContainsFunc(response.GetFaults(), func(f *pluginv1.SettingFault) bool {
 			return f.GetField() == field
@@ -157,9 +172,7 @@ func checkFaultyDelivery(ctx context.Context, t *trial) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			if t.wantOutcome(name, result, rejected) && result.GetFixScope() != pluginv1.FixScope_FIX_SCOPE_SETTINGS {
-				t.fault("%s: fix_scope is %s, want SETTINGS", name, result.GetFixScope())
-			}
+			t.wantOutcome(name, result, denied)
 		}
 	}
 	if sent := len(r.requests()); sent > 0 {

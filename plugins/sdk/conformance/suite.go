@@ -11,7 +11,7 @@ import (
 
 // Version of the list of checks. The first number grows when a plugin that passed
 // may no longer do so, the second when a check is added or mended.
-const Version = "1.1"
+const Version = "2.0"
 
 const (
 	// patience is how long the suite waits for an answer before it calls that a

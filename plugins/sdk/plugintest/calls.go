@@ -59,6 +59,22 @@ func (h *Host) Check(settings, secrets map[string]string) *pluginv1.CheckConnect
 	return response
 }
 
+// CheckSettings asks what is wrong with settings, as the server does before it stores
+// them.
+func (h *Host) CheckSettings(settings, secrets map[string]string) *pluginv1.CheckSettingsResponse {
+	h.t.Helper()
+	c := h.Connection(settings, secrets)
+	h.remember(c)
+	ctx, cancel := h.context()
+	defer cancel()
+	response, err := h.extra.CheckSettings(ctx, &pluginv1.CheckSettingsRequest{Connection: c})
+	if err != nil {
+		h.t.Fatalf("check settings: %v", err)
+	}
+	h.searchAnswer("CheckSettings", response)
+	return response
+}
+
 // Forward forwards tracking records and returns the results by delivery id. A
 // missing or second result ends the test.
 func (h *Host) Forward(

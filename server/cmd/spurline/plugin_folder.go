@@ -127,7 +127,7 @@ func pluginListCommand() *cobra.Command {
 			state := "pinned"
 			switch {
 			case plugin.Fault != nil:
-				state = "REFUSED, see \"spurline plugin verify\""
+				state = "REFUSED, see \"spurline plugin verify" + pluginhost.FolderFlag(folder.Dir()) + "\""
 			case !pinned:
 				state = "not pinned"
 			}
@@ -159,7 +159,7 @@ with status 1 if there is one, or if there is no lock.`,
 		}
 		if !pinned {
 			return errors.New("verify plugins: the folder has no plugins.lock, so the server executes whatever is in it; " +
-				"make one with \"spurline plugin pin\"")
+				"make one with \"spurline plugin pin" + pluginhost.FolderFlag(folder.Dir()) + "\"")
 		}
 		var faults []error
 		for _, plugin := range plugins {

@@ -54,7 +54,7 @@ func TestPluginCommands(t *testing.T) {
 		{args: "upgrade aftership " + built, want: "upgraded aftership "},
 		{args: "upgrade zoho " + built, want: "spurline plugin install", fail: true},
 		{
-			args: "verify", want: `pin it with "spurline plugin pin aftership"`, fail: true,
+			args: "verify", want: `pin it with "spurline plugin pin aftership --plugin-dir `, fail: true,
 			do: func() error { return appendTo(installed, "x") },
 		},
 		{args: "list", want: "REFUSED"},

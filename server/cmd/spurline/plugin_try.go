@@ -41,7 +41,7 @@ It writes at the extra interface, so let that be a stand-in or a test account.`,
 		Example: `  spurline plugin try bin/spurline-plugin-acme --settings sample/settings.yaml
 
   # sample/settings.yaml
-  settings: {base_url: "http://127.0.0.1:8090"}
+  settings: {base_url: "http://127.0.0.1:8099"}
   secrets: {api_key: acme-key}`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {

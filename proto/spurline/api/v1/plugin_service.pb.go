@@ -106,7 +106,8 @@ const (
 	// The old one goes on: the new binary, or what it says, is refused, or
 	// connections do not suit it.
 	PluginUpgradeState_PLUGIN_UPGRADE_STATE_REFUSED PluginUpgradeState = 3
-	// The old one goes on: the new one did not start.
+	// The old one goes on: the new one did not start, or did not answer what it was
+	// asked about the settings of connections.
 	PluginUpgradeState_PLUGIN_UPGRADE_STATE_FAILED PluginUpgradeState = 4
 	// The old one is back: the new one crashed again and again.
 	PluginUpgradeState_PLUGIN_UPGRADE_STATE_ROLLED_BACK PluginUpgradeState = 5

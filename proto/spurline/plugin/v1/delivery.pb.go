@@ -43,7 +43,8 @@ const (
 	Outcome_OUTCOME_THROTTLED Outcome = 5
 	// Cannot succeed as it is: waits for an edit or a retry by hand.
 	Outcome_OUTCOME_REJECTED Outcome = 6
-	// The credentials are refused: the lane is paused, costs no attempt.
+	// The credentials are refused, or the plugin cannot work with the settings as they
+	// are: the lane is paused, costs no attempt.
 	Outcome_OUTCOME_UNAUTHORIZED Outcome = 7
 	// Sent, but no answer was seen: repeated with fate_unknown.
 	Outcome_OUTCOME_UNKNOWN Outcome = 8

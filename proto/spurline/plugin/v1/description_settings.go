@@ -83,9 +83,10 @@ func compilePattern(field *SettingField) (*regexp.Regexp, error) {
 	switch field.GetKind() {
 	case SettingKind_SETTING_KIND_TEXT,
 		SettingKind_SETTING_KIND_SECRET,
-		SettingKind_SETTING_KIND_URL:
+		SettingKind_SETTING_KIND_URL,
+		SettingKind_SETTING_KIND_INTEGER:
 	default:
-		return nil, errors.New("pattern: only text, secrets and URLs have one")
+		return nil, errors.New("pattern: only text, secrets, URLs and integers have one")
 	}
 	// Alone first, so that "a)(b" does not become valid by the parentheses.
 	if _, err := regexp.Compile(field.GetPattern()); err != nil {

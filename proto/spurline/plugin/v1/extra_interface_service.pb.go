@@ -1018,6 +1018,99 @@ func (x *CheckConnectionResponse) GetRetryAfter() *durationpb.Duration {
 	return nil
 }
 
+// CheckSettingsRequest asks what is wrong with settings.
+type CheckSettingsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The connection with the settings and secrets to look at.
+	Connection    *Connection `protobuf:"bytes,1,opt,name=connection,proto3" json:"connection,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckSettingsRequest) Reset() {
+	*x = CheckSettingsRequest{}
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckSettingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckSettingsRequest) ProtoMessage() {}
+
+func (x *CheckSettingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckSettingsRequest.ProtoReflect.Descriptor instead.
+func (*CheckSettingsRequest) Descriptor() ([]byte, []int) {
+	return file_spurline_plugin_v1_extra_interface_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CheckSettingsRequest) GetConnection() *Connection {
+	if x != nil {
+		return x.Connection
+	}
+	return nil
+}
+
+// CheckSettingsResponse says what is wrong with settings.
+type CheckSettingsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is wrong, one for each setting at fault. None if nothing is wrong that can
+	// be told without asking the extra interface.
+	Faults        []*SettingFault `protobuf:"bytes,1,rep,name=faults,proto3" json:"faults,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckSettingsResponse) Reset() {
+	*x = CheckSettingsResponse{}
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckSettingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckSettingsResponse) ProtoMessage() {}
+
+func (x *CheckSettingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckSettingsResponse.ProtoReflect.Descriptor instead.
+func (*CheckSettingsResponse) Descriptor() ([]byte, []int) {
+	return file_spurline_plugin_v1_extra_interface_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CheckSettingsResponse) GetFaults() []*SettingFault {
+	if x != nil {
+		return x.Faults
+	}
+	return nil
+}
+
 // PreviewRequest asks what would be sent.
 type PreviewRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1036,7 +1129,7 @@ type PreviewRequest struct {
 
 func (x *PreviewRequest) Reset() {
 	*x = PreviewRequest{}
-	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[9]
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1048,7 +1141,7 @@ func (x *PreviewRequest) String() string {
 func (*PreviewRequest) ProtoMessage() {}
 
 func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[9]
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1061,7 +1154,7 @@ func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewRequest.ProtoReflect.Descriptor instead.
 func (*PreviewRequest) Descriptor() ([]byte, []int) {
-	return file_spurline_plugin_v1_extra_interface_service_proto_rawDescGZIP(), []int{9}
+	return file_spurline_plugin_v1_extra_interface_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PreviewRequest) GetConnection() *Connection {
@@ -1129,7 +1222,7 @@ type PreviewedRequest struct {
 
 func (x *PreviewedRequest) Reset() {
 	*x = PreviewedRequest{}
-	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[10]
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1141,7 +1234,7 @@ func (x *PreviewedRequest) String() string {
 func (*PreviewedRequest) ProtoMessage() {}
 
 func (x *PreviewedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[10]
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,7 +1247,7 @@ func (x *PreviewedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewedRequest.ProtoReflect.Descriptor instead.
 func (*PreviewedRequest) Descriptor() ([]byte, []int) {
-	return file_spurline_plugin_v1_extra_interface_service_proto_rawDescGZIP(), []int{10}
+	return file_spurline_plugin_v1_extra_interface_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PreviewedRequest) GetMethod() string {
@@ -1192,7 +1285,7 @@ type PreviewResponse struct {
 
 func (x *PreviewResponse) Reset() {
 	*x = PreviewResponse{}
-	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[11]
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1204,7 +1297,7 @@ func (x *PreviewResponse) String() string {
 func (*PreviewResponse) ProtoMessage() {}
 
 func (x *PreviewResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[11]
+	mi := &file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1217,7 +1310,7 @@ func (x *PreviewResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewResponse.ProtoReflect.Descriptor instead.
 func (*PreviewResponse) Descriptor() ([]byte, []int) {
-	return file_spurline_plugin_v1_extra_interface_service_proto_rawDescGZIP(), []int{11}
+	return file_spurline_plugin_v1_extra_interface_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PreviewResponse) GetRequests() []*PreviewedRequest {
@@ -1288,7 +1381,13 @@ const file_spurline_plugin_v1_extra_interface_service_proto_rawDesc = "" +
 	"\x06faults\x18\x04 \x03(\v2 .spurline.plugin.v1.SettingFaultR\x06faults\x12\x1a\n" +
 	"\bwarnings\x18\x05 \x03(\tR\bwarnings\x12:\n" +
 	"\vretry_after\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\n" +
-	"retryAfter\"\xdb\x01\n" +
+	"retryAfter\"V\n" +
+	"\x14CheckSettingsRequest\x12>\n" +
+	"\n" +
+	"connection\x18\x01 \x01(\v2\x1e.spurline.plugin.v1.ConnectionR\n" +
+	"connection\"Q\n" +
+	"\x15CheckSettingsResponse\x128\n" +
+	"\x06faults\x18\x01 \x03(\v2 .spurline.plugin.v1.SettingFaultR\x06faults\"\xdb\x01\n" +
 	"\x0ePreviewRequest\x12>\n" +
 	"\n" +
 	"connection\x18\x01 \x01(\v2\x1e.spurline.plugin.v1.ConnectionR\n" +
@@ -1339,11 +1438,12 @@ const file_spurline_plugin_v1_extra_interface_service_proto_rawDesc = "" +
 	"\x19CHECK_OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10CHECK_OUTCOME_OK\x10\x01\x12\x18\n" +
 	"\x14CHECK_OUTCOME_FAULTY\x10\x02\x12\x1d\n" +
-	"\x19CHECK_OUTCOME_UNREACHABLE\x10\x032\xae\x02\n" +
+	"\x19CHECK_OUTCOME_UNREACHABLE\x10\x032\x94\x03\n" +
 	"\x15ExtraInterfaceService\x12U\n" +
 	"\bDescribe\x12#.spurline.plugin.v1.DescribeRequest\x1a$.spurline.plugin.v1.DescribeResponse\x12j\n" +
 	"\x0fCheckConnection\x12*.spurline.plugin.v1.CheckConnectionRequest\x1a+.spurline.plugin.v1.CheckConnectionResponse\x12R\n" +
-	"\aPreview\x12\".spurline.plugin.v1.PreviewRequest\x1a#.spurline.plugin.v1.PreviewResponseB@Z>github.com/spurline/spurline/proto/spurline/plugin/v1;pluginv1b\x06proto3"
+	"\aPreview\x12\".spurline.plugin.v1.PreviewRequest\x1a#.spurline.plugin.v1.PreviewResponse\x12d\n" +
+	"\rCheckSettings\x12(.spurline.plugin.v1.CheckSettingsRequest\x1a).spurline.plugin.v1.CheckSettingsResponseB@Z>github.com/spurline/spurline/proto/spurline/plugin/v1;pluginv1b\x06proto3"
 
 var (
 	file_spurline_plugin_v1_extra_interface_service_proto_rawDescOnce sync.Once
@@ -1358,7 +1458,7 @@ func file_spurline_plugin_v1_extra_interface_service_proto_rawDescGZIP() []byte 
 }
 
 var file_spurline_plugin_v1_extra_interface_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_spurline_plugin_v1_extra_interface_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_spurline_plugin_v1_extra_interface_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_spurline_plugin_v1_extra_interface_service_proto_goTypes = []any{
 	(Contract)(0),                   // 0: spurline.plugin.v1.Contract
 	(OrderFact)(0),                  // 1: spurline.plugin.v1.OrderFact
@@ -1375,14 +1475,16 @@ var file_spurline_plugin_v1_extra_interface_service_proto_goTypes = []any{
 	(*CheckConnectionRequest)(nil),  // 12: spurline.plugin.v1.CheckConnectionRequest
 	(*SettingFault)(nil),            // 13: spurline.plugin.v1.SettingFault
 	(*CheckConnectionResponse)(nil), // 14: spurline.plugin.v1.CheckConnectionResponse
-	(*PreviewRequest)(nil),          // 15: spurline.plugin.v1.PreviewRequest
-	(*PreviewedRequest)(nil),        // 16: spurline.plugin.v1.PreviewedRequest
-	(*PreviewResponse)(nil),         // 17: spurline.plugin.v1.PreviewResponse
-	(*SettingField)(nil),            // 18: spurline.plugin.v1.SettingField
-	(*Connection)(nil),              // 19: spurline.plugin.v1.Connection
-	(*durationpb.Duration)(nil),     // 20: google.protobuf.Duration
-	(*TrackingDelivery)(nil),        // 21: spurline.plugin.v1.TrackingDelivery
-	(*OrderDelivery)(nil),           // 22: spurline.plugin.v1.OrderDelivery
+	(*CheckSettingsRequest)(nil),    // 15: spurline.plugin.v1.CheckSettingsRequest
+	(*CheckSettingsResponse)(nil),   // 16: spurline.plugin.v1.CheckSettingsResponse
+	(*PreviewRequest)(nil),          // 17: spurline.plugin.v1.PreviewRequest
+	(*PreviewedRequest)(nil),        // 18: spurline.plugin.v1.PreviewedRequest
+	(*PreviewResponse)(nil),         // 19: spurline.plugin.v1.PreviewResponse
+	(*SettingField)(nil),            // 20: spurline.plugin.v1.SettingField
+	(*Connection)(nil),              // 21: spurline.plugin.v1.Connection
+	(*durationpb.Duration)(nil),     // 22: google.protobuf.Duration
+	(*TrackingDelivery)(nil),        // 23: spurline.plugin.v1.TrackingDelivery
+	(*OrderDelivery)(nil),           // 24: spurline.plugin.v1.OrderDelivery
 }
 var file_spurline_plugin_v1_extra_interface_service_proto_depIdxs = []int32{
 	11, // 0: spurline.plugin.v1.DescribeResponse.description:type_name -> spurline.plugin.v1.Description
@@ -1390,30 +1492,34 @@ var file_spurline_plugin_v1_extra_interface_service_proto_depIdxs = []int32{
 	4,  // 2: spurline.plugin.v1.Lifecycle.state:type_name -> spurline.plugin.v1.LifecycleState
 	9,  // 3: spurline.plugin.v1.Description.lifecycle:type_name -> spurline.plugin.v1.Lifecycle
 	0,  // 4: spurline.plugin.v1.Description.contracts:type_name -> spurline.plugin.v1.Contract
-	18, // 5: spurline.plugin.v1.Description.settings:type_name -> spurline.plugin.v1.SettingField
+	20, // 5: spurline.plugin.v1.Description.settings:type_name -> spurline.plugin.v1.SettingField
 	8,  // 6: spurline.plugin.v1.Description.joined_facts:type_name -> spurline.plugin.v1.JoinedFact
 	10, // 7: spurline.plugin.v1.Description.pace:type_name -> spurline.plugin.v1.PaceHints
 	2,  // 8: spurline.plugin.v1.Description.ordering_scope:type_name -> spurline.plugin.v1.OrderingScope
 	3,  // 9: spurline.plugin.v1.Description.idempotency:type_name -> spurline.plugin.v1.Idempotency
-	19, // 10: spurline.plugin.v1.CheckConnectionRequest.connection:type_name -> spurline.plugin.v1.Connection
+	21, // 10: spurline.plugin.v1.CheckConnectionRequest.connection:type_name -> spurline.plugin.v1.Connection
 	5,  // 11: spurline.plugin.v1.CheckConnectionResponse.outcome:type_name -> spurline.plugin.v1.CheckOutcome
 	13, // 12: spurline.plugin.v1.CheckConnectionResponse.faults:type_name -> spurline.plugin.v1.SettingFault
-	20, // 13: spurline.plugin.v1.CheckConnectionResponse.retry_after:type_name -> google.protobuf.Duration
-	19, // 14: spurline.plugin.v1.PreviewRequest.connection:type_name -> spurline.plugin.v1.Connection
-	21, // 15: spurline.plugin.v1.PreviewRequest.tracking:type_name -> spurline.plugin.v1.TrackingDelivery
-	22, // 16: spurline.plugin.v1.PreviewRequest.order:type_name -> spurline.plugin.v1.OrderDelivery
-	16, // 17: spurline.plugin.v1.PreviewResponse.requests:type_name -> spurline.plugin.v1.PreviewedRequest
-	6,  // 18: spurline.plugin.v1.ExtraInterfaceService.Describe:input_type -> spurline.plugin.v1.DescribeRequest
-	12, // 19: spurline.plugin.v1.ExtraInterfaceService.CheckConnection:input_type -> spurline.plugin.v1.CheckConnectionRequest
-	15, // 20: spurline.plugin.v1.ExtraInterfaceService.Preview:input_type -> spurline.plugin.v1.PreviewRequest
-	7,  // 21: spurline.plugin.v1.ExtraInterfaceService.Describe:output_type -> spurline.plugin.v1.DescribeResponse
-	14, // 22: spurline.plugin.v1.ExtraInterfaceService.CheckConnection:output_type -> spurline.plugin.v1.CheckConnectionResponse
-	17, // 23: spurline.plugin.v1.ExtraInterfaceService.Preview:output_type -> spurline.plugin.v1.PreviewResponse
-	21, // [21:24] is the sub-list for method output_type
-	18, // [18:21] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	22, // 13: spurline.plugin.v1.CheckConnectionResponse.retry_after:type_name -> google.protobuf.Duration
+	21, // 14: spurline.plugin.v1.CheckSettingsRequest.connection:type_name -> spurline.plugin.v1.Connection
+	13, // 15: spurline.plugin.v1.CheckSettingsResponse.faults:type_name -> spurline.plugin.v1.SettingFault
+	21, // 16: spurline.plugin.v1.PreviewRequest.connection:type_name -> spurline.plugin.v1.Connection
+	23, // 17: spurline.plugin.v1.PreviewRequest.tracking:type_name -> spurline.plugin.v1.TrackingDelivery
+	24, // 18: spurline.plugin.v1.PreviewRequest.order:type_name -> spurline.plugin.v1.OrderDelivery
+	18, // 19: spurline.plugin.v1.PreviewResponse.requests:type_name -> spurline.plugin.v1.PreviewedRequest
+	6,  // 20: spurline.plugin.v1.ExtraInterfaceService.Describe:input_type -> spurline.plugin.v1.DescribeRequest
+	12, // 21: spurline.plugin.v1.ExtraInterfaceService.CheckConnection:input_type -> spurline.plugin.v1.CheckConnectionRequest
+	17, // 22: spurline.plugin.v1.ExtraInterfaceService.Preview:input_type -> spurline.plugin.v1.PreviewRequest
+	15, // 23: spurline.plugin.v1.ExtraInterfaceService.CheckSettings:input_type -> spurline.plugin.v1.CheckSettingsRequest
+	7,  // 24: spurline.plugin.v1.ExtraInterfaceService.Describe:output_type -> spurline.plugin.v1.DescribeResponse
+	14, // 25: spurline.plugin.v1.ExtraInterfaceService.CheckConnection:output_type -> spurline.plugin.v1.CheckConnectionResponse
+	19, // 26: spurline.plugin.v1.ExtraInterfaceService.Preview:output_type -> spurline.plugin.v1.PreviewResponse
+	16, // 27: spurline.plugin.v1.ExtraInterfaceService.CheckSettings:output_type -> spurline.plugin.v1.CheckSettingsResponse
+	24, // [24:28] is the sub-list for method output_type
+	20, // [20:24] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_spurline_plugin_v1_extra_interface_service_proto_init() }
@@ -1423,7 +1529,7 @@ func file_spurline_plugin_v1_extra_interface_service_proto_init() {
 	}
 	file_spurline_plugin_v1_delivery_proto_init()
 	file_spurline_plugin_v1_settings_proto_init()
-	file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[9].OneofWrappers = []any{
+	file_spurline_plugin_v1_extra_interface_service_proto_msgTypes[11].OneofWrappers = []any{
 		(*PreviewRequest_Tracking)(nil),
 		(*PreviewRequest_Order)(nil),
 	}
@@ -1433,7 +1539,7 @@ func file_spurline_plugin_v1_extra_interface_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_spurline_plugin_v1_extra_interface_service_proto_rawDesc), len(file_spurline_plugin_v1_extra_interface_service_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	ExtraInterfaceService_Describe_FullMethodName        = "/spurline.plugin.v1.ExtraInterfaceService/Describe"
 	ExtraInterfaceService_CheckConnection_FullMethodName = "/spurline.plugin.v1.ExtraInterfaceService/CheckConnection"
 	ExtraInterfaceService_Preview_FullMethodName         = "/spurline.plugin.v1.ExtraInterfaceService/Preview"
+	ExtraInterfaceService_CheckSettings_FullMethodName   = "/spurline.plugin.v1.ExtraInterfaceService/CheckSettings"
 )
 
 // ExtraInterfaceServiceClient is the client API for ExtraInterfaceService service.
@@ -41,6 +42,12 @@ type ExtraInterfaceServiceClient interface {
 	// Preview shows what would be sent for one delivery, with secrets masked,
 	// without calling the extra interface. Optional: UNIMPLEMENTED means absent.
 	Preview(ctx context.Context, in *PreviewRequest, opts ...grpc.CallOption) (*PreviewResponse, error)
+	// CheckSettings finds what is wrong with settings without asking anybody, and
+	// without keeping anything. The host asks before it stores settings, and before
+	// another version of the plugin takes calls. All faults are in the answer, not in
+	// the status. Optional: UNIMPLEMENTED means absent, and then the host knows of no
+	// faults but those that the fields tell.
+	CheckSettings(ctx context.Context, in *CheckSettingsRequest, opts ...grpc.CallOption) (*CheckSettingsResponse, error)
 }
 
 type extraInterfaceServiceClient struct {
@@ -81,6 +88,16 @@ func (c *extraInterfaceServiceClient) Preview(ctx context.Context, in *PreviewRe
 	return out, nil
 }
 
+func (c *extraInterfaceServiceClient) CheckSettings(ctx context.Context, in *CheckSettingsRequest, opts ...grpc.CallOption) (*CheckSettingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckSettingsResponse)
+	err := c.cc.Invoke(ctx, ExtraInterfaceService_CheckSettings_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ExtraInterfaceServiceServer is the server API for ExtraInterfaceService service.
 // All implementations must embed UnimplementedExtraInterfaceServiceServer
 // for forward compatibility.
@@ -98,6 +115,12 @@ type ExtraInterfaceServiceServer interface {
 	// Preview shows what would be sent for one delivery, with secrets masked,
 	// without calling the extra interface. Optional: UNIMPLEMENTED means absent.
 	Preview(context.Context, *PreviewRequest) (*PreviewResponse, error)
+	// CheckSettings finds what is wrong with settings without asking anybody, and
+	// without keeping anything. The host asks before it stores settings, and before
+	// another version of the plugin takes calls. All faults are in the answer, not in
+	// the status. Optional: UNIMPLEMENTED means absent, and then the host knows of no
+	// faults but those that the fields tell.
+	CheckSettings(context.Context, *CheckSettingsRequest) (*CheckSettingsResponse, error)
 	mustEmbedUnimplementedExtraInterfaceServiceServer()
 }
 
@@ -116,6 +139,9 @@ func (UnimplementedExtraInterfaceServiceServer) CheckConnection(context.Context,
 }
 func (UnimplementedExtraInterfaceServiceServer) Preview(context.Context, *PreviewRequest) (*PreviewResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Preview not implemented")
+}
+func (UnimplementedExtraInterfaceServiceServer) CheckSettings(context.Context, *CheckSettingsRequest) (*CheckSettingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckSettings not implemented")
 }
 func (UnimplementedExtraInterfaceServiceServer) mustEmbedUnimplementedExtraInterfaceServiceServer() {}
 func (UnimplementedExtraInterfaceServiceServer) testEmbeddedByValue()                               {}
@@ -192,6 +218,24 @@ func _ExtraInterfaceService_Preview_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ExtraInterfaceService_CheckSettings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckSettingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ExtraInterfaceServiceServer).CheckSettings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ExtraInterfaceService_CheckSettings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ExtraInterfaceServiceServer).CheckSettings(ctx, req.(*CheckSettingsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ExtraInterfaceService_ServiceDesc is the grpc.ServiceDesc for ExtraInterfaceService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -210,6 +254,10 @@ var ExtraInterfaceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Preview",
 			Handler:    _ExtraInterfaceService_Preview_Handler,
+		},
+		{
+			MethodName: "CheckSettings",
+			Handler:    _ExtraInterfaceService_CheckSettings_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

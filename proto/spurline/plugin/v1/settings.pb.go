@@ -164,7 +164,7 @@ type SettingField struct {
 	DefaultValue string `protobuf:"bytes,6,opt,name=default_value,json=defaultValue,proto3" json:"default_value,omitempty"`
 	// The values of a choice field.
 	Choices []*SettingChoice `protobuf:"bytes,7,rep,name=choices,proto3" json:"choices,omitempty"`
-	// RE2 pattern that the whole value of a text, secret or url field matches.
+	// RE2 pattern that the whole value of a text, secret, url or integer field matches.
 	Pattern       string `protobuf:"bytes,8,opt,name=pattern,proto3" json:"pattern,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -33,6 +33,9 @@ type service struct {
 	wedged         atomic.Bool
 	// version is what the trailer says of it.
 	version *pluginv1.Description
+	// refuses and judges are those of the trailer.
+	refuses map[string]string
+	judges  string
 
 	mu    sync.Mutex
 	eaten [][]byte
@@ -95,11 +98,24 @@ func (s *service) makeNoise() {
 func (s *service) ForwardTracking(
 	request *pluginv1.ForwardTrackingRequest, stream pluginv1.TrackingForwardService_ForwardTrackingServer,
 ) error {
-	ledgers := map[string]string{}
+	ledgers, faults := map[string]string{}, map[string]*pluginv1.SettingFault{}
 	for _, connection := range request.GetConnections() {
 		ledgers[connection.GetUid()] = connection.GetSettings()["ledger"]
+		if refused := s.faultsOf(connection); len(refused) > 0 {
+			faults[connection.GetUid()] = refused[0]
+		}
 	}
 	for _, delivery := range request.GetDeliveries() {
+		if fault, refused := faults[delivery.GetHeader().GetConnectionUid()]; refused {
+			err := stream.Send(&pluginv1.ForwardTrackingResponse{Results: []*pluginv1.DeliveryResult{{
+				DeliveryId: delivery.GetHeader().GetDeliveryId(), Outcome: pluginv1.Outcome_OUTCOME_UNAUTHORIZED,
+				Reason: "SETTINGS_INVALID", Hint: fault.GetField() + ": " + fault.GetHint(),
+			}}})
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if ledger := ledgers[delivery.GetHeader().GetConnectionUid()]; ledger != "" {
 			if err := enter(ledger, delivery.GetHeader()); err != nil {
 				return err

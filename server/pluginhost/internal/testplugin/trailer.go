@@ -20,6 +20,11 @@ type trailer struct {
 	Behaviour string
 	// Description is merged into the one that it gives, as JSON.
 	Description json.RawMessage
+	// Refuses are values of settings that it does not take.
+	Refuses map[string]string
+	// Judges says how it answers CheckSettings: not at all if empty, "faults",
+	// "never" and "death".
+	Judges string
 }
 
 // readTrailer reads what is appended to the binary, if anything is.
@@ -36,6 +41,7 @@ func (s *service) readTrailer() {
 	if err := json.Unmarshal(binary[at+len(trailerMark):], &t); err != nil {
 		return
 	}
+	s.refuses, s.judges = t.Refuses, t.Judges
 	if t.Behaviour != "" {
 		s.behaviour = t.Behaviour
 	}
