@@ -134,7 +134,7 @@ func furtherFaults[S, I any](
 	}()
 	instance, err := construct(env, s)
 	if err == nil {
-		closeValue(instance, env.Logger, env.masks)
+		env.panics.closeValue(instance, env.Logger, env.masks)
 		return nil
 	}
 	if _, named := errors.AsType[Faults](err); !named {

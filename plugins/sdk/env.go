@@ -24,6 +24,7 @@ type Env struct {
 
 	state  *connectionState
 	masks  masker
+	panics panics
 	gates  *gates
 	tokens *tokens
 }

@@ -87,6 +87,7 @@ func (s *Server) makeInstance(c *pluginv1.Connection, from origin) (value any, f
 		Clock:         s.plugin.clock,
 		state:         from.state,
 		masks:         from.secrets,
+		panics:        s.panics,
 		gates:         s.gates,
 		tokens:        s.tokens,
 	}, c.GetSettings(), c.GetSecrets())
@@ -145,11 +146,11 @@ func (e extraService) CheckSettings(
 	apart := s.detached(c)
 	value, faults := s.makeInstance(c, apart)
 	if len(faults) == 0 {
-		closeValue(value, s.logger, apart.secrets)
+		s.panics.closeValue(value, s.logger, apart.secrets)
 		return &pluginv1.CheckSettingsResponse{}, nil
 	}
 	if faults[0].Reason == reasonPanic {
-		return nil, status.Error(codes.Internal, "the plugin panicked")
+		return nil, status.Error(codes.Internal, apart.secrets.excerpt(faults[0].Hint))
 	}
 	return &pluginv1.CheckSettingsResponse{Faults: faultMessages(faults, apart.secrets)}, nil
 }
