@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -81,7 +82,7 @@ func serveAndTerminate(t *testing.T, binary string) {
 	// the pipe in its place.
 	command := exec.Command("sh", "-c", `exec "$0" <&3`, binary) //nolint:noctx // go-plugin ends it.
 	command.ExtraFiles = []*os.File{stdin}
-	var log bytes.Buffer
+	log := &watchedLog{until: `"id":"1s"`, seen: make(chan struct{})}
 	client := goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig: goplugin.HandshakeConfig{
 			ProtocolVersion:  pluginv1.ProtocolVersion,
@@ -93,7 +94,7 @@ func serveAndTerminate(t *testing.T, binary string) {
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		AutoMTLS:         true,
 		Logger:           hclog.NewNullLogger(),
-		Stderr:           &log,
+		Stderr:           log,
 	})
 	defer client.Kill()
 	protocol, err := client.Client()
@@ -121,6 +122,11 @@ func serveAndTerminate(t *testing.T, binary string) {
 	if err != nil || first.GetResults()[0].GetRemoteId() != "r" {
 		t.Fatalf("%v, %v", first, err)
 	}
+	select {
+	case <-log.seen: // It is under way; before that it would not be sent any more.
+	case <-ctx.Done():
+		t.Fatal("the second delivery does not begin")
+	}
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +139,24 @@ func serveAndTerminate(t *testing.T, binary string) {
 	}
 	client.Kill() // Waits for the process and its log.
 	checkLog(t, log.String())
+}
+
+// watchedLog is what a process logs. It tells when that has a text. The text may be read
+// once the process has ended.
+type watchedLog struct {
+	bytes.Buffer
+	until string
+	seen  chan struct{}
+	once  sync.Once
+}
+
+// Write implements io.Writer.
+func (l *watchedLog) Write(p []byte) (int, error) {
+	n, err := l.Buffer.Write(p)
+	if strings.Contains(l.String(), l.until) {
+		l.once.Do(func() { close(l.seen) })
+	}
+	return n, err
 }
 
 // checkLog finds the plugin's own line, as JSON.
