@@ -36,6 +36,9 @@ const (
 	ResultDeadline Result = "deadline"
 	// ResultUnavailable: ErrUnavailable; the plugin was not called.
 	ResultUnavailable Result = "unavailable"
+	// ResultUnsupported: ErrUnsupported, which is how a plugin says that it lacks an
+	// optional method.
+	ResultUnsupported Result = "unsupported"
 	// ResultError: any other error.
 	ResultError Result = "error"
 )
@@ -95,6 +98,8 @@ func resultOf(err error) Result {
 		return ResultLost
 	case errors.Is(err, ErrUnavailable):
 		return ResultUnavailable
+	case errors.Is(err, ErrUnsupported):
+		return ResultUnsupported
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return ResultDeadline
 	}

@@ -164,8 +164,8 @@ func TestCallsAreCounted(t *testing.T) {
 
 	status, _ := b.Plugin("good")
 	want := []CallCount{
-		{MethodCheckConnection, ResultError, false, 1},
-		{MethodCopyOrders, ResultError, false, 1},
+		{MethodCheckConnection, ResultUnsupported, false, 1},
+		{MethodCopyOrders, ResultUnsupported, false, 1},
 		{MethodForwardTracking, ResultDeadline, false, 1},
 		{MethodForwardTracking, ResultError, false, 2},
 		{MethodForwardTracking, ResultLost, false, 1},
