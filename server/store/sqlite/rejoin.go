@@ -131,7 +131,6 @@ func (t *tx) rejoinRecord(
 	submission store.Submission, record joinedTracking, changed store.FactSet,
 ) ([]store.DeliveryRef, error) {
 	var made []store.DeliveryRef
-	var passed []row
 	for _, want := range submission.Wants {
 		if !want.Takes.Tracking {
 			continue
@@ -147,7 +146,6 @@ func (t *tx) rejoinRecord(
 			if err := t.release(last, submission); err != nil {
 				return nil, err
 			}
-			passed = append(passed, last)
 			continue
 		}
 		if len(made) == 0 {
@@ -166,24 +164,21 @@ func (t *tx) rejoinRecord(
 		made = append(made, ref)
 	}
 	if len(made) > 0 {
-		if err := t.cover(passed, record.revision); err != nil {
+		if err := t.cover(record, changed); err != nil {
 			return nil, err
 		}
 	}
 	return made, nil
 }
 
-// cover notes that the revision after the given one brings nothing to the connections of
-// deliveries that brought that one.
-func (t *tx) cover(passed []row, revision int64) error {
-	for _, r := range passed {
-		err := t.run(`UPDATE delivery SET covers = ?1+1 WHERE id = ?2 AND max(revision, covers) = ?1`,
-			revision, int64(r.id))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// cover notes that the revision after that of the record, in which these facts change,
+// brings nothing to the connections that do not take them, if they are up to date. Those
+// that are disabled count too: they miss nothing.
+func (t *tx) cover(record joinedTracking, changed store.FactSet) error {
+	return t.run(`UPDATE delivery INDEXED BY delivery_record SET covers = ?1+1
+		WHERE kind = ?2 AND record = ?3 AND max(revision, covers) = ?1
+		AND (SELECT takes_facts FROM connection WHERE connection.key = delivery.connection) & ?4 = 0`,
+		record.revision, int(store.TrackingRecord), record.key, int64(changed))
 }
 
 func (t *tx) bumpTracking(submission store.Submission, key int64) error {

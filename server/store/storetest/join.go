@@ -151,6 +151,15 @@ func covers(w *world) {
 	w.setState(takesA, store.Disabled, "")
 	w.accept(facts("o", "f", map[store.Fact]uint64{factA: 3, factB: 4}))
 	check("both, while a is disabled", [2]int64{4, 4}, [2]int64{5, 5})
+	w.setState(takesA, store.Active, "")
+	w.accept(facts("o", "g", map[store.Fact]uint64{factA: 4, factB: 4}))
+	check("a is up to date again", [2]int64{6, 6}, [2]int64{5, 6})
+	w.setState(takesA, store.Disabled, "")
+	w.accept(facts("o", "h", map[store.Fact]uint64{factA: 4, factB: 5}))
+	check("what b takes, while a is disabled", [2]int64{6, 7}, [2]int64{7, 7})
+	w.setState(takesA, store.Active, "")
+	w.accept(facts("o", "i", map[store.Fact]uint64{factA: 4, factB: 6}))
+	check("and once it is enabled", [2]int64{6, 8}, [2]int64{8, 8})
 }
 
 // factsLeftOut checks that a connection which joins facts finds out what changed also
