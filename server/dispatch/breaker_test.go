@@ -47,6 +47,9 @@ func TestOutage(t *testing.T) {
 		if _, ok := w.dispatcher.Outage(connection.Key); !ok {
 			t.Fatal("nobody noticed the outage")
 		}
+		if n := w.log.lines("out of order", "connection="+connection.ID, "reason=HTTP_503", "next_probe="); n != 1 {
+			t.Errorf("the log tells of the outage %d times, want once", n)
+		}
 		before := len(w.plugins.sent())
 		w.pass(6 * time.Hour)
 		probes := w.plugins.sent()[before:]
@@ -74,6 +77,9 @@ func TestOutage(t *testing.T) {
 		}
 		if outage, ok := w.dispatcher.Outage(connection.Key); ok {
 			t.Errorf("the outage goes on: %v", outage)
+		}
+		if n := w.log.lines("in order again", "connection="+connection.ID); n != 1 {
+			t.Errorf("the log tells of the end %d times, want once", n)
 		}
 	})
 }

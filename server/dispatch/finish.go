@@ -60,7 +60,22 @@ func (l *loop) learn(lane *lane, w *writtenOutcome, now time.Time) {
 	if !wasOpen && lane.breaker.open {
 		l.d.options.Observer.Broke(lane.connection.Plugin)
 	}
+	if wasOpen != lane.breaker.open {
+		l.logBreaker(lane)
+	}
 	if wasOpen || lane.breaker.open {
 		l.publish(lane)
 	}
+}
+
+// logBreaker logs that the lane's breaker has opened or closed.
+func (l *loop) logBreaker(lane *lane) {
+	c, b := lane.connection, &lane.breaker
+	if b.open {
+		l.d.options.Logger.Warn("lane held back: its extra interface is out of order", "merchant", c.MerchantID,
+			"connection", c.ID, "plugin", c.Plugin, "reason", b.reason, "next_probe", b.again)
+		return
+	}
+	l.d.options.Logger.Info("lane goes on: its extra interface is in order again", "merchant", c.MerchantID,
+		"connection", c.ID, "plugin", c.Plugin)
 }
