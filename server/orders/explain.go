@@ -65,6 +65,8 @@ type subject struct {
 	merchantID  string
 	orderID     string
 	tracking    []store.Tracking
+	// one: the tracking number was asked for.
+	one bool
 }
 
 // byOrder finds the merchants that have the order, with all its tracking.
@@ -79,7 +81,7 @@ func (s *Service) byOrder(ctx context.Context, merchant store.Merchant, orderID 
 		if err != nil {
 			return nil, s.find.Failed(ctx, err)
 		}
-		subjects = append(subjects, subject{m.Key, m.ID, orderID, tracking})
+		subjects = append(subjects, subject{merchantKey: m.Key, merchantID: m.ID, orderID: orderID, tracking: tracking})
 	}
 	return subjects, nil
 }
@@ -102,7 +104,8 @@ func (s *Service) byNumber(ctx context.Context, merchant store.Merchant, number 
 			continue
 		}
 		subjects = append(subjects, subject{
-			record.MerchantKey, record.MerchantID, record.OrderID, []store.Tracking{record},
+			merchantKey: record.MerchantKey, merchantID: record.MerchantID, orderID: record.OrderID,
+			tracking: []store.Tracking{record}, one: true,
 		})
 	}
 	return subjects, nil
@@ -123,7 +126,7 @@ func (s *Service) story(ctx context.Context, about subject) (*apiv1.Story, error
 		Merchant: resource.Merchant(about.merchantID), OrderId: about.orderID, OrderKnown: known,
 	}
 	counts := &tally{
-		orderKnown: known, numbers: len(about.tracking), connections: len(connections),
+		orderKnown: known, numbers: len(about.tracking), one: about.one, connections: len(connections),
 		takers: s.takersOfTracking(connections), states: map[store.DeliveryState]int{},
 	}
 	if known {

@@ -46,7 +46,7 @@ func TestExplainFromATrackingNumberAlone(t *testing.T) {
 		!strings.HasPrefix(told.GetSummary(), "Delivered to AfterShip as remote-") || len(told.GetAttempts()) != 1 {
 		t.Errorf("told = %v", told)
 	}
-	if want := "Order with 1 tracking number: of 1 delivery 1 delivered."; story.GetSummary() != want {
+	if want := "Order and the tracking number asked for: of 1 delivery 1 delivered."; story.GetSummary() != want {
 		t.Errorf("summary = %q, want %q", story.GetSummary(), want)
 	}
 	if strings.Contains(fmt.Sprint(response), "Jane") {
@@ -99,7 +99,7 @@ func TestExplainTellsOfEveryConnection(t *testing.T) {
 		t.Errorf("told of %v, want four connections", told)
 	}
 	want := "1 tracking number of an order that was not submitted itself: of 2 deliveries " +
-		"1 waiting, 1 cancelled; 2 more were not made, which say why below."
+		"1 waiting, 1 of deleted connections; 2 more were not made, which say why below."
 	if story.GetSummary() != want {
 		t.Errorf("summary = %q, want %q", story.GetSummary(), want)
 	}

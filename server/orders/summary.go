@@ -11,6 +11,8 @@ import (
 type tally struct {
 	orderKnown bool
 	numbers    int
+	// one: only the tracking number asked for is told of, and the order may have more.
+	one bool
 	// connections of the merchant, and the titles of those that take tracking, each once.
 	connections int
 	takers      []string
@@ -18,8 +20,9 @@ type tally struct {
 	// connection, but for outdated ones, which brought an older revision.
 	states   map[store.DeliveryState]int
 	outdated int
-	// never counts connections that take such records and did not get this one.
-	never int
+	// gone counts deliveries of deleted connections, never connections that take such
+	// records and did not get this one.
+	gone, never int
 }
 
 // add counts a record on a connection.
@@ -27,6 +30,8 @@ func (c *tally) add(s situation) {
 	switch {
 	case s.delivery == nil:
 		c.never++
+	case s.connection == nil:
+		c.gone++
 	case s.outdated():
 		c.outdated++
 	default:
@@ -36,10 +41,7 @@ func (c *tally) add(s situation) {
 
 // summary says one sentence about the whole story.
 func (c *tally) summary() string {
-	subject := "Order with " + times(c.numbers, "tracking number")
-	if !c.orderKnown {
-		subject = times(c.numbers, "tracking number") + " of an order that was not submitted itself"
-	}
+	subject := c.subject()
 	made, counted := c.counted()
 	switch {
 	case made > 0:
@@ -59,6 +61,21 @@ func (c *tally) summary() string {
 	return subject + ": kept, but no connection of the merchant takes such records."
 }
 
+// subject is what the summary is about.
+func (c *tally) subject() string {
+	numbers := times(c.numbers, "tracking number")
+	if c.one {
+		numbers = "the tracking number asked for"
+	}
+	switch {
+	case c.orderKnown && c.one:
+		return "Order and " + numbers
+	case c.orderKnown:
+		return "Order with " + numbers
+	}
+	return strings.ToUpper(numbers[:1]) + numbers[1:] + " of an order that was not submitted itself"
+}
+
 // counted says how many deliveries there are, and how many of each state.
 func (c *tally) counted() (made int, text string) {
 	var parts []string
@@ -74,6 +91,7 @@ func (c *tally) counted() (made int, text string) {
 		{c.states[store.Cancelled], "cancelled"},
 		{c.states[store.Superseded], "superseded"},
 		{c.outdated, "of an older revision"},
+		{c.gone, "of deleted connections"},
 	} {
 		if part.n > 0 {
 			made += part.n

@@ -11,7 +11,7 @@ func TestSummary(t *testing.T) {
 	t.Parallel()
 	brought := func(state store.DeliveryState, revision, covers int64) situation {
 		return situation{
-			record:   record{revision: 3},
+			record: record{revision: 3}, connection: &store.Connection{},
 			delivery: &store.Delivery{State: state, Revision: revision, Covers: covers},
 		}
 	}
@@ -35,6 +35,10 @@ func TestSummary(t *testing.T) {
 		"outdated, and one that will bring what there is": {
 			[]situation{brought(store.Delivered, 2, 2), brought(store.Pending, 2, 2)},
 			"Order with 2 tracking numbers: of 2 deliveries 1 waiting, 1 of an older revision.",
+		},
+		"of a deleted connection": {
+			[]situation{brought(store.Pending, 3, 3), {delivery: &store.Delivery{State: store.Cancelled}}},
+			"Order with 2 tracking numbers: of 2 deliveries 1 waiting, 1 of deleted connections.",
 		},
 		"one never made": {
 			[]situation{brought(store.Delivered, 3, 3), {}},

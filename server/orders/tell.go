@@ -63,18 +63,31 @@ func tell(s situation) string {
 
 // never: the connection takes such records and did not get this one.
 func (s situation) never() string {
-	next := fmt.Sprintf("only the next change of the %s, sent with %s, goes there", s.record.noun(), s.record.submit())
 	switch c := s.connection; {
 	case c.State == store.Disabled:
-		return fmt.Sprintf("Not sent: the connection is disabled and got no delivery; ResumeConnection enables it, "+
-			"after that %s.", next)
+		return fmt.Sprintf("Not sent: the connection is disabled and got no delivery; %s.", s.next())
 	case c.CreateTime.After(s.record.updateTime):
 		return fmt.Sprintf("Not sent: the connection was created at %s, after the %s was accepted; %s.",
-			at(c.CreateTime), s.record.noun(), next)
+			at(c.CreateTime), s.record.noun(), s.next())
+	case c.CreateTime.After(s.record.createTime) && s.record.ref.Kind == store.TrackingRecord:
+		// An order that changes makes a revision of its tracking too, which goes only where
+		// that was before.
+		return fmt.Sprintf("Not sent: the connection was created at %s, after the tracking record was accepted, and "+
+			"what changed since was the order, or the connection took no such records then; %s.",
+			at(c.CreateTime), s.next())
 	default:
 		return fmt.Sprintf("Not sent: the connection was disabled or took no such records when the %s was accepted; "+
-			"%s.", s.record.noun(), next)
+			"%s.", s.record.noun(), s.next())
 	}
+}
+
+// next is what brings a record to a connection that did not get it.
+func (s situation) next() string {
+	next := fmt.Sprintf("only the next change of the %s, sent with %s, goes there", s.record.noun(), s.record.submit())
+	if s.connection.State == store.Disabled {
+		return "ResumeConnection enables it, after that " + next
+	}
+	return next
 }
 
 // outdated says that the last delivery ended, and brought an older revision. One that is
@@ -92,10 +105,14 @@ func (s situation) older() string {
 	}
 	why := fmt.Sprintf("no delivery was made when revision %d was accepted, because the connection was disabled "+
 		"or took no such records then", s.record.revision)
+	next := ""
 	if s.connection == nil {
 		why = "the connection is deleted"
+	} else {
+		next = "; " + s.next()
 	}
-	return fmt.Sprintf("Revision %d of the %s is not there: %s; %s.", s.record.revision, s.record.noun(), why, before)
+	return fmt.Sprintf("Revision %d of the %s is not there: %s; %s%s.",
+		s.record.revision, s.record.noun(), why, before, next)
 }
 
 func (s situation) delivered() string {
@@ -140,16 +157,24 @@ func (s situation) skipped() string {
 	d := s.delivery
 	switch {
 	case d.Reason == "FILTERED" && s.record.orderUnknown && s.connection != nil:
-		return "Not sent on purpose: left out by the connection's filter; its order is not known yet: " +
-			s.judgedAgain() + "."
+		return "Not sent on purpose: left out by the connection's filter" + s.earlier() +
+			"; its order is not known yet: " + s.judgedAgain() + "."
 	case d.Reason == "FILTERED":
-		return fmt.Sprintf("Not sent on purpose: the filter of the connection leaves it out%s.",
+		return fmt.Sprintf("Not sent on purpose: the filter of the connection leaves it out%s%s.", s.earlier(),
 			s.then("change the filter with UpdateConnection and send it with RetryDelivery if it is wanted there"))
 	case d.Reason == "PARCEL_VOIDED":
 		return fmt.Sprintf("Not sent on purpose: %s%s.", because(d.Reason, d.Hint), s.deletedSince())
 	}
-	return fmt.Sprintf("Not sent on purpose: %s%s.", because(d.Reason, d.Hint),
+	return fmt.Sprintf("Not sent on purpose: %s%s%s.", because(d.Reason, d.Hint), s.earlier(),
 		s.then("RetryDelivery sends it through again"))
+}
+
+// earlier tells of what an earlier revision left there.
+func (s situation) earlier() string {
+	if s.delivery.RemoteID == "" {
+		return ""
+	}
+	return "; what an earlier revision brought is still there" + remote(*s.delivery)
 }
 
 // judgedAgain: an order that comes later sends tracking again only if it brings

@@ -274,6 +274,12 @@ func TestTell(t *testing.T) {
 			func(s *situation) { s.delivery.State, s.delivery.Reason = store.Skipped, "FILTERED" },
 			[]string{"Not sent on purpose: the filter", "UpdateConnection"},
 		},
+		"filtered after an earlier revision arrived": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Reason, s.delivery.RemoteID = store.Skipped, "FILTERED", "trk_1"
+			},
+			[]string{"leaves it out; what an earlier revision brought is still there as trk_1; change the filter"},
+		},
 		"filtered before its order came": {
 			func(s *situation) {
 				s.delivery.State, s.delivery.Reason, s.record.orderUnknown = store.Skipped, "FILTERED", true
@@ -345,18 +351,35 @@ func TestTell(t *testing.T) {
 				s.delivery.State, s.delivery.Revision, s.delivery.Covers = store.Delivered, 1, 1
 				s.delivery.FinishTime, s.delivery.RemoteID = noon, "trk_1"
 			},
-			[]string{"Revision 2 of the tracking record is not there", "revision 1 is there as trk_1", "disabled"},
+			[]string{
+				"Revision 2 of the tracking record is not there", "revision 1 is there as trk_1", "was disabled",
+				"; only the next change of the tracking record, sent with SubmitTracking, goes there.",
+			},
+		},
+		"older revision delivered, disabled still": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Revision, s.delivery.Covers = store.Delivered, 1, 1
+				s.connection.State = store.Disabled
+			},
+			[]string{"Revision 2", "; ResumeConnection enables it, after that only the next change"},
 		},
 		"older revision superseded, connection deleted": {
 			func(s *situation) {
 				s.delivery.State, s.delivery.Revision, s.delivery.Covers = store.Superseded, 1, 1
 				s.connection = nil
 			},
-			[]string{"Revision 2", "the connection is deleted", "it got revision 1 last, which is superseded"},
+			[]string{"Revision 2", "the connection is deleted", "it got revision 1 last, which is superseded."},
 		},
 		"connection made later": {
 			func(s *situation) { s.delivery, s.connection.CreateTime = nil, noon },
 			[]string{"created at 2026-03-01T12:00:00Z, after the tracking record was accepted", "SubmitTracking"},
+		},
+		"connection made between the record and a change of its order": {
+			func(s *situation) { s.delivery, s.connection.CreateTime = nil, noon.Add(-150*time.Minute) },
+			[]string{
+				"created at 2026-03-01T09:30:00Z, after the tracking record was accepted, and what changed since was the order",
+				"SubmitTracking",
+			},
 		},
 		"connection disabled": {
 			func(s *situation) { s.delivery, s.connection.State = nil, store.Disabled },
