@@ -67,9 +67,12 @@ type subject struct {
 	tracking    []store.Tracking
 	// one: the tracking number was asked for.
 	one bool
+	// moved are those that belong to another order now.
+	moved []store.Tracking
 }
 
-// byOrder finds the merchants that have the order, with all its tracking.
+// byOrder finds the merchants that have the order, with all its tracking, and that which
+// has left it.
 func (s *Service) byOrder(ctx context.Context, merchant store.Merchant, orderID string) ([]subject, error) {
 	merchants, err := s.options.Store.FindOrders(ctx, merchant.Key, orderID)
 	if err != nil {
@@ -81,7 +84,13 @@ func (s *Service) byOrder(ctx context.Context, merchant store.Merchant, orderID 
 		if err != nil {
 			return nil, s.find.Failed(ctx, err)
 		}
-		subjects = append(subjects, subject{merchantKey: m.Key, merchantID: m.ID, orderID: orderID, tracking: tracking})
+		moved, err := s.options.Store.MovedTracking(ctx, m.Key, orderID)
+		if err != nil {
+			return nil, s.find.Failed(ctx, err)
+		}
+		subjects = append(subjects, subject{
+			merchantKey: m.Key, merchantID: m.ID, orderID: orderID, tracking: tracking, moved: moved,
+		})
 	}
 	return subjects, nil
 }
@@ -145,7 +154,7 @@ func (s *Service) story(ctx context.Context, about subject) (*apiv1.Story, error
 		}
 		story.Records = append(story.Records, record)
 	}
-	story.Summary = counts.summary()
+	story.Summary = counts.summary() + left(about.moved)
 	return story, nil
 }
 

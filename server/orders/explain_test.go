@@ -105,6 +105,30 @@ func TestExplainTellsOfEveryConnection(t *testing.T) {
 	}
 }
 
+// A number that was submitted with another order is found by the first one too.
+func TestExplainOfANumberThatMoved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.connect("tracking")
+	w.parcel("A-1", &commercev1.Parcel{TrackingNumber: "1Z"})
+	w.parcel("A-2", &commercev1.Parcel{TrackingNumber: "1Z"})
+	summary := func(id string) string {
+		return w.explain(byOrder("merchants/-", id)).GetStories()[0].GetSummary()
+	}
+	want := "Nothing is kept of this order any more. Tracking number 1Z moved to order A-2."
+	if got := summary("A-1"); got != want {
+		t.Errorf("summary = %q, want %q", got, want)
+	}
+	w.order(&commercev1.Order{OrderId: "A-1"})
+	want = "Order without tracking numbers so far; AfterShip takes tracking only. Tracking number 1Z moved to order A-2."
+	if got := summary("A-1"); got != want {
+		t.Errorf("summary = %q, want %q", got, want)
+	}
+	if got := summary("A-2"); strings.Contains(got, "moved") {
+		t.Errorf("summary of the second order = %q", got)
+	}
+}
+
 func TestExplainTellsOfThePlugin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

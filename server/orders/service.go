@@ -19,6 +19,7 @@ type Store interface {
 	Orders(ctx context.Context, filter store.OrderFilter, page store.Page) ([]store.Order, error)
 	OrderRevisions(ctx context.Context, orderKey int64, page store.Page) ([]store.Order, error)
 	OrderTracking(ctx context.Context, merchantKey int64, orderID string) ([]store.Tracking, error)
+	MovedTracking(ctx context.Context, merchantKey int64, orderID string) ([]store.Tracking, error)
 	FindOrders(ctx context.Context, merchantKey int64, orderID string) ([]store.Merchant, error)
 	FindTracking(ctx context.Context, merchantKey int64, numberKey string) ([]store.Tracking, error)
 	ExtraFields(ctx context.Context, merchantKey int64) ([]store.ExtraField, error)

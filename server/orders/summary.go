@@ -44,6 +44,8 @@ func (c *tally) summary() string {
 	subject := c.subject()
 	made, counted := c.counted()
 	switch {
+	case !c.orderKnown && c.numbers == 0:
+		return "Nothing is kept of this order any more."
 	case made > 0:
 		return fmt.Sprintf("%s: of %s %s%s.", subject, deliveriesCounted(made), counted, c.notMade())
 	case c.never > 0:
@@ -59,6 +61,15 @@ func (c *tally) summary() string {
 			strings.Join(c.takers, ", "), take)
 	}
 	return subject + ": kept, but no connection of the merchant takes such records."
+}
+
+// left says where tracking that was of the order is now.
+func left(moved []store.Tracking) string {
+	var told strings.Builder
+	for _, tracking := range moved {
+		fmt.Fprintf(&told, " Tracking number %s moved to order %s.", tracking.Number, tracking.OrderID)
+	}
+	return told.String()
 }
 
 // subject is what the summary is about.

@@ -268,7 +268,10 @@ type Reader interface {
 	// OrderTracking returns the tracking records of an order, oldest first, at
 	// most 1,000.
 	OrderTracking(ctx context.Context, merchantKey int64, orderID string) ([]Tracking, error)
-	// FindOrders returns the merchants that have the order or tracking of it;
+	// MovedTracking returns the tracking records that were of an order and are of another
+	// one now, oldest first, at most 50.
+	MovedTracking(ctx context.Context, merchantKey int64, orderID string) ([]Tracking, error)
+	// FindOrders returns the merchants that have the order or tracking of it, or had that;
 	// merchantKey zero looks at all. At most 100.
 	FindOrders(ctx context.Context, merchantKey int64, orderID string) ([]Merchant, error)
 	// FindTracking returns the tracking records of that number; merchantKey zero

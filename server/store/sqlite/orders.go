@@ -84,7 +84,9 @@ func (s *Store) FindOrders(ctx context.Context, merchantKey int64, orderID strin
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
 		q := start(conn, `SELECT `+merchantColumns+` FROM merchant m WHERE m.key IN (
 			SELECT merchant FROM orders WHERE order_id = ?1 AND (?2 = 0 OR merchant = ?2)
-			UNION SELECT merchant FROM tracking WHERE order_id = ?1 AND (?2 = 0 OR merchant = ?2))
+			UNION SELECT merchant FROM tracking WHERE order_id = ?1 AND (?2 = 0 OR merchant = ?2)
+			UNION SELECT t.merchant FROM tracking_revision r INDEXED BY tracking_revision_order
+				JOIN tracking t ON t.key = r.tracking_key WHERE r.order_id = ?1 AND (?2 = 0 OR t.merchant = ?2))
 			ORDER BY m.key LIMIT 100`, orderID, merchantKey)
 		for q.next() {
 			merchants = append(merchants, scanMerchant(q))
@@ -121,6 +123,13 @@ func (s *Store) tracking(ctx context.Context, where string, args ...any) ([]stor
 // OrderTracking returns the tracking records of an order, oldest first.
 func (s *Store) OrderTracking(ctx context.Context, merchantKey int64, orderID string) ([]store.Tracking, error) {
 	return s.tracking(ctx, `WHERE t.order_id = ? AND t.merchant = ? ORDER BY t.key LIMIT 1000`, orderID, merchantKey)
+}
+
+// MovedTracking returns the tracking records that were of an order, oldest first.
+func (s *Store) MovedTracking(ctx context.Context, merchantKey int64, orderID string) ([]store.Tracking, error) {
+	return s.tracking(ctx, `WHERE t.key IN (SELECT tracking_key FROM tracking_revision
+			INDEXED BY tracking_revision_order WHERE order_id = ?1)
+		AND t.order_id <> ?1 AND t.merchant = ?2 ORDER BY t.key LIMIT 50`, orderID, merchantKey)
 }
 
 // FindTracking returns the tracking records of a number.

@@ -167,6 +167,23 @@ func numberMoves(w *world) {
 	left, err := w.store.OrderTracking(w.ctx, w.merchant.Key, "o1")
 	w.must(err)
 	w.same("tracking left at the first order", len(left), 0)
+
+	moved := func(orderID string) (now []string) {
+		records, err := w.store.MovedTracking(w.ctx, w.merchant.Key, orderID)
+		w.must(err)
+		for _, record := range records {
+			now = append(now, record.Number+" at "+record.OrderID)
+		}
+		return now
+	}
+	w.same("moved from the first order", moved("o1"), []string{"No n at o2"})
+	w.same("moved from the second order", moved("o2"), []string(nil))
+	owners, err := w.store.FindOrders(w.ctx, w.merchant.Key, "o1")
+	w.must(err)
+	w.same("merchants of the first order", len(owners), 1)
+	w.one(shipment("o1", "b", "n"))
+	w.same("moved back to the first order", moved("o1"), []string(nil))
+	w.same("moved back from the second order", moved("o2"), []string{"No n at o1"})
 }
 
 func oneDeliveryPerWant(w *world) {
