@@ -280,8 +280,8 @@ func TestVersionsAreAskedAboutSettings(t *testing.T) {
 	// Those of the version that serves, while it does: two in each review, and the last.
 	status, _ := b.Plugin("good")
 	want := []CallCount{
-		{Method: MethodCheckSettings, Result: ResultUnsupported, Count: 4},
 		{Method: MethodCheckSettings, Result: ResultOK, Count: 1},
+		{Method: MethodCheckSettings, Result: ResultUnsupported, Count: 4},
 	}
 	if !slices.Equal(status.Calls, want) {
 		t.Errorf("counted %+v", status.Calls)
