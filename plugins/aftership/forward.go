@@ -38,7 +38,8 @@ type trip struct {
 	without omission
 	// last is the last call made, for the excerpts of the result.
 	last answer
-	// remade says that a tracking that was gone was made anew; that is done once.
+	// remade says that a tracking that was gone was made anew, or that the id kept was
+	// of another number; that is done once.
 	remade bool
 }
 
@@ -112,6 +113,9 @@ func (t *trip) update(ctx context.Context, id string) sdk.Result {
 		there, found := a.envelope.tracking()
 		if !found {
 			there = remoteTracking{id: id}
+		}
+		if t.another(there) {
+			return t.strayed(ctx, id)
 		}
 		return t.delivered(there)
 	case a.failure == nil && a.rule().class == gone && !t.remade:

@@ -73,15 +73,17 @@ func (t *trip) ours(there remoteTracking) bool {
 	return there.uploadedBy == uploadedBy && (there.orderID == t.sent.orderID || t.mayBeOurs())
 }
 
-// lookUp reads a tracking by id, or finds it by number if there is no id or
-// nothing under it. It is empty if there is none, which is an answer too.
+// lookUp reads a tracking by id, or finds it by number if there is no id, or under it
+// nothing or another number. It is empty if there is none, which is an answer too.
 func (t *trip) lookUp(ctx context.Context, id string) (remoteTracking, answer) {
 	if id != "" {
 		a := t.call(ctx, t.f.client.getRequest(id))
-		if there, ok := a.envelope.tracking(); a.ok() && ok {
+		there, ok := a.envelope.tracking()
+		switch read := a.ok() && ok; {
+		case read && t.another(there):
+		case read:
 			return there, a
-		}
-		if a.failure != nil || a.rule().class != gone || t.sent.number == "" {
+		case a.failure != nil, a.rule().class != gone, t.sent.number == "":
 			return remoteTracking{}, a
 		}
 	}

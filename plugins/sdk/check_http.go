@@ -17,8 +17,12 @@ func CheckFromHTTP(status int, header http.Header, now time.Time, field string) 
 }
 
 // CheckFromError reads an error of Client.Do, Limiter.Do or OAuth in a test of a
-// connection. The field is that of CheckFromHTTP.
+// connection. The field is that of CheckFromHTTP; that nothing gives tokens at the
+// address for them is a fault of no field.
 func CheckFromError(err error, field string) CheckResult {
+	if failure, ok := errors.AsType[*tokenError](err); ok && !failure.byAuthority {
+		field = ""
+	}
 	return checkFrom(FromError(err, false), field)
 }
 

@@ -48,6 +48,27 @@ func TestCheckFromHTTP(t *testing.T) {
 	}
 }
 
+// TestCheckOfATokenAddress: that nothing gives tokens at an address is no fault of the
+// setting that the credentials are in.
+func TestCheckOfATokenAddress(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		answer plugintest.Answer
+		field  string
+	}{
+		{plugintest.Respond(404, ``), ""},
+		{plugintest.Respond(400, `{"error":"invalid_grant"}`), "refresh_token"},
+	} {
+		remote := authority(t)
+		remote.Script(test.answer)
+		_, err := sdk.Env{HTTP: sdk.NewClient()}.OAuth(oauthSettings(remote.URL())).Token(t.Context())
+		faults := sdk.CheckFromError(err, "refresh_token").Faults()
+		if len(faults) != 1 || faults[0].Field != test.field || faults[0].Hint == "" {
+			t.Errorf("faults are %+v, want one of %q", faults, test.field)
+		}
+	}
+}
+
 // checking is a plugin whose checks always find the same.
 type checking struct{ found sdk.CheckResult }
 

@@ -79,9 +79,9 @@ func (s OAuthSettings) digest() string {
 }
 
 // Token returns an access token that is good for at least a minute. FromError and
-// CheckFromError say what an error means: refused credentials pause the connection,
-// an authority that cannot be reached is tried again. Nothing was written at the
-// extra interface.
+// CheckFromError say what an error means: refused credentials, or an address where
+// nothing gives tokens, pause the connection, an authority that cannot be reached is
+// tried again. Nothing was written at the extra interface.
 func (o *OAuth) Token(ctx context.Context) (Secret, error) {
 	if err := over(ctx); err != nil {
 		return Secret{}, safeError(err)

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 const (
@@ -106,8 +109,20 @@ func readTokenAnswer(answer *Answer, now time.Time) (tokenAnswer, error) {
 	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return read, refusedAs("")
 	default:
-		return read, &tokenError{means: fromStatus(status, delay)}
+		return read, &tokenError{means: tokenStatus(status, delay)}
 	}
+}
+
+// tokenStatus is what a status means that comes without a token or a word why. A request
+// for a token has nothing of a record in it, so where another one is a fault of the
+// record or of the settings, this is one of the settings and stops all records alike.
+func tokenStatus(status int, delay time.Duration) Result {
+	means := fromStatus(status, delay)
+	if means.outcome != pluginv1.Outcome_OUTCOME_REJECTED {
+		return means
+	}
+	return Unauthorized(means.reason, fmt.Sprintf("The address for access tokens gives none and answers HTTP status %d: "+
+		"check it in the connection's settings.", status))
 }
 
 // tooMany recognises a limit that is told as an error of another name.

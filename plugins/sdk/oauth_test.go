@@ -127,7 +127,11 @@ func TestTokenFailures(t *testing.T) {
 			"endless token", plugintest.Respond(200, `{"access_token":"`+strings.Repeat("x", 5000)+`"}`),
 			retry, 0, unreachable,
 		},
-		{"redirected", plugintest.Respond(302, ``, "Location", "/x"), pluginv1.Outcome_OUTCOME_REJECTED, 0, faulty},
+		{"redirected", plugintest.Respond(302, ``, "Location", "/x"), unauthorized, 0, faulty},
+		{"not there", plugintest.Respond(404, `<html>`), unauthorized, 0, faulty},
+		{"no posts there", plugintest.Respond(405, ``), unauthorized, 0, faulty},
+		{"a proxy's", plugintest.Respond(407, ``), unauthorized, 0, faulty},
+		{"refused in another way", plugintest.Respond(422, ``), unauthorized, 0, faulty},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -67,7 +67,7 @@ func (t *trip) update(
 func (t *trip) void(ctx context.Context, f facts, there inventory.SalesOrder) (sdk.Result, error) {
 	switch {
 	case there.Status == inventory.StatusVoid:
-		return t.at(sdk.Delivered(string(there.ID)), there).WithReason("VOIDED"), nil
+		return t.voided(there), nil
 	case !t.mine(there) && !t.c.rules.UpdateExisting:
 		return t.at(sdk.Skipped("ORDER_CANCELLED", "the order was cancelled; the sales order at Zoho was made by somebody "+
 			"else and was left alone: void it there if nobody needs it"), there), nil
@@ -77,13 +77,20 @@ func (t *trip) void(ctx context.Context, f facts, there inventory.SalesOrder) (s
 	}
 	a := t.call(ctx, inventory.VoidOrder(string(there.ID)))
 	if a.OK() {
-		return t.at(sdk.Delivered(string(there.ID)), there).WithReason("VOIDED"), nil
+		return t.voided(there), nil
 	}
 	refusal := t.refused(a)
 	if a.Failure == nil && !a.Unreadable() && a.Rule().Class == inventory.Refused {
 		refusal = stopWith(t.at(rejected("VOID_REFUSED", "Zoho does not void the sales order", inventory.FixSettings), there))
 	}
 	return sdk.Result{}, t.explained(refusal, there)
+}
+
+// voided is the end of a cancelled order. The hint keeps it from reading as if the order
+// had been brought there.
+func (t *trip) voided(there inventory.SalesOrder) sdk.Result {
+	return t.at(sdk.Delivered(string(there.ID)), there).WithReason("VOIDED").
+		WithHint("the order was cancelled, so its sales order was made void")
 }
 
 // explained adds to a rejection how far the sales order has come at Zoho, since that is

@@ -2,6 +2,8 @@ package zoho
 
 import (
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -81,6 +83,14 @@ func TestCheckTellsFaultsApart(t *testing.T) {
 			},
 			"api_base_url", "API_NOT_FOUND", "data_center",
 		},
+		"no tokens at the address": {
+			func(b *bench) { b.set("accounts_base_url", nothingThere(b.t)) },
+			"accounts_base_url", "ENDPOINT_NOT_FOUND", "correct the address",
+		},
+		"no tokens at the address of the API": {
+			func(b *bench) { b.set("api_base_url", nothingThere(b.t)) },
+			"accounts_base_url", "ENDPOINT_NOT_FOUND", "api_base_url",
+		},
 		"unknown customer": {
 			func(b *bench) { b.set("customer_id", "99") }, "customer_id", "CUSTOMER_NOT_FOUND", "no customer",
 		},
@@ -99,7 +109,7 @@ func TestCheckTellsFaultsApart(t *testing.T) {
 					test.reason, test.cure)
 			}
 			switch test.reason { // What the test of a connection says of credentials, a delivery says too.
-			case "REFRESH_TOKEN_REFUSED", "CLIENT_ID_REFUSED", "CLIENT_SECRET_REFUSED":
+			case "REFRESH_TOKEN_REFUSED", "CLIENT_ID_REFUSED", "CLIENT_SECRET_REFUSED", "ENDPOINT_NOT_FOUND":
 				d := b.copyOrder(jo(), nil)
 				want(t, d, isUnauthorized, test.reason)
 				wantHint(t, d, test.field, f.GetHint())
@@ -158,6 +168,31 @@ func TestCheckKnowsTheDataCentre(t *testing.T) {
 	if r := b.Check(b.settings, b.secrets); r.GetOutcome() != pluginv1.CheckOutcome_CHECK_OUTCOME_OK {
 		t.Errorf("got %v", r)
 	}
+}
+
+// nothingThere is the address of a web server that has nothing.
+func nothingThere(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestCheckOfADataCentreWithoutTokens: nothing gives tokens where the data center should.
+func TestCheckOfADataCentreWithoutTokens(t *testing.T) {
+	t.Parallel()
+	p := plugin([]inventory.DataCentre{{Name: "us", API: zohotest.New().Start(t), Accounts: nothingThere(t)}})
+	p.Clock = plugintest.NewClock(benchTime)
+	b := &bench{t: t, Host: plugintest.New(t, p), settings: map[string]string{
+		"data_center": "us", "organization_id": zohotest.OrganisationID, "client_id": zohotest.ClientID,
+	}, secrets: map[string]string{"client_secret": zohotest.ClientSecret, "refresh_token": zohotest.RefreshToken}}
+	r := b.Check(b.settings, b.secrets)
+	if len(r.GetFaults()) != 1 || r.GetFaults()[0].GetField() != "data_center" {
+		t.Errorf("got %v", r)
+	}
+	d := b.copyOrder(jo(), nil)
+	want(t, d, isUnauthorized, "ENDPOINT_NOT_FOUND")
+	wantHint(t, d, "data_center")
 }
 
 // TestCheckWhileBlocked: nothing is known of settings while Zoho answers nobody, and the

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spurline/spurline/plugins/sdk"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 // tokenRefused is that Zoho gives no token, with the setting at fault.
@@ -28,14 +29,43 @@ func (t *tokenRefused) result() sdk.Result {
 }
 
 // tokenFault adds the setting at fault to an error that says that Zoho refused the
-// credentials, for tests of a connection and deliveries alike (section 1.3). Others, and
-// none, are returned as they are.
+// credentials, or that nothing gives tokens where it should, for tests of a connection
+// and deliveries alike (section 1.3). Others, and none, are returned as they are.
 func (c *Copier) tokenFault(ctx context.Context, err error) error {
-	code, told := sdk.TokenFailure(err)
-	if !told {
+	if err == nil {
+		return nil
+	}
+	if code, told := sdk.TokenFailure(err); told {
+		return &tokenRefused{c.faultOf(ctx, code), err}
+	}
+	means := sdk.FromError(err, false)
+	if means.Outcome() != pluginv1.Outcome_OUTCOME_UNAUTHORIZED {
 		return err
 	}
-	return &tokenRefused{c.faultOf(ctx, code), err}
+	return &tokenRefused{c.addressFault(means.Reason()), err}
+}
+
+// addressFault is the setting that the address of the accounts server comes from.
+func (c *Copier) addressFault(reason string) sdk.Fault {
+	const nothing = "nothing gives access tokens at this address: "
+	switch {
+	case c.rules.AccountsBase != "":
+		return sdk.Fault{
+			Field: "accounts_base_url", Reason: reason,
+			Hint: nothing + "correct the address, or leave it empty for that of the data center",
+		}
+	case c.rules.APIBase != "":
+		return sdk.Fault{
+			Field: "accounts_base_url", Reason: reason,
+			Hint: nothing + "it is empty, so api_base_url is asked: enter that of the accounts server, or correct api_base_url",
+		}
+	default:
+		return sdk.Fault{
+			Field: "data_center", Reason: reason,
+			Hint: "nothing gives access tokens at its accounts server: see what stands in between, such as a proxy, or " +
+				"enter another address as accounts_base_url",
+		}
+	}
 }
 
 // faultOf is the setting at fault by Zoho's word for a refusal. What is unknown in one

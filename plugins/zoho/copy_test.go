@@ -152,7 +152,9 @@ func TestCancelledOrders(t *testing.T) {
 	}
 	first := b.copyOrder(jo(), nil)
 	for range 2 { // The second time it is void already.
-		want(t, b.copyOrder(cancelled, first), isDelivered, "VOIDED")
+		void := b.copyOrder(cancelled, first)
+		want(t, void, isDelivered, "VOIDED")
+		wantHint(t, void, "the order was cancelled, so its sales order was made void")
 		if status := b.order().Status; status != "void" {
 			t.Errorf("status is %s", status)
 		}

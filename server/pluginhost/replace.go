@@ -142,6 +142,7 @@ func (s *supervisor) takeOver(ctx context.Context, coming *replacement, ended *c
 // keepOld answers an order whose process did not become one.
 func (s *supervisor) keepOld(o order, err error) {
 	if errors.Is(err, errSame) {
+		s.forgetRefusal()
 		o.done <- nil
 		return
 	}

@@ -138,6 +138,9 @@ func (s *supervisor) begin(ctx context.Context, base, reason string) (i *instanc
 			return nil, fmt.Errorf("start: %w", err)
 		}
 	}
+	if asked != nil && (asked.kind == orderUpgrade || asked.kind == orderRelease) {
+		s.forgetRefusal() // The binary on disk is the one that runs.
+	}
 	s.serve(i, "started and described itself")
 	return i, nil
 }

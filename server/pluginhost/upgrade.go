@@ -13,7 +13,7 @@ type UpgradeState int
 
 // The states of an upgrade.
 const (
-	// UpgradeNone: there was none in this run.
+	// UpgradeNone: there was none in this run, or what was not taken is no longer on disk.
 	UpgradeNone UpgradeState = iota
 	// UpgradeRunning: the new version is being started beside the old one.
 	UpgradeRunning
@@ -117,6 +117,18 @@ func (s *supervisor) endUpgrade(state UpgradeState, reason string) {
 		s.status.Upgrade = Upgrade{}
 	}
 	s.status.Upgrade.State, s.status.Upgrade.Reason, s.status.Upgrade.Time = state, oneLine(reason), time.Now()
+}
+
+// forgetRefusal ends what is told of an upgrade that was not taken: the binary on disk is
+// again one that runs, so nothing is left to be mended.
+func (s *supervisor) forgetRefusal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch s.status.Upgrade.State {
+	case UpgradeRefused, UpgradeFailed:
+		s.status.Upgrade = Upgrade{}
+	case UpgradeNone, UpgradeRunning, UpgradeDone, UpgradeRolledBack:
+	}
 }
 
 // fallBackTo makes next the binary that is started from now on, and before the one that

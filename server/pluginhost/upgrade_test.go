@@ -280,8 +280,8 @@ func TestVersionsAreAskedAboutSettings(t *testing.T) {
 	// Those of the version that serves, while it does: two in each review, and the last.
 	status, _ := b.Plugin("good")
 	want := []CallCount{
-		{Method: MethodCheckSettings, Result: ResultUnsupported, Count: 4},
 		{Method: MethodCheckSettings, Result: ResultOK, Count: 1},
+		{Method: MethodCheckSettings, Result: ResultUnsupported, Count: 4},
 	}
 	if !slices.Equal(status.Calls, want) {
 		t.Errorf("counted %+v", status.Calls)
@@ -315,6 +315,60 @@ func TestUpgradeToFaultyVersion(t *testing.T) {
 				t.Errorf("again = %+v", again)
 			}
 		})
+	}
+}
+
+// A file that is mended is no refused upgrade any more, whether the plugin runs or waits.
+func TestRefusedUpgradeIsForgotten(t *testing.T) {
+	t.Parallel()
+	for behaviour, refused := range map[string]UpgradeState{"crashing": UpgradeFailed, "misnamed": UpgradeRefused} {
+		for _, waits := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, waits %t", behaviour, waits), func(t *testing.T) {
+				t.Parallel()
+				b := run(t, []string{"good"}, func(o *Options) {
+					o.Timings.BackoffFirst, o.Timings.BackoffMost = patience, patience
+				})
+				before := b.ready(t, "good")
+				put(t, b.dir, "good", version{Behaviour: behaviour})
+				if err := b.Upgrade(deadline(t), "good", "upgrade", false); err == nil {
+					t.Error("it was taken")
+				}
+				if after, _ := b.Plugin("good"); after.Upgrade.State != refused {
+					t.Errorf("before it is mended: %+v", after)
+				}
+				if waits {
+					_ = syscall.Kill(before.PID, syscall.SIGKILL)
+					b.await(t, func(s Status) bool { return s.State == Backoff })
+				}
+				mended := filepath.Join(b.dir, binaryPrefix+"good")
+				if err := os.Rename(install(t, t.TempDir(), "good"), mended); err != nil {
+					t.Fatal(err)
+				}
+				if err := b.Upgrade(deadline(t), "good", "upgrade", false); err != nil {
+					t.Error(err)
+				}
+				after, _ := b.Plugin("good")
+				if after.SHA256 != before.SHA256 || after.State != Ready || after.Upgrade != (Upgrade{}) {
+					t.Errorf("after = %+v", after)
+				}
+			})
+		}
+	}
+}
+
+// What was done stays told when the same binary is asked for again.
+func TestDoneUpgradeIsRemembered(t *testing.T) {
+	t.Parallel()
+	b := run(t, []string{"good"})
+	b.ready(t, "good")
+	put(t, b.dir, "good", numbered("2.0.0"))
+	for range 2 {
+		if err := b.Upgrade(deadline(t), "good", "upgrade", false); err != nil {
+			t.Fatal(err)
+		}
+		if after, _ := b.Plugin("good"); after.Upgrade.State != UpgradeDone {
+			t.Errorf("after = %+v", after)
+		}
 	}
 }
 

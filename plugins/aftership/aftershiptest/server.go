@@ -1,6 +1,7 @@
 package aftershiptest
 
 import (
+	"crypto/rand"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -28,11 +29,13 @@ type Server struct {
 	keys      map[string]Key
 	trackings []*Tracking
 	created   int
-	calls     int
-	windows   map[string]*window
-	quotas    map[string]*quota
-	script    standin.Script[*Server]
-	journal   []Exchange
+	// start tells the ids of this stand-in from those of others.
+	start   string
+	calls   int
+	windows map[string]*window
+	quotas  map[string]*quota
+	script  standin.Script[*Server]
+	journal []Exchange
 }
 
 // New makes a stand-in with the four keys, the default couriers, the documented
@@ -43,6 +46,7 @@ func New(options ...Option) *Server {
 		couriers:   DefaultCouriers(),
 		ceilings:   map[string]int{},
 		undetected: 2,
+		start:      rand.Text(),
 		release:    standin.NewRelease(),
 		windows:    map[string]*window{},
 		quotas:     map[string]*quota{},

@@ -91,10 +91,11 @@ func (t Tracking) render(g Generation) map[string]any {
 	return shown
 }
 
-// put keeps a new tracking under ids of its own.
+// put keeps a new tracking under ids of its own, which no other start gives out:
+// AfterShip's never come again.
 func (s *Server) put(t *Tracking) {
 	s.created++
-	sum := sha256.Sum256(fmt.Appendf(nil, "tracking %d", s.created))
+	sum := sha256.Sum256(fmt.Appendf(nil, "tracking %d of %s", s.created, s.start))
 	digits := hex.EncodeToString(sum[:])
 	if t.ID == "" {
 		t.ID = digits[:32]

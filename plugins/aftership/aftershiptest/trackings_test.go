@@ -168,3 +168,20 @@ func TestSeed(t *testing.T) {
 		t.Error("delete does not tell whether there was one")
 	}
 }
+
+// TestIDsDifferBetweenStarts: what one run gave out must not name another parcel's tracking
+// in the next one.
+func TestIDsDifferBetweenStarts(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 2 {
+		stand := aftershiptest.New()
+		wantCode(t, create(t, stand, aftershiptest.V202607, `{"tracking_number":"`+upsNumber+`"}`), 201, 201)
+		for _, id := range []string{stand.Trackings()[0].ID, stand.Trackings()[0].LegacyID} {
+			if seen[id] {
+				t.Errorf("id %s came again", id)
+			}
+			seen[id] = true
+		}
+	}
+}
