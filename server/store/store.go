@@ -101,8 +101,9 @@ type Configuration interface {
 	// UpdateMerchant changes the title. ErrNotFound; ErrVersion if Version is not
 	// the stored one.
 	UpdateMerchant(ctx context.Context, merchant Merchant) (Merchant, error)
-	// DeleteMerchant returns ErrInUse while it has connections, orders or
-	// tracking records; ErrVersion if version is not zero and not the stored one.
+	// DeleteMerchant returns ErrHasRecords if it has orders or tracking records, whether
+	// or not it has connections; ErrInUse while it has connections only; ErrVersion if
+	// version is not zero and not the stored one.
 	DeleteMerchant(ctx context.Context, key, version int64) error
 	// MerchantByID returns ErrNotFound.
 	MerchantByID(ctx context.Context, id string) (Merchant, error)
