@@ -142,6 +142,9 @@ type Configuration interface {
 	DeleteConnection(ctx context.Context, key, version int64, force bool, now time.Time) (int64, error)
 	// ConnectionByID returns ErrNotFound.
 	ConnectionByID(ctx context.Context, merchantKey int64, id string) (Connection, error)
+	// LastConnectionKey returns the key of the connection that has the id or, if none
+	// has, of the last deleted one that had it. ErrNotFound if there was none.
+	LastConnectionKey(ctx context.Context, merchantKey int64, id string) (int64, error)
 	// ConnectionByKey returns ErrNotFound, also for a deleted one.
 	ConnectionByKey(ctx context.Context, key int64) (Connection, error)
 	// Connections lists by key; merchantKey zero lists those of all merchants.
