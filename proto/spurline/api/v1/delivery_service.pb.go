@@ -507,7 +507,8 @@ type RetryDeliveriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "merchants/{merchant}/connections/{connection}".
 	Connection string `protobuf:"bytes,1,opt,name=connection,proto3" json:"connection,omitempty"`
-	// Only those with this reason.
+	// Only those with this reason. A reason that only skipped deliveries have, such
+	// as FILTERED, matches none.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
