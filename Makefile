@@ -11,9 +11,10 @@ TOOLS := .tmp/bin
 TOOL_SOURCES := .ci/tools/go.mod .ci/tools/go.sum
 GOTOOL = go -C .ci/tools build -o $(CURDIR)/$@
 
-# How many inputs each fuzz test gets in fuzz-short, and what grpcurl is called with.
+# How many inputs each fuzz test gets in fuzz-short, and what grpcurl is called with:
+# nothing only builds it.
 FUZZINPUTS ?= 10000
-ARGS ?= --help
+ARGS ?=
 CI ?=
 
 # The race detector needs cgo, so a C compiler. The tests pass without it, but CI
@@ -38,8 +39,13 @@ run: build ## Build everything and watch an order arrive at stand-ins for AfterS
 	bin/spurline demo
 
 .PHONY: grpcurl
-grpcurl: $(TOOLS)/grpcurl ## Call the API: make grpcurl ARGS='-plaintext 127.0.0.1:7465 list'
+grpcurl: $(TOOLS)/grpcurl ## Build grpcurl, or call the API: make grpcurl ARGS='-plaintext 127.0.0.1:7465 list'
+ifeq ($(strip $(ARGS)),)
+	@echo "grpcurl is $(TOOLS)/grpcurl; for your shell to find it: export PATH=\"$(CURDIR)/$(TOOLS):\$$PATH\""
+	@echo "then: grpcurl -plaintext 127.0.0.1:7465 list; README.md has a cookbook"
+else
 	@$(TOOLS)/grpcurl $(ARGS)
+endif
 
 .PHONY: test
 test: $(TOOLS)/grpcurl ## Run all tests, with the race detector if there is a C compiler

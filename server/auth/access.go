@@ -112,3 +112,16 @@ func access() map[string]rule {
 func open(method string) bool { return strings.HasPrefix(method, "/grpc.health.v1.Health/") }
 
 func (r rule) allows(role Role) bool { return slices.Contains(r.roles, role) }
+
+// names tells the roles in words: "OPERATOR or ADMIN".
+func (r rule) names() string {
+	words := make([]string, len(r.roles))
+	for i, role := range r.roles {
+		words[i] = string(role)
+	}
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

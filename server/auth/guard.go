@@ -69,9 +69,14 @@ func (g *Guard) admit(ctx context.Context, method string) (caller, rule, error) 
 		return caller{}, rule{}, err
 	}
 	rule, known := g.access[method]
-	if !known || !rule.allows(who.role) {
-		return caller{}, rule, forbidden("token %q has the role %s, which may not call %s; "+
-			"use a token with a role that may", who.name, who.role, strings.TrimPrefix(method, "/"))
+	short := strings.TrimPrefix(method, "/")
+	switch {
+	case !known:
+		return caller{}, rule, forbidden("no role may call %s; correct the name of the method, "+
+			"or update the client: reflection tells what the server has", short)
+	case !rule.allows(who.role):
+		return caller{}, rule, forbidden("token %q has the role %s, which may not call %s; that needs the role %s",
+			who.name, who.role, short, rule.names())
 	}
 	return who, rule, nil
 }

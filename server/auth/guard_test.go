@@ -90,6 +90,10 @@ func TestEveryMethodIsForItsRolesOnly(t *testing.T) {
 					if !allowed && reason(err) != "FORBIDDEN" {
 						t.Errorf("%s of %s: reason %q", role, method.FullName(), reason(err))
 					}
+					whose := "needs the role " + strings.ReplaceAll(rolesFor(string(method.Name())), " ", ", ")
+					if !allowed && !strings.Contains(orList(status.Convert(err).Message()), whose) {
+						t.Errorf("%s of %s: %q does not say that it %s", role, method.FullName(), err, whose)
+					}
 				}
 			}
 		}
@@ -97,6 +101,23 @@ func TestEveryMethodIsForItsRolesOnly(t *testing.T) {
 	})
 	if methods < 30 {
 		t.Errorf("only %d methods were tried", methods)
+	}
+}
+
+// orList writes the last "or" of a list as a comma.
+func orList(text string) string { return strings.Replace(text, " or ", ", ", 1) }
+
+// A method that the table lacks is refused without naming a role that would help.
+func TestUnknownMethodsAreForNoRole(t *testing.T) {
+	t.Parallel()
+	guard, tokens := guard(t)
+	ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs("authorization", "Bearer "+tokens[auth.Admin]))
+	_, err := guard.Unary(ctx, nil, &grpc.UnaryServerInfo{FullMethod: "/spurline.api.v1.Old/Gone"},
+		func(context.Context, any) (any, error) { return nil, nil })
+	text := status.Convert(err).Message()
+	if status.Code(err) != codes.PermissionDenied || !strings.Contains(text, "no role may call") ||
+		strings.Contains(text, "needs the role") {
+		t.Errorf("answer %v", err)
 	}
 }
 

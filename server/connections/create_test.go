@@ -234,6 +234,11 @@ func TestVerbs(t *testing.T) {
 			t.Errorf("the log has %d lines with %s:\n%s", n, line, w.log.String())
 		}
 	}
+	// Without a note there is none: the hint would say again what Explain says of every pause.
+	silent, err := w.client.PauseConnection(ctx, &apiv1.PauseConnectionRequest{Name: theName})
+	if c := silent.GetConnection(); err != nil || c.GetPauseReason() != store.PausedByOperator || c.GetPauseHint() != "" {
+		t.Errorf("paused without a note = %v, %v", silent, err)
+	}
 	unknown := "merchants/acme/connections/other"
 	_, err = w.client.PauseConnection(ctx, &apiv1.PauseConnectionRequest{Name: unknown})
 	apitest.WantError(t, err, codes.NotFound, "CONNECTION_NOT_FOUND", "ListConnections")

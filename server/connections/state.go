@@ -1,7 +1,6 @@
 package connections
 
 import (
-	"cmp"
 	"context"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
@@ -17,7 +16,7 @@ func (s *Service) PauseConnection(
 ) (*apiv1.PauseConnectionResponse, error) {
 	connection, changed, err := s.setState(ctx, request.GetName(), store.StateChange{
 		State: store.Paused, Reason: store.PausedByOperator,
-		Hint: cmp.Or(request.GetNote(), "ResumeConnection sends again"),
+		Hint: request.GetNote(),
 	})
 	if err != nil {
 		return nil, err

@@ -2,10 +2,12 @@ package deliveries
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	"github.com/spurline/spurline/server/fault"
+	"github.com/spurline/spurline/server/lookup"
 	"github.com/spurline/spurline/server/paging"
 	"github.com/spurline/spurline/server/resource"
 	"github.com/spurline/spurline/server/store"
@@ -86,11 +88,14 @@ func (s *Service) filter(
 		filter.CreatedSince = request.GetCreatedSince().AsTime()
 	}
 	if id != "" {
-		connection, err := s.find.ConnectionByID(ctx, merchant, id)
-		if err != nil {
-			return filter, err
+		key, err := s.options.Store.LastConnectionKey(ctx, merchant.Key, id)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return filter, lookup.NoConnection(merchant.ID, id)
+		case err != nil:
+			return filter, s.find.Failed(ctx, err)
 		}
-		filter.Connection = connection.Key
+		filter.Connection = key
 	}
 	return filter, nil
 }

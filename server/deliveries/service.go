@@ -25,6 +25,7 @@ type Store interface {
 	Deliveries(ctx context.Context, filter store.DeliveryFilter, page store.Page) ([]store.Delivery, error)
 	Attempts(ctx context.Context, id store.DeliveryID, page store.Page) ([]store.Attempt, error)
 	PreviewDelivery(ctx context.Context, id store.DeliveryID) (store.LoadedDelivery, error)
+	LastConnectionKey(ctx context.Context, merchantKey int64, id string) (int64, error)
 	ConnectionByKey(ctx context.Context, key int64) (store.Connection, error)
 }
 

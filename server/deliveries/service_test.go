@@ -188,6 +188,30 @@ func TestListDeliveries(t *testing.T) {
 	}
 }
 
+// The deliveries of a deleted connection are found by its id, until another one has that.
+func TestDeliveriesOfADeletedConnectionAreListed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	old := w.parcel("A-1", "1Z 1")
+	if _, err := w.store.DeleteConnection(t.Context(), w.tracking.Key, 0, true, w.now); err != nil {
+		t.Fatal(err)
+	}
+	expect := func(want store.DeliveryID) {
+		t.Helper()
+		for _, connection := range []string{"tracking", "merchants/acme/connections/tracking"} {
+			response, err := w.client.ListDeliveries(t.Context(), &apiv1.ListDeliveriesRequest{
+				Parent: "merchants/acme", Connection: connection,
+			})
+			if got := response.GetDeliveries(); err != nil || len(got) != 1 || got[0].GetName() != name(want) {
+				t.Errorf("deliveries of %q = %v, %v; want %s alone", connection, got, err, name(want))
+			}
+		}
+	}
+	expect(old)
+	apitest.Connect(t, w.store, w.merchant, "tracking")
+	expect(w.parcel("A-1", "1Z 2"))
+}
+
 func TestBadFiltersAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -81,10 +81,15 @@ func (f *Finder) ConnectionByID(
 	connection, err := f.store.ConnectionByID(ctx, merchant.Key, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return connection, fault.New(codes.NotFound, apiv1.ErrorReason_ERROR_REASON_CONNECTION_NOT_FOUND,
-			"merchant %q has no connection %q; ListConnections shows those it has", merchant.ID, id)
+		return connection, NoConnection(merchant.ID, id)
 	case err != nil:
 		return connection, f.Failed(ctx, err)
 	}
 	return connection, nil
+}
+
+// NoConnection says that a merchant has no connection of an id.
+func NoConnection(merchantID, id string) error {
+	return fault.New(codes.NotFound, apiv1.ErrorReason_ERROR_REASON_CONNECTION_NOT_FOUND,
+		"merchant %q has no connection %q; ListConnections shows those it has", merchantID, id)
 }

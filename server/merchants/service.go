@@ -128,10 +128,15 @@ func (s *Service) DeleteMerchant(
 		}
 	}
 	switch err := s.options.Store.DeleteMerchant(ctx, merchant.Key, version); {
+	case errors.Is(err, store.ErrHasRecords):
+		return nil, fault.New(codes.FailedPrecondition, apiv1.ErrorReason_ERROR_REASON_STILL_IN_USE,
+			"%s has orders or tracking records, and those cannot be deleted yet, so the merchant stays; "+
+				"delete what it has of connections with DeleteConnection, then nothing is sent for it any more",
+			request.GetName())
 	case errors.Is(err, store.ErrInUse):
 		return nil, fault.New(codes.FailedPrecondition, apiv1.ErrorReason_ERROR_REASON_STILL_IN_USE,
-			"%s still has connections, orders or tracking records; delete its connections first, "+
-				"and keep a merchant whose records are still wanted", request.GetName())
+			"%s still has connections; delete those that ListConnections shows with DeleteConnection, then the merchant",
+			request.GetName())
 	case errors.Is(err, store.ErrVersion):
 		return nil, lookup.StaleEtag(request.GetName())
 	case errors.Is(err, store.ErrNotFound): // Deleted by somebody else just now.

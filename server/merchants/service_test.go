@@ -3,8 +3,10 @@ package merchants_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -12,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	commercev1 "github.com/spurline/spurline/proto/spurline/commerce/v1"
 	"github.com/spurline/spurline/server/apitest"
 	"github.com/spurline/spurline/server/merchants"
 	"github.com/spurline/spurline/server/paging"
@@ -153,7 +156,16 @@ func TestMerchantInUseIsNotDeleted(t *testing.T) {
 	_, err = client.DeleteMerchant(t.Context(), &apiv1.DeleteMerchantRequest{
 		Name: "merchants/acme", Etag: created.GetEtag(),
 	})
-	apitest.WantError(t, err, codes.FailedPrecondition, "STILL_IN_USE", "connections")
+	apitest.WantError(t, err, codes.FailedPrecondition, "STILL_IN_USE",
+		"has connections", "DeleteConnection")
+	if strings.Contains(err.Error(), "orders") {
+		t.Errorf("a merchant without records: %v", err)
+	}
+
+	apitest.SubmitOrder(t, kept, merchant, &commercev1.Order{OrderId: "A-1"}, time.Now())
+	_, err = client.DeleteMerchant(t.Context(), &apiv1.DeleteMerchantRequest{Name: "merchants/acme"})
+	apitest.WantError(t, err, codes.FailedPrecondition, "STILL_IN_USE",
+		"has orders or tracking records", "cannot be deleted yet", "DeleteConnection")
 
 	unused := &apiv1.DeleteMerchantRequest{Name: "merchants/unused"}
 	if _, err := client.DeleteMerchant(t.Context(), unused); err != nil {

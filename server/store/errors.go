@@ -1,6 +1,9 @@
 package store
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Errors that callers branch on. Every other error of a Store means that the
 // engine itself failed.
@@ -13,6 +16,8 @@ var (
 	ErrVersion = errors.New("changed since it was read")
 	// ErrInUse says that something that depends on the record must go first.
 	ErrInUse = errors.New("still in use")
+	// ErrHasRecords is the ErrInUse of a merchant that has orders or tracking records.
+	ErrHasRecords = fmt.Errorf("%w by orders or tracking records", ErrInUse)
 	// ErrConfigChanged says that the merchant's connections changed since the
 	// submission was planned: plan again.
 	ErrConfigChanged = errors.New("connections of the merchant changed")

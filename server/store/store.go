@@ -101,8 +101,9 @@ type Configuration interface {
 	// UpdateMerchant changes the title. ErrNotFound; ErrVersion if Version is not
 	// the stored one.
 	UpdateMerchant(ctx context.Context, merchant Merchant) (Merchant, error)
-	// DeleteMerchant returns ErrInUse while it has connections, orders or
-	// tracking records; ErrVersion if version is not zero and not the stored one.
+	// DeleteMerchant returns ErrHasRecords if it has orders or tracking records, whether
+	// or not it has connections; ErrInUse while it has connections only; ErrVersion if
+	// version is not zero and not the stored one.
 	DeleteMerchant(ctx context.Context, key, version int64) error
 	// MerchantByID returns ErrNotFound.
 	MerchantByID(ctx context.Context, id string) (Merchant, error)
@@ -141,6 +142,9 @@ type Configuration interface {
 	DeleteConnection(ctx context.Context, key, version int64, force bool, now time.Time) (int64, error)
 	// ConnectionByID returns ErrNotFound.
 	ConnectionByID(ctx context.Context, merchantKey int64, id string) (Connection, error)
+	// LastConnectionKey returns the key of the connection that has the id or, if none
+	// has, of the last deleted one that had it. ErrNotFound if there was none.
+	LastConnectionKey(ctx context.Context, merchantKey int64, id string) (int64, error)
 	// ConnectionByKey returns ErrNotFound, also for a deleted one.
 	ConnectionByKey(ctx context.Context, key int64) (Connection, error)
 	// Connections lists by key; merchantKey zero lists those of all merchants.

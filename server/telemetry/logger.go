@@ -20,14 +20,24 @@ type LogOptions struct {
 	Format string
 }
 
-// NewLogger returns a logger that writes to w. Lines logged with the context of
+// NewLogger returns a logger that writes to w. Durations have their unit in both
+// formats, such as "38.327µs". Lines logged with the context of
 // a call carry its request id, and its trace if it has one.
 func NewLogger(w io.Writer, options LogOptions) *slog.Logger {
 	settings := &slog.HandlerOptions{Level: options.Level}
 	if options.Format == "text" || options.Format != "json" && terminal(w) {
 		return slog.New(contextHandler{slog.NewTextHandler(w, settings)})
 	}
+	settings.ReplaceAttr = withUnit
 	return slog.New(contextHandler{slog.NewJSONHandler(w, settings)})
+}
+
+// withUnit writes a duration as text does. In JSON slog has nanoseconds without a unit.
+func withUnit(_ []string, attr slog.Attr) slog.Attr {
+	if attr.Value.Kind() == slog.KindDuration {
+		attr.Value = slog.StringValue(attr.Value.Duration().String())
+	}
+	return attr
 }
 
 func terminal(w io.Writer) bool {

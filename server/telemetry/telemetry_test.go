@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -259,6 +260,22 @@ func TestLoggerKeepsTheRequestIDUnderAttributesAndLevels(t *testing.T) {
 	log.With("part", "intake").Warn("kept")
 	if text := written.String(); strings.Contains(text, "left out") || !strings.Contains(text, "part=intake") {
 		t.Errorf("logged %q", text)
+	}
+}
+
+// A duration has its unit in every format, at every depth of a line.
+func TestDurationsAreLoggedWithTheirUnit(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]string{
+		"json": `"took":"1.5s","inner":{"wait":"38.327µs"},"n":7}`, "text": "took=1.5s inner.wait=38.327µs n=7",
+	} {
+		var written bytes.Buffer
+		log := telemetry.NewLogger(&written, telemetry.LogOptions{Format: format})
+		log.Info("done", "took", 1500*time.Millisecond,
+			slog.Group("inner", slog.Duration("wait", 38327*time.Nanosecond)), "n", 7)
+		if text := strings.TrimSpace(written.String()); !strings.HasSuffix(text, want) {
+			t.Errorf("%s: logged %q, want %q at its end", format, text, want)
+		}
 	}
 }
 

@@ -108,6 +108,17 @@ func (s *Store) ConnectionByID(ctx context.Context, merchantKey int64, id string
 	return s.connection(ctx, ` AND c.merchant = ? AND c.id = ?`, merchantKey, id)
 }
 
+// LastConnectionKey is that of the living connection, if there is one: keys grow.
+func (s *Store) LastConnectionKey(ctx context.Context, merchantKey int64, id string) (int64, error) {
+	var key int64
+	err := s.read(ctx, func(conn *sqlite.Conn) error {
+		q := start(conn, `SELECT key FROM connection WHERE merchant = ? AND id = ? ORDER BY key DESC LIMIT 1`,
+			merchantKey, id)
+		return one(q, func() { key = q.int() })
+	})
+	return key, err
+}
+
 // ConnectionByKey returns ErrNotFound.
 func (s *Store) ConnectionByKey(ctx context.Context, key int64) (store.Connection, error) {
 	return s.connection(ctx, ` AND c.key = ?+0`, key)

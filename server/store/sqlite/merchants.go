@@ -101,13 +101,8 @@ func (s *Store) DeleteMerchant(ctx context.Context, key, version int64) error {
 		if err := t.checkMerchant(key, version); err != nil {
 			return err
 		}
-		used, err := t.exists(`SELECT 1 FROM merchant WHERE key = ?1 AND used
-			UNION ALL SELECT 1 FROM connection WHERE merchant = ?1 AND deleted_at = 0 LIMIT 1`, key)
-		if err != nil {
+		if err := t.unused(key); err != nil {
 			return err
-		}
-		if used {
-			return store.ErrInUse
 		}
 		t.after = append(t.after, func() { delete(t.w.fields.merchants, key) })
 		for _, text := range []string{
@@ -123,6 +118,22 @@ func (s *Store) DeleteMerchant(ctx context.Context, key, version int64) error {
 		}
 		return nil
 	})
+}
+
+// unused returns ErrHasRecords or ErrInUse for a merchant that something belongs to.
+func (t *tx) unused(merchant int64) error {
+	used, err := t.exists(`SELECT 1 FROM merchant WHERE key = ? AND used`, merchant)
+	if err != nil {
+		return err
+	}
+	if used {
+		return store.ErrHasRecords
+	}
+	connected, err := t.exists(`SELECT 1 FROM connection WHERE merchant = ? AND deleted_at = 0 LIMIT 1`, merchant)
+	if err == nil && connected {
+		return store.ErrInUse
+	}
+	return err
 }
 
 // MerchantByID returns ErrNotFound.

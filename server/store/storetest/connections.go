@@ -236,7 +236,18 @@ func idFreeAgain(w *world) {
 	w.one(order("o", "a"))
 	_, err := w.store.DeleteConnection(w.ctx, old, 0, true, w.now())
 	w.must(err)
+	last := func(what, id string, want int64) {
+		got, err := w.store.LastConnectionKey(w.ctx, w.merchant.Key, id)
+		w.must(err)
+		w.same("connection of the id, "+what, got, want)
+	}
+	last("deleted", "c", old)
 	fresh := w.connect("c", ordersOnly())
+	last("made anew", "c", fresh)
+	_, err = w.store.LastConnectionKey(w.ctx, w.merchant.Key, "never")
+	w.is("connection of an id that was never used", err, store.ErrNotFound)
+	_, err = w.store.LastConnectionKey(w.ctx, w.merchant.Key+1<<40, "c")
+	w.is("connection of another merchant", err, store.ErrNotFound)
 	if fresh <= old {
 		w.Errorf("new connection has key %d, the deleted one had %d", fresh, old)
 	}

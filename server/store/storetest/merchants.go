@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spurline/spurline/server/store"
@@ -57,8 +58,12 @@ func updateMerchant(w *world) {
 
 func deleteMerchant(w *world) {
 	key := w.connect("c", both())
-	w.is("with a connection", w.store.DeleteMerchant(w.ctx, w.merchant.Key, 0), store.ErrInUse)
-	_, err := w.store.DeleteConnection(w.ctx, key, 0, false, w.now())
+	err := w.store.DeleteMerchant(w.ctx, w.merchant.Key, 0)
+	w.is("with a connection", err, store.ErrInUse)
+	if errors.Is(err, store.ErrHasRecords) {
+		w.Errorf("with a connection alone: %v", err)
+	}
+	_, err = w.store.DeleteConnection(w.ctx, key, 0, false, w.now())
 	w.must(err)
 	w.is("other version", w.store.DeleteMerchant(w.ctx, w.merchant.Key, 9), store.ErrVersion)
 	w.must(w.store.DeleteMerchant(w.ctx, w.merchant.Key, 1))
@@ -71,7 +76,11 @@ func deleteMerchant(w *world) {
 	} {
 		w.settle()
 		w.accept(submission)
-		w.is("with "+name, w.store.DeleteMerchant(w.ctx, w.merchant.Key, 0), store.ErrInUse)
+		err := w.store.DeleteMerchant(w.ctx, w.merchant.Key, 0)
+		w.is("with "+name, err, store.ErrInUse)
+		w.is("with "+name, err, store.ErrHasRecords)
+		w.connect("c", both())
+		w.is("with a connection too", w.store.DeleteMerchant(w.ctx, w.merchant.Key, 0), store.ErrHasRecords)
 	}
 	_, err = w.store.CreateConnection(w.ctx, store.Connection{MerchantKey: 1 << 40, ID: "c"})
 	w.is("connection of an unknown merchant", err, store.ErrNotFound)

@@ -225,7 +225,8 @@ type Connection struct {
 	State ConnectionState `protobuf:"varint,10,opt,name=state,proto3,enum=spurline.api.v1.ConnectionState" json:"state,omitempty"`
 	// Why it is paused, UPPER_SNAKE. Output only.
 	PauseReason string `protobuf:"bytes,11,opt,name=pause_reason,json=pauseReason,proto3" json:"pause_reason,omitempty"`
-	// What to do about it. Output only.
+	// What to do about it; of PAUSED_BY_OPERATOR the note that PauseConnection was
+	// given, empty if none, and ResumeConnection ends it. Output only.
 	PauseHint string `protobuf:"bytes,12,opt,name=pause_hint,json=pauseHint,proto3" json:"pause_hint,omitempty"`
 	// Result of the last test. Output only.
 	CheckState CheckState `protobuf:"varint,13,opt,name=check_state,json=checkState,proto3,enum=spurline.api.v1.CheckState" json:"check_state,omitempty"`

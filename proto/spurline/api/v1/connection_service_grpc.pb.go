@@ -57,7 +57,8 @@ type ConnectionServiceClient interface {
 	// edits, merged with the saved secrets, and saves nothing but the result of a
 	// test of the saved settings.
 	TestConnection(ctx context.Context, in *TestConnectionRequest, opts ...grpc.CallOption) (*TestConnectionResponse, error)
-	// PauseConnection stops sending. Deliveries are still made and wait.
+	// PauseConnection stops sending. Deliveries are still made and wait. A disabled
+	// connection becomes paused by it, so deliveries are made again.
 	PauseConnection(ctx context.Context, in *PauseConnectionRequest, opts ...grpc.CallOption) (*PauseConnectionResponse, error)
 	// ResumeConnection makes it ACTIVE again, whatever stopped it.
 	ResumeConnection(ctx context.Context, in *ResumeConnectionRequest, opts ...grpc.CallOption) (*ResumeConnectionResponse, error)
@@ -190,7 +191,8 @@ type ConnectionServiceServer interface {
 	// edits, merged with the saved secrets, and saves nothing but the result of a
 	// test of the saved settings.
 	TestConnection(context.Context, *TestConnectionRequest) (*TestConnectionResponse, error)
-	// PauseConnection stops sending. Deliveries are still made and wait.
+	// PauseConnection stops sending. Deliveries are still made and wait. A disabled
+	// connection becomes paused by it, so deliveries are made again.
 	PauseConnection(context.Context, *PauseConnectionRequest) (*PauseConnectionResponse, error)
 	// ResumeConnection makes it ACTIVE again, whatever stopped it.
 	ResumeConnection(context.Context, *ResumeConnectionRequest) (*ResumeConnectionResponse, error)

@@ -125,7 +125,9 @@ type ListDeliveriesRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Only those of this connection: its name or its id.
+	// Only those of this connection: its name or its id. If no connection has that now,
+	// those of the last deleted one that had it. Deliveries of earlier ones of the same
+	// id are found without this filter only. NOT_FOUND if there was never one.
 	Connection string `protobuf:"bytes,4,opt,name=connection,proto3" json:"connection,omitempty"`
 	// Only those of this order.
 	OrderId string `protobuf:"bytes,5,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
@@ -505,7 +507,8 @@ type RetryDeliveriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "merchants/{merchant}/connections/{connection}".
 	Connection string `protobuf:"bytes,1,opt,name=connection,proto3" json:"connection,omitempty"`
-	// Only those with this reason.
+	// Only those with this reason. A reason that only skipped deliveries have, such
+	// as FILTERED, matches none.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

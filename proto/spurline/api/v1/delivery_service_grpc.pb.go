@@ -45,8 +45,10 @@ type DeliveryServiceClient interface {
 	// FAILED_PRECONDITION if it was delivered or superseded. One that failed with
 	// FATE_UNKNOWN is sent once more, whether it arrived or not: look there first.
 	RetryDelivery(ctx context.Context, in *RetryDeliveryRequest, opts ...grpc.CallOption) (*RetryDeliveryResponse, error)
-	// RetryDeliveries does so for every failed delivery of a connection that the
-	// filter matches, at most 10,000 a call. Those of FATE_UNKNOWN are sent only if
+	// RetryDeliveries does so for every FAILED delivery of a connection that the
+	// filter matches, at most 10,000 a call. SKIPPED ones it leaves alone, whatever
+	// their reason (FILTERED is one): list them with ListDeliveries, and call
+	// RetryDelivery for each. Those of FATE_UNKNOWN are sent only if
 	// the filter asks for that reason; else they fail again at once.
 	RetryDeliveries(ctx context.Context, in *RetryDeliveriesRequest, opts ...grpc.CallOption) (*RetryDeliveriesResponse, error)
 	// CancelDelivery ends an open or failed delivery. What is being sent just now
@@ -152,8 +154,10 @@ type DeliveryServiceServer interface {
 	// FAILED_PRECONDITION if it was delivered or superseded. One that failed with
 	// FATE_UNKNOWN is sent once more, whether it arrived or not: look there first.
 	RetryDelivery(context.Context, *RetryDeliveryRequest) (*RetryDeliveryResponse, error)
-	// RetryDeliveries does so for every failed delivery of a connection that the
-	// filter matches, at most 10,000 a call. Those of FATE_UNKNOWN are sent only if
+	// RetryDeliveries does so for every FAILED delivery of a connection that the
+	// filter matches, at most 10,000 a call. SKIPPED ones it leaves alone, whatever
+	// their reason (FILTERED is one): list them with ListDeliveries, and call
+	// RetryDelivery for each. Those of FATE_UNKNOWN are sent only if
 	// the filter asks for that reason; else they fail again at once.
 	RetryDeliveries(context.Context, *RetryDeliveriesRequest) (*RetryDeliveriesResponse, error)
 	// CancelDelivery ends an open or failed delivery. What is being sent just now

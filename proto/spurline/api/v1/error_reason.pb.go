@@ -70,8 +70,9 @@ const (
 	// The store cannot be written now. Send again after a moment.
 	ErrorReason_ERROR_REASON_STORE_UNAVAILABLE ErrorReason = 19
 	// The record is larger than 4 MiB, more than a plugin can be given. A request
-	// that is larger than the server takes is refused by gRPC itself, without a
-	// reason.
+	// that is larger than the server takes is refused by gRPC itself, with
+	// RESOURCE_EXHAUSTED and without a reason; sending it again does not help, fewer
+	// items in each message do.
 	ErrorReason_ERROR_REASON_MESSAGE_TOO_LARGE ErrorReason = 20
 	// An unexpected fault of the server; its log has it under the request id.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 21

@@ -42,7 +42,8 @@ type MerchantServiceClient interface {
 	// is not the stored one.
 	UpdateMerchant(ctx context.Context, in *UpdateMerchantRequest, opts ...grpc.CallOption) (*UpdateMerchantResponse, error)
 	// DeleteMerchant removes a merchant that has neither connections nor orders
-	// nor tracking records, FAILED_PRECONDITION otherwise.
+	// nor tracking records, FAILED_PRECONDITION otherwise. Records cannot be deleted
+	// yet: a merchant that has any stays.
 	DeleteMerchant(ctx context.Context, in *DeleteMerchantRequest, opts ...grpc.CallOption) (*DeleteMerchantResponse, error)
 }
 
@@ -120,7 +121,8 @@ type MerchantServiceServer interface {
 	// is not the stored one.
 	UpdateMerchant(context.Context, *UpdateMerchantRequest) (*UpdateMerchantResponse, error)
 	// DeleteMerchant removes a merchant that has neither connections nor orders
-	// nor tracking records, FAILED_PRECONDITION otherwise.
+	// nor tracking records, FAILED_PRECONDITION otherwise. Records cannot be deleted
+	// yet: a merchant that has any stays.
 	DeleteMerchant(context.Context, *DeleteMerchantRequest) (*DeleteMerchantResponse, error)
 	mustEmbedUnimplementedMerchantServiceServer()
 }
