@@ -198,8 +198,11 @@ func (s situation) failed() string {
 	case store.FixRecord:
 		mend = "submit the corrected " + s.record.noun() + " with " + s.record.submit() + ", which sends it again"
 	case store.FixSettings:
-		mend = "correct the connection with UpdateConnection, which sends it again, or mend it at " + s.plugin.title +
-			" and use RetryDelivery"
+		correct := "correct the connection with UpdateConnection, which sends it again"
+		mend = "mend it at " + s.plugin.title + " and use RetryDelivery, or " + correct
+		if neverLeft(d.Last) {
+			mend = correct + ", or use RetryDelivery"
+		}
 	case store.FixEither:
 	}
 	failed := "Failed after " + times(d.Sends, "send")

@@ -260,7 +260,17 @@ func TestTell(t *testing.T) {
 			func(s *situation) {
 				s.delivery.State, s.delivery.Sends, s.delivery.FixScope = store.Failed, 4, store.FixSettings
 			},
-			[]string{"Failed after 4 sends: no reason was given", "UpdateConnection", "RetryDelivery"},
+			[]string{
+				"Failed after 4 sends: no reason was given",
+				"; mend it at AfterShip and use RetryDelivery, or correct the connection with UpdateConnection",
+			},
+		},
+		"refused before sending for the settings": {
+			func(s *situation) {
+				s.delivery.State, s.delivery.Sends, s.delivery.FixScope = store.Failed, 1, store.FixSettings
+				s.delivery.Last = &store.Attempt{Outcome: store.OutcomeRejected}
+			},
+			[]string{"; correct the connection with UpdateConnection, which sends it again, or use RetryDelivery."},
 		},
 		"failed for either": {
 			func(s *situation) { s.delivery.State, s.delivery.Reason = store.Failed, "RETRIES_EXHAUSTED" },
