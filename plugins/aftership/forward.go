@@ -41,6 +41,8 @@ type trip struct {
 	// remade says that a tracking that was gone was made anew, or that the id kept was
 	// of another number; that is done once.
 	remade bool
+	// stray is the id kept if it seems to be of another number, strayNumber that number.
+	stray, strayNumber string
 }
 
 func (f *Forwarder) trip(d *sdk.TrackingDelivery, sent facts) *trip {
@@ -78,6 +80,7 @@ func (t *trip) create(ctx context.Context) sdk.Result {
 		case !a.ok():
 			return t.failed(a)
 		case there.id != "":
+			t.named(there.id)
 			return t.settle(ctx, there)
 		}
 	}
@@ -85,10 +88,12 @@ func (t *trip) create(ctx context.Context) sdk.Result {
 	switch {
 	case a.ok():
 		there, _ := a.envelope.tracking()
+		t.named(there.id)
 		t.kept.Made = madeByUs
 		return t.delivered(there)
 	case a.failure == nil && a.rule().class == duplicate:
 		there, _ := a.envelope.tracking()
+		t.named(there.id)
 		return t.meet(ctx, there.id)
 	default:
 		return t.failed(a)
@@ -115,7 +120,7 @@ func (t *trip) update(ctx context.Context, id string) sdk.Result {
 			there = remoteTracking{id: id}
 		}
 		if t.another(there) {
-			return t.strayed(ctx, id)
+			return t.strayed(ctx, id, there.number)
 		}
 		return t.delivered(there)
 	case a.failure == nil && a.rule().class == gone && !t.remade:

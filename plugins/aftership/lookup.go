@@ -13,6 +13,7 @@ import (
 // to look first, empty if it is not known.
 func (t *trip) meet(ctx context.Context, id string) sdk.Result {
 	there, a := t.lookUp(ctx, id)
+	t.named(there.id)
 	switch {
 	case a.failure != nil || !a.ok():
 		return t.failed(a)

@@ -12,6 +12,8 @@ type memory struct {
 	Unsure bool `json:"unsure,omitempty"`
 	// Removed says that the tracking was deleted because its parcel was voided.
 	Removed bool `json:"removed,omitempty"`
+	// Number is the one that AfterShip shows, if it spells ours otherwise.
+	Number string `json:"number,omitempty"`
 }
 
 // maker is who made a tracking.

@@ -120,3 +120,32 @@ func TestNumberInAnotherSpelling(t *testing.T) {
 		t.Errorf("hint is %q, calls are %q", r.Hint(), calls)
 	}
 }
+
+// TestNumberThatAfterShipSpellsOtherwise: an id that AfterShip names for our number is ours,
+// whatever number it shows; that is found out once.
+func TestNumberThatAfterShipSpellsOtherwise(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	first := b.send(t, bare(upsNumber))
+	shown := func(status int, meta string) aftershiptest.Fault {
+		return aftershiptest.Body(status, "application/json", `{"meta":{`+meta+`},"data":{"id":"`+first.RemoteID()+
+			`","tracking_number":"420`+upsNumber+`","custom_fields":{"uploaded_by":"CartRover"}}}`)
+	}
+	script := func() {
+		b.Script(shown(200, `"code":200`).On("PUT", "").Times(2))
+		b.Script(shown(400, `"code":4003,"message":"Tracking already exists."`).On("POST", ""))
+		b.Script(shown(200, `"code":200`).On("GET", ""))
+	}
+	script()
+	r := b.send(t, after(bare(upsNumber), first))
+	want(t, r, isDelivered, "")
+	if r.Hint() != "" || r.RemoteID() != first.RemoteID() {
+		t.Errorf("id is %q, hint %q", r.RemoteID(), r.Hint())
+	}
+	before := len(b.methods())
+	script()
+	want(t, b.send(t, after(bare(upsNumber), r)), isDelivered, "")
+	if calls := b.methods()[before:]; !slices.Equal(calls, []string{"PUT"}) {
+		t.Errorf("calls of the next edit are %q", calls)
+	}
+}
