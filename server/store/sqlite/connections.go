@@ -108,11 +108,13 @@ func (s *Store) ConnectionByID(ctx context.Context, merchantKey int64, id string
 	return s.connection(ctx, ` AND c.merchant = ? AND c.id = ?`, merchantKey, id)
 }
 
-// LastConnectionKey is that of the living connection, if there is one: keys grow.
+// LastConnectionKey is that of the living connection, if there is one. Only deleted ones
+// take a scan.
 func (s *Store) LastConnectionKey(ctx context.Context, merchantKey int64, id string) (int64, error) {
 	var key int64
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		q := start(conn, `SELECT key FROM connection WHERE merchant = ? AND id = ? ORDER BY key DESC LIMIT 1`,
+		q := start(conn, `SELECT key FROM connection WHERE merchant = ?1 AND id = ?2 AND deleted_at = 0
+			UNION ALL SELECT max(key) FROM connection WHERE merchant = ?1 AND id = ?2 HAVING max(key) IS NOT NULL LIMIT 1`,
 			merchantKey, id)
 		return one(q, func() { key = q.int() })
 	})
