@@ -71,12 +71,16 @@ func faulty(violations []fault.Violation) *apiv1.TestConnectionResponse {
 func cleaner(secrets map[string]string) func(string) string {
 	mask := Mask(secrets)
 	return func(text string) string {
-		text = mask(text)
-		if runes := []rune(text); len(runes) > maxAnswerText {
-			return string(runes[:maxAnswerText]) + "…"
-		}
-		return text
+		return shortened(mask(text))
 	}
+}
+
+// shortened is a foreign text of bounded length.
+func shortened(text string) string {
+	if runes := []rune(text); len(runes) > maxAnswerText {
+		return string(runes[:maxAnswerText]) + "…"
+	}
+	return text
 }
 
 // Mask returns a function that masks secrets in what a plugin shows (promise

@@ -102,6 +102,44 @@ func TestSettingsThatOnlyThePluginRefuses(t *testing.T) {
 	}
 }
 
+// TestAllFaultsOfASetting are told in its one violation, each once and within bounds, but
+// for one that the field itself refuses.
+func TestAllFaultsOfASetting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.plugins.Judge = func(
+		context.Context, *pluginv1.CheckSettingsRequest,
+	) (*pluginv1.CheckSettingsResponse, error) {
+		response := &pluginv1.CheckSettingsResponse{}
+		for _, fault := range []struct{ field, hint string }{
+			{"base_url", "It is gone."},
+			{"contact", "Nobody is there."},
+			{"base_url", "It has no path."},
+			{"base_url", "It is gone."},
+			{"api_key", strings.Repeat("k", 1000)},
+			{"api_key", strings.Repeat("l", 1000)},
+		} {
+			response.Faults = append(response.Faults, &pluginv1.SettingFault{Field: fault.field, Hint: fault.hint})
+		}
+		return response, nil
+	}
+	_, err := w.client.CreateConnection(t.Context(), request(func(r *apiv1.CreateConnectionRequest) {
+		r.Connection.Settings["contact"] = "maybe"
+	}))
+	wantViolation(t, err, "connection.settings[base_url]", "plugin aftership: It is gone; It has no path.")
+	wantViolation(t, err, "connection.secrets[api_key]", "k; l")
+	for _, detail := range status.Convert(err).Details() {
+		bad, _ := detail.(*errdetails.BadRequest)
+		fields := map[string]int{}
+		for _, v := range bad.GetFieldViolations() {
+			if fields[v.GetField()]++; fields[v.GetField()] > 1 || len(v.GetDescription()) > 1100 ||
+				strings.Count(v.GetDescription(), "gone") > 1 || strings.Contains(v.GetDescription(), "Nobody") {
+				t.Errorf("violation %v", v)
+			}
+		}
+	}
+}
+
 // TestSettingsAreStoredWithoutThePlugin: one that does not run, does not answer or does not
 // know the call refuses nothing.
 func TestSettingsAreStoredWithoutThePlugin(t *testing.T) {
