@@ -27,6 +27,14 @@ func showsPanics(plugin string, env func(string) string) bool {
 	return env(pluginv1.VariablePrefix(plugin)+pluginv1.ShowPanics) == "true"
 }
 
+// ShowPanics has results and the log say what the plugin's code panics with, and results
+// where, which is for its author: the text may quote data of customers. Call it before
+// Register.
+func (s *Server) ShowPanics() {
+	s.panics.shown = true
+	s.instances.panics = s.panics
+}
+
 // recoverTo is deferred around the code of a plugin: a panic is logged with its
 // stack, secrets masked, and after is called, if there is one, with a hint.
 func (p panics) recoverTo(logger *slog.Logger, m masker, in string, after func(hint string)) {

@@ -18,5 +18,6 @@
 // test. TestExample… in example_test.go shows each of them.
 //
 // Every secret handed to a Host is a canary: the test fails if its value turns
-// up in an answer of the plugin or in its log.
+// up in an answer of the plugin or in its log. What the plugin panics with is in the hint
+// of the result, with the place in its code.
 package plugintest

@@ -39,6 +39,7 @@ func New[S, I any](tb testing.TB, plugin sdk.Plugin[S, I]) *Host {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	server.ShowPanics()
 	listener := bufconn.Listen(1 << 20)
 	transport := grpc.NewServer(grpc.MaxRecvMsgSize(pluginv1.MaxCallBytes), grpc.MaxSendMsgSize(pluginv1.MaxCallBytes))
 	server.Register(transport)
