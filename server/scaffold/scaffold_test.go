@@ -68,6 +68,56 @@ func TestNewPluginWorks(t *testing.T) {
 	}
 }
 
+// TestNewPluginThatSendsNothing: its tests say what is wrong, each of them, and none breaks
+// off the others.
+func TestNewPluginThatSendsNothing(t *testing.T) {
+	t.Parallel()
+	checkout, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "acme")
+	if _, err := scaffold.New(scaffold.Options{
+		Name: "acme", Dir: dir, Contracts: []string{scaffold.Tracking, scaffold.Orders}, Replace: checkout,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const sends = "return c.deliver(ctx, r)"
+	replace(t, filepath.Join(dir, "tracking.go"), sends, `panic("no courier for " + r.path)`)
+	replace(t, filepath.Join(dir, "order.go"), sends, `return sdk.Skipped("NOT_NOW", r.path)`)
+	command := inFolder(t, dir, "go", "test", "./...")
+	out, err := command.CombinedOutput()
+	if err == nil {
+		t.Fatalf("the tests pass:\n%s", out)
+	}
+	for _, says := range []string{
+		"--- FAIL: TestGoldenTracking", "--- FAIL: TestPreviewOfTracking", "--- FAIL: TestPreviewOfOrder",
+		"the delivery sent none", "NOT_NOW", "no courier for /parcels; at ", "(tracking.go:",
+	} {
+		if !strings.Contains(string(out), says) {
+			t.Errorf("no %q", says)
+		}
+	}
+	if strings.Contains(string(out), "goroutine ") {
+		t.Error("they panic")
+	}
+	if t.Failed() {
+		t.Logf("%s", out)
+	}
+}
+
+// replace changes a text that must be in the file.
+func replace(t *testing.T, name, old, text string) {
+	t.Helper()
+	before, err := os.ReadFile(name)
+	if err != nil || !strings.Contains(string(before), old) {
+		t.Fatalf("%q is not in %s: %v", old, name, err)
+	}
+	if err := os.WriteFile(name, []byte(strings.Replace(string(before), old, text, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // checkFormat is gofmt -l, which is not everywhere where go is.
 func checkFormat(t *testing.T, dir string, names []string) {
 	t.Helper()
@@ -90,15 +140,21 @@ func run(t *testing.T, dir, program string, args ...string) string {
 	if strings.Contains(program, "/") {
 		program = filepath.Join(dir, program)
 	}
-	command := exec.CommandContext(t.Context(), program, args...)
-	command.Dir = dir
-	// No vendor folder or workspace of the caller, and nothing from the network.
-	command.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
-	out, err := command.CombinedOutput()
+	out, err := inFolder(t, dir, program, args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %q: %v\n%s", filepath.Base(program), args, err, out)
 	}
 	return string(out)
+}
+
+// inFolder is a command that has no vendor folder or workspace of the caller, and nothing
+// from the network.
+func inFolder(t *testing.T, dir, program string, args ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), program, args...)
+	command.Dir = dir
+	command.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
+	return command
 }
 
 // files are those below the folder, sorted.
