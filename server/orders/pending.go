@@ -2,6 +2,7 @@ package orders
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spurline/spurline/server/store"
 )
@@ -9,6 +10,10 @@ import (
 // waitingForOrder is the reason of a tracking record that waits for an order
 // nobody submitted yet.
 const waitingForOrder = "WAITING_FOR_ORDER"
+
+// pausedByPlugin are reasons of connections whose settings the plugin itself refused, after
+// an upgrade or at a delivery: nothing can be mended at its extra interface.
+var pausedByPlugin = []string{"SETTINGS_REFUSED", "SETTINGS_INVALID"}
 
 // pending says why a delivery waits, the outermost cause first: what stops the
 // whole connection, then its plugin, then its account, then the record itself.
@@ -27,6 +32,9 @@ func (s situation) pending() string {
 	case c.State == store.Paused && c.PauseReason == "SECRET_UNREADABLE":
 		return "Waits: this server cannot open the connection's stored secrets; configure the sealing key set they " +
 			"were sealed with, or set them again with UpdateConnection, then ResumeConnection."
+	case c.State == store.Paused && slices.Contains(pausedByPlugin, c.PauseReason):
+		return fmt.Sprintf("Waits: plugin %q does not take the settings of the connection, which is paused: %s; "+
+			"correct them with UpdateConnection.%s", s.plugin.name, because(c.PauseReason, c.PauseHint), recheck(*c))
 	case c.State == store.Paused:
 		return fmt.Sprintf("Waits: %s refuses the connection, which is paused: %s; correct its settings or secrets "+
 			"with UpdateConnection, or ResumeConnection once %s takes them again.%s",

@@ -151,6 +151,27 @@ func TestTell(t *testing.T) {
 			},
 			[]string{"AfterShip refuses the connection", "tested again by themselves at 2026-03-01T12:01:00Z"},
 		},
+		"paused by another version of the plugin": {
+			func(s *situation) {
+				s.connection.State, s.connection.PauseReason = store.Paused, "SETTINGS_REFUSED"
+				s.connection.PauseHint, s.connection.RecheckTime = "version 2 refuses region", noon.Add(time.Minute)
+			},
+			[]string{
+				"Waits: plugin \"aftership\" does not take the settings of the connection, which is paused: SETTINGS_REFUSED " +
+					"(version 2 refuses region); correct them with UpdateConnection. They are tested again by themselves at " +
+					"2026-03-01T12:01:00Z.",
+			},
+		},
+		"paused by the plugin at a delivery": {
+			func(s *situation) {
+				s.connection.State, s.connection.PauseReason = store.Paused, "SETTINGS_INVALID"
+				s.connection.PauseHint = "region: no such one"
+			},
+			[]string{
+				"Waits: plugin \"aftership\" does not take the settings of the connection, which is paused: SETTINGS_INVALID " +
+					"(region: no such one); correct them with UpdateConnection.",
+			},
+		},
 		"taken again": {
 			func(s *situation) { s.connection.Probing = true },
 			[]string{"AfterShip takes the connection again", "one delivery at a time"},
