@@ -19,7 +19,9 @@ type values struct {
 	Place                  string
 	Tracking, Orders       bool
 	OwnModule, Development bool
-	GoVersion, Version     string
+	// Known says that the module that the plugin is put into has Spurline already.
+	Known              bool
+	GoVersion, Version string
 	// Replace is the checkout that stands in for the released module, if any,
 	// Requires what that requires, and Sums its go.sum.
 	Replace, Requires string

@@ -26,6 +26,10 @@ type module struct {
 
 var moduleLines = regexp.MustCompile(`(?s)^module (\S+)\n+go (\S+)\n(.*)$`)
 
+// knowsSpurline finds a line that requires or replaces it; what only replaces it requires
+// it after "go mod tidy".
+var knowsSpurline = regexp.MustCompile(`(?m)^\s*((require|replace)\s+)?` + regexp.QuoteMeta(spurline) + `\s`)
+
 // readModule reads the go.mod of a folder; fs.ErrNotExist if it has none.
 func readModule(dir string) (module, error) {
 	name := filepath.Join(dir, "go.mod")

@@ -84,16 +84,32 @@ func (v values) next(dir string) []string {
 	switch {
 	case !v.OwnModule:
 		in := "./" + v.Place + "/..."
-		return []string{"go test " + in, "go build -o bin/ " + in, standIn, try}
+		return append(v.require(), "go test "+in, "go build -o bin/ "+in, standIn, try)
 	case v.Replace != "":
 		return []string{"cd " + dir, "make test build", standIn, try}
 	case v.Development:
 		return []string{
-			"# name a checkout of Spurline in " + dir + "/go.mod: this spurline is a development build",
+			"# name a checkout of Spurline in " + dir + "/go.mod, as --replace does: " +
+				"this spurline is a development build",
 			"cd " + dir, "go mod tidy", "make test build", standIn, try,
 		}
 	default:
 		return []string{"cd " + dir, "go mod tidy", "make test build", standIn, try}
+	}
+}
+
+// require has the module that the plugin is in know Spurline, if it does not yet.
+func (v values) require() []string {
+	switch {
+	case v.Known:
+		return nil
+	case v.Development:
+		return []string{
+			"# name a checkout of Spurline in the place of ../spurline: this spurline is a development build",
+			"go mod edit -replace " + spurline + "=../spurline", "go mod tidy",
+		}
+	default:
+		return []string{"go get " + spurline + "@" + v.Version, "go mod tidy"}
 	}
 }
 
@@ -130,7 +146,8 @@ func plan(o Options) (v values, dir string, err error) {
 	}
 	switch {
 	case o.Replace != "" && !v.OwnModule:
-		return v, "", fmt.Errorf("replace %s: %s is in the module of %s, whose go.mod says what replaces Spurline",
+		return v, "", fmt.Errorf("replace %s: %s is in the module of %s, whose go.mod says what replaces Spurline: "+
+			"leave --replace out and use go mod edit -replace there",
 			o.Replace, dir, strings.TrimSuffix(v.Module, "/"+v.Place))
 	case o.Replace != "":
 		err = v.replaceBy(o.Replace, dir)
@@ -186,7 +203,7 @@ func (v *values) placeIn(dir string) error {
 			return fmt.Errorf("look at %s: %w", dir, err)
 		}
 		v.OwnModule, v.Place = false, filepath.ToSlash(place)
-		v.Module = path.Join(mod.path, v.Place)
+		v.Module, v.Known = path.Join(mod.path, v.Place), mod.path == spurline || knowsSpurline.MatchString(mod.rest)
 		return nil
 	}
 	v.Module = "example.com/spurline-plugin-" + v.Name

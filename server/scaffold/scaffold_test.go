@@ -179,10 +179,7 @@ func files(t *testing.T, dir string) []string {
 func TestNewPluginInAModule(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	if err := os.WriteFile(filepath.Join(root, "go.mod"), []byte("// Ours.\nmodule example.com/ours\n\ngo 1.26.0\n"),
-		0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeModule(t, root, "require github.com/spurline/spurline v1.4.0\n")
 	dir := filepath.Join(root, "plugins", "acme")
 	written, err := scaffold.New(scaffold.Options{Name: "acme", Dir: dir, Contracts: []string{scaffold.Tracking}})
 	if err != nil || written.OwnModule || written.Next[0] != "go test ./plugins/acme/..." ||
@@ -195,6 +192,58 @@ func TestNewPluginInAModule(t *testing.T) {
 	main, err := os.ReadFile(filepath.Join(dir, "cmd", "spurline-plugin-acme", "main.go"))
 	if err != nil || !strings.Contains(string(main), `"example.com/ours/plugins/acme"`) {
 		t.Errorf("%s, %v", main, err)
+	}
+}
+
+func writeModule(t *testing.T, root, rest string) {
+	t.Helper()
+	text := "// Ours.\nmodule example.com/ours\n\ngo 1.26.0\n\n" + rest
+	if err := os.WriteFile(filepath.Join(root, "go.mod"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNewPluginInAModuleThatDoesNotKnowSpurline: what its author does first makes it known.
+func TestNewPluginInAModuleThatDoesNotKnowSpurline(t *testing.T) {
+	t.Parallel()
+	const replace, tested = "go mod edit -replace github.com/spurline/spurline=../spurline", "go test ./acme/..."
+	for _, test := range []struct {
+		name, version, rest string
+		next                []string
+	}{
+		{"development", "(devel)", "", []string{replace, "go mod tidy", tested}},
+		{"release", "v1.4.0", "", []string{"go get github.com/spurline/spurline@v1.4.0", "go mod tidy", tested}},
+		{"only told of", "v1.4.0", "// github.com/spurline/spurline is none of ours.\nrequire example.com/x v1.0.0\n", []string{
+			"go get github.com/spurline/spurline@v1.4.0", "go mod tidy", tested,
+		}},
+		{"in a block", "(devel)", "require (\n\tgithub.com/spurline/spurline v1.4.0\n)\n", []string{tested}},
+		{"replaced", "(devel)", "replace github.com/spurline/spurline => ../spurline\n", []string{tested}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			root := t.TempDir()
+			writeModule(t, root, test.rest)
+			options := scaffold.Options{
+				Name: "acme", Dir: filepath.Join(root, "acme"), Version: test.version, Contracts: []string{scaffold.Tracking},
+			}
+			written, err := scaffold.New(options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var commands []string
+			for _, line := range written.Next {
+				if !strings.HasPrefix(line, "#") {
+					commands = append(commands, line)
+				}
+			}
+			if !slices.Equal(commands[:len(test.next)], test.next) {
+				t.Errorf("next is %q", commands)
+			}
+			options.Dir, options.Replace = filepath.Join(root, "other"), "../.."
+			if _, err := scaffold.New(options); err == nil || !strings.Contains(err.Error(), "go mod edit -replace") {
+				t.Errorf("with --replace: %v", err)
+			}
+		})
 	}
 }
 
@@ -218,6 +267,9 @@ func TestModuleFile(t *testing.T) {
 			})
 			if err != nil || !strings.HasPrefix(written.Next[0], test.first) || !slices.Contains(written.Next, "go mod tidy") {
 				t.Fatalf("%+v, %v", written, err)
+			}
+			if strings.HasPrefix(test.first, "#") != strings.Contains(written.Next[0], "--replace") {
+				t.Errorf("says %q first", written.Next[0])
 			}
 			text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 			if err != nil || !strings.Contains(string(text), test.has) || strings.Contains(string(text), test.hasNot) {
