@@ -213,9 +213,10 @@ func TestNewPluginInAModuleThatDoesNotKnowSpurline(t *testing.T) {
 	}{
 		{"development", "(devel)", "", []string{replace, "go mod tidy", tested}},
 		{"release", "v1.4.0", "", []string{"go get github.com/spurline/spurline@v1.4.0", "go mod tidy", tested}},
-		{"only told of", "v1.4.0", "// github.com/spurline/spurline is none of ours.\nrequire example.com/x v1.0.0\n", []string{
-			"go get github.com/spurline/spurline@v1.4.0", "go mod tidy", tested,
-		}},
+		{
+			"only told of", "v1.4.0", "// github.com/spurline/spurline is none of ours.\nrequire example.com/x v1.0.0\n",
+			[]string{"go get github.com/spurline/spurline@v1.4.0", "go mod tidy", tested},
+		},
 		{"in a block", "(devel)", "require (\n\tgithub.com/spurline/spurline v1.4.0\n)\n", []string{tested}},
 		{"replaced", "(devel)", "replace github.com/spurline/spurline => ../spurline\n", []string{tested}},
 	} {
