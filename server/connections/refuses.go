@@ -7,6 +7,7 @@ import (
 
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/fault"
+	"github.com/spurline/spurline/server/lookup"
 	"github.com/spurline/spurline/server/pluginhost"
 	"github.com/spurline/spurline/server/store"
 )
@@ -37,5 +38,32 @@ func (s *Service) refuses(
 		}
 		return violations
 	}
+	return append(violations, told(answer, description, secrets, violations)...)
+}
+
+// stillRefuses is what is wrong with the saved settings of a connection that is paused
+// because its plugin refused them: its next delivery would be refused too. A plugin that
+// does not run or answer refuses nothing, and nothing is asked about others.
+func (s *Service) stillRefuses(ctx context.Context, c store.Connection) []fault.Violation {
+	if c.State != store.Paused || c.PauseReason != settingsRefused && c.PauseReason != settingsInvalid {
+		return nil
+	}
+	description, err := lookup.Description(s.options.Plugins, c.Plugin)
+	if err != nil {
+		return nil
+	}
+	secrets, err := s.options.Vault.OpenSecrets(c)
+	if err != nil {
+		return nil
+	}
+	bounded, cancel := context.WithTimeout(ctx, s.options.SettingsTimeout)
+	defer cancel()
+	answer, err := s.options.Plugins.CheckSettings(bounded, c.Plugin, question(c, description, c.Settings, secrets))
+	if err != nil {
+		return nil
+	}
+	violations := check(description, given{
+		settings: effective(description, c.Settings), secrets: declaredSecrets(description, secrets),
+	})
 	return append(violations, told(answer, description, secrets, violations)...)
 }

@@ -16,6 +16,7 @@ import (
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
 	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/pluginhost"
+	"github.com/spurline/spurline/server/store"
 )
 
 // picky has the plugin refuse a base_url of "https://gone" and an api_generation of v4
@@ -170,5 +171,47 @@ func TestSettingsAreStoredWithoutThePlugin(t *testing.T) {
 		}); err != nil {
 			t.Errorf("%s: update: %v", name, err)
 		}
+	}
+}
+
+// TestResumeOfRefusedSettings: a connection that its plugin paused stays paused while the
+// plugin refuses its settings, and the answer names the fields. A plugin that cannot be
+// asked keeps nothing paused, and a connection that was paused for anything else resumes.
+func TestResumeOfRefusedSettings(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		reason  string
+		judge   judging
+		refused bool
+	}{
+		"refused at a delivery": {"SETTINGS_INVALID", refusesFields("base_url"), true},
+		"refused by a version":  {"SETTINGS_REFUSED", refusesFields("base_url"), true},
+		"taken again":           {"SETTINGS_REFUSED", refusesFields(), false},
+		"not running":           {"SETTINGS_INVALID", fails, false},
+		"not judged":            {"SETTINGS_INVALID", judgesNothing, false},
+		"paused by hand":        {store.PausedByOperator, refusesFields("base_url"), false},
+		"key refused":           {"INVALID_API_KEY", refusesFields("base_url"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.create()
+			w.plugins.Judge = test.judge
+			if _, err := w.store.SetConnectionState(t.Context(), store.StateChange{
+				Connection: w.stored().Key, State: store.Paused, Reason: test.reason, Now: time.Now(),
+			}); err != nil {
+				t.Fatal(err)
+			}
+			before := w.get()
+			_, err := w.client.ResumeConnection(t.Context(), &apiv1.ResumeConnectionRequest{Name: theName})
+			if test.refused {
+				wantViolation(t, err, "connection.settings[base_url]", "No more with ***")
+				w.unchanged(before)
+				return
+			}
+			if err != nil || w.stored().State != store.Active {
+				t.Errorf("%v, %v", err, w.get())
+			}
+		})
 	}
 }

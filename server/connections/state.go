@@ -4,6 +4,7 @@ import (
 	"context"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	"github.com/spurline/spurline/server/fault"
 	"github.com/spurline/spurline/server/store"
 )
 
@@ -27,10 +28,18 @@ func (s *Service) PauseConnection(
 	return &apiv1.PauseConnectionResponse{Connection: connection}, nil
 }
 
-// ResumeConnection makes it ACTIVE again, whatever stopped it.
+// ResumeConnection makes it ACTIVE again, whatever stopped it. Only settings that its
+// plugin refused before, and refuses still, keep it paused.
 func (s *Service) ResumeConnection(
 	ctx context.Context, request *apiv1.ResumeConnectionRequest,
 ) (*apiv1.ResumeConnectionResponse, error) {
+	stored, err := s.find.Connection(ctx, request.GetName(), "name")
+	if err != nil {
+		return nil, err
+	}
+	if violations := s.stillRefuses(ctx, stored); len(violations) > 0 {
+		return nil, fault.Invalid(violations...)
+	}
 	connection, changed, err := s.setState(ctx, request.GetName(), store.StateChange{State: store.Active})
 	if err != nil {
 		return nil, err
