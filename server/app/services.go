@@ -57,7 +57,7 @@ func (a *App) assemble(_ context.Context, sealer *seal.Sealer, options Options) 
 	a.store.OnWake(a.dispatcher.Wake)
 	a.store.OnChange(a.dispatcher.Changed)
 	a.host.OnChange(func(ctx context.Context, change pluginhost.Change) error {
-		return connections.Suits(ctx, a.store, vault, change)
+		return connections.Suits(ctx, a.store, vault, a.logger, change)
 	})
 	a.refresher = connections.NewRefresher(a.store)
 	a.host.BeforeReady(a.pluginDescribed)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -77,7 +78,7 @@ func TestSuitsAsksTheVersions(t *testing.T) {
 			w.create()
 			change := next(test.change)
 			change.CheckOld, change.CheckNew = test.old, test.new
-			err := connections.Suits(t.Context(), w.store, w.vault, change)
+			err := connections.Suits(t.Context(), w.store, w.vault, w.logger(), change)
 			var unsuitable *pluginhost.UnsuitableError
 			switch {
 			case test.faults == nil:
@@ -114,7 +115,7 @@ func TestSuitsPausesWhatThePluginRefuses(t *testing.T) {
 		return refusesFields("api_generation")(ctx, request)
 	}
 	for range 2 {
-		if err := connections.Suits(t.Context(), w.store, w.vault, change); err != nil {
+		if err := connections.Suits(t.Context(), w.store, w.vault, w.logger(), change); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -157,7 +158,7 @@ func TestSuitsWithoutAnAnswer(t *testing.T) {
 		}
 		return nil, pluginhost.ErrLost
 	}
-	err := connections.Suits(t.Context(), w.store, w.vault, change)
+	err := connections.Suits(t.Context(), w.store, w.vault, w.logger(), change)
 	if !errors.Is(err, pluginhost.ErrUnanswered) || !errors.Is(err, pluginhost.ErrLost) ||
 		!strings.Contains(err.Error(), theName) {
 		t.Errorf("err = %v", err)
@@ -167,7 +168,7 @@ func TestSuitsWithoutAnAnswer(t *testing.T) {
 	}
 	// Without the key a plugin would miss the secrets.
 	vault := connections.NewVault(markSealer{"another key"})
-	if err := connections.Suits(t.Context(), w.store, vault, change); err != nil {
+	if err := connections.Suits(t.Context(), w.store, vault, w.logger(), change); err != nil {
 		t.Error(err)
 	}
 }
@@ -232,7 +233,7 @@ func TestSuitsOfManyConnections(t *testing.T) {
 				}
 			}
 			began := time.Now()
-			err := connections.Suits(t.Context(), many, vault, change)
+			err := connections.Suits(t.Context(), many, vault, slog.New(slog.DiscardHandler), change)
 			if took := time.Since(began); took > test.within || most.Load() > 16 || asked.Load() > test.mostAsked {
 				t.Errorf("%s: took %s, %d at once, %d asked", name, took, most.Load(), asked.Load())
 			}

@@ -60,7 +60,7 @@ func TestSuits(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.create()
-			err := connections.Suits(t.Context(), w.store, w.vault, next(test.change))
+			err := connections.Suits(t.Context(), w.store, w.vault, w.logger(), next(test.change))
 			if test.fault == "" {
 				if err != nil {
 					t.Error(err)
@@ -88,7 +88,7 @@ func TestSuitsPauses(t *testing.T) {
 	w.create()
 	change := next(func(d *pluginv1.Description) { d.Settings[1].Required = true })
 	change.Pause = true
-	if err := connections.Suits(t.Context(), w.store, w.vault, change); err != nil {
+	if err := connections.Suits(t.Context(), w.store, w.vault, w.logger(), change); err != nil {
 		t.Fatal(err)
 	}
 	paused := w.get()
@@ -97,9 +97,17 @@ func TestSuitsPauses(t *testing.T) {
 		!strings.Contains(paused.GetPauseHint(), "connection.secrets[webhook_secret] is required") {
 		t.Errorf("connection = %v", paused)
 	}
+	const line = `msg="lane paused: another version of its plugin refuses its settings" connection=` + theName +
+		` plugin=aftership version=2.0.0 fields=connection.secrets[webhook_secret]`
+	if !strings.Contains(w.log.String(), line+"\n") {
+		t.Errorf("log: %s", w.log.String())
+	}
 	// Again finds nothing to do.
-	if err := connections.Suits(t.Context(), w.store, w.vault, change); err != nil {
+	if err := connections.Suits(t.Context(), w.store, w.vault, w.logger(), change); err != nil {
 		t.Fatal(err)
+	}
+	if strings.Count(w.log.String(), "lane paused") != 1 {
+		t.Errorf("log: %s", w.log.String())
 	}
 	w.plugins.Set(pluginhost.Status{Name: "aftership", State: pluginhost.Ready, Description: change.New})
 	_, err := w.client.UpdateConnection(t.Context(), &apiv1.UpdateConnectionRequest{Connection: &apiv1.Connection{
@@ -122,18 +130,18 @@ func TestSuitsLeavesOthersAlone(t *testing.T) {
 	stricter := func(d *pluginv1.Description) { d.Settings[1].Required = true }
 	change := next(stricter)
 	stricter(change.Old)
-	if err := connections.Suits(t.Context(), w.store, w.vault, change); err != nil {
+	if err := connections.Suits(t.Context(), w.store, w.vault, w.logger(), change); err != nil {
 		t.Errorf("at fault already = %v", err)
 	}
 	change = next(stricter)
 	change.Plugin = "zoho"
-	if err := connections.Suits(t.Context(), w.store, w.vault, change); err != nil {
+	if err := connections.Suits(t.Context(), w.store, w.vault, w.logger(), change); err != nil {
 		t.Errorf("of another plugin = %v", err)
 	}
 	if _, err := w.client.DisableConnection(t.Context(), &apiv1.DisableConnectionRequest{Name: theName}); err != nil {
 		t.Fatal(err)
 	}
-	if err := connections.Suits(t.Context(), w.store, w.vault, next(stricter)); err != nil {
+	if err := connections.Suits(t.Context(), w.store, w.vault, w.logger(), next(stricter)); err != nil {
 		t.Errorf("disabled = %v", err)
 	}
 }
@@ -145,7 +153,7 @@ func TestSuitsWithoutTheKey(t *testing.T) {
 	w.create()
 	vault := connections.NewVault(markSealer{"another key"})
 	change := next(func(d *pluginv1.Description) { d.Settings[0].Pattern = "[0-9]+" })
-	if err := connections.Suits(t.Context(), w.store, vault, change); err != nil {
+	if err := connections.Suits(t.Context(), w.store, vault, w.logger(), change); err != nil {
 		t.Error(err)
 	}
 }

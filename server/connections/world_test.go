@@ -80,7 +80,7 @@ func (w *world) serve(key string) {
 	w.vault = connections.NewVault(markSealer{key})
 	service := connections.New(connections.Options{
 		Store: w.store, Plugins: w.plugins, Vault: w.vault, Pages: paging.New([]byte("key")),
-		Logger:  slog.New(slog.NewTextHandler(&w.log, nil)),
+		Logger:  w.logger(),
 		Visible: func(_ context.Context, id string) bool { return id != w.hidden },
 		Wrote:   func(c store.Connection) { w.wrote.Store(&c) },
 	})
@@ -88,6 +88,9 @@ func (w *world) serve(key string) {
 		apiv1.RegisterConnectionServiceServer(server, service)
 	}))
 }
+
+// logger writes to the log of the test.
+func (w *world) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&w.log, nil)) }
 
 // lineLog is what was logged. It may be written to side by side.
 type lineLog struct {

@@ -60,7 +60,9 @@ type ConnectionServiceClient interface {
 	// PauseConnection stops sending. Deliveries are still made and wait. A disabled
 	// connection becomes paused by it, so deliveries are made again.
 	PauseConnection(ctx context.Context, in *PauseConnectionRequest, opts ...grpc.CallOption) (*PauseConnectionResponse, error)
-	// ResumeConnection makes it ACTIVE again, whatever stopped it.
+	// ResumeConnection makes it ACTIVE again, whatever stopped it. INVALID_ARGUMENT with
+	// the fields if it is paused for its settings (SETTINGS_REFUSED, SETTINGS_INVALID) and
+	// its plugin refuses them still: UpdateConnection mends and resumes it.
 	ResumeConnection(ctx context.Context, in *ResumeConnectionRequest, opts ...grpc.CallOption) (*ResumeConnectionResponse, error)
 	// DisableConnection stops sending and making deliveries. What is open waits.
 	DisableConnection(ctx context.Context, in *DisableConnectionRequest, opts ...grpc.CallOption) (*DisableConnectionResponse, error)
@@ -194,7 +196,9 @@ type ConnectionServiceServer interface {
 	// PauseConnection stops sending. Deliveries are still made and wait. A disabled
 	// connection becomes paused by it, so deliveries are made again.
 	PauseConnection(context.Context, *PauseConnectionRequest) (*PauseConnectionResponse, error)
-	// ResumeConnection makes it ACTIVE again, whatever stopped it.
+	// ResumeConnection makes it ACTIVE again, whatever stopped it. INVALID_ARGUMENT with
+	// the fields if it is paused for its settings (SETTINGS_REFUSED, SETTINGS_INVALID) and
+	// its plugin refuses them still: UpdateConnection mends and resumes it.
 	ResumeConnection(context.Context, *ResumeConnectionRequest) (*ResumeConnectionResponse, error)
 	// DisableConnection stops sending and making deliveries. What is open waits.
 	DisableConnection(context.Context, *DisableConnectionRequest) (*DisableConnectionResponse, error)
