@@ -114,6 +114,14 @@ func TestTryTellsABreakdown(t *testing.T) {
 			[]string{"the plugin's process crashed: exit status 3", "quits"},
 			"3 of 3 deliveries did not arrive, as the plugin's process ended: mend that and try again",
 		},
+		"hang": {
+			[]string{"UNKNOWN NO_ANSWER_IN_TIME"},
+			"3 of 3 deliveries did not arrive, as the plugin did not answer in time: mend that and try again",
+		},
+		"wrong-ids": {
+			[]string{"UNKNOWN RESULT_MISSING"},
+			"3 of 3 deliveries did not arrive, as the plugin gave no result: mend that and try again",
+		},
 		"crash-loop": { // It does not start.
 			[]string{"the plugin's process crashed: exit status 7", "panic: no luck today"}, "--log shows more of it",
 		},
@@ -121,7 +129,9 @@ func TestTryTellsABreakdown(t *testing.T) {
 		t.Run(vice, func(t *testing.T) {
 			t.Parallel()
 			at := gallery.as(t, vice)
-			said, err := at.command(t).CombinedOutput()
+			command := at.command(t)
+			command.Args = append(command.Args, "--attempt-timeout", "2s")
+			said, err := command.CombinedOutput()
 			var ended *exec.ExitError
 			if !errors.As(err, &ended) || ended.ExitCode() != 1 {
 				t.Errorf("ended with %v", err)
