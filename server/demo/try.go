@@ -38,7 +38,7 @@ func Try(ctx context.Context, options TryOptions) error {
 		Plugin: t.Plugin, Settings: t.Settings, Secrets: t.Secrets,
 	})
 	if err != nil {
-		return err
+		return t.failed(ctx, err)
 	}
 	if err := t.showTest(tested); err != nil {
 		return err

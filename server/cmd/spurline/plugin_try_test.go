@@ -122,6 +122,14 @@ func TestTryTellsABreakdown(t *testing.T) {
 			[]string{"UNKNOWN RESULT_MISSING"},
 			"3 of 3 deliveries did not arrive, as the plugin gave no result: mend that and try again",
 		},
+		"check-panicker": {
+			[]string{"the plugin panicked in CheckConnection: no account with [secret]", "honest.go:"},
+			"the plugin panicked in CheckConnection: mend that and try again",
+		},
+		"check-quitter": {
+			[]string{"the plugin's process crashed: exit status 3", "quits"},
+			"the plugin's process ended: mend that and try again",
+		},
 		"crash-loop": { // It does not start.
 			[]string{"the plugin's process crashed: exit status 7", "panic: no luck today"}, "--log shows more of it",
 		},
