@@ -56,20 +56,31 @@ func (at tried) as(t *testing.T, vice string) tried {
 	if err := os.Symlink(at.gallery, at.program); err != nil {
 		t.Fatal(err)
 	}
+	at.makeTemp(t)
+	return at
+}
+
+func (at *tried) makeTemp(t *testing.T) {
+	t.Helper()
 	var err error
 	if at.temp, err = os.MkdirTemp("", "spurline-t-"); err != nil { // Paths of sockets are short.
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(at.temp) })
-	return at
 }
 
-// command is "plugin try" in a process of its own, killed when it takes too long.
+// command is "plugin try".
 func (at tried) command(t *testing.T) *exec.Cmd {
+	t.Helper()
+	return at.spurline(t, "plugin", "try", at.program, "--settings", at.settings)
+}
+
+// spurline is a command in a process of its own, killed when it takes too long.
+func (at tried) spurline(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	command := exec.CommandContext(ctx, os.Args[0], "plugin", "try", at.program, "--settings", at.settings)
+	command := exec.CommandContext(ctx, os.Args[0], args...)
 	command.Env = append(os.Environ(), asSpurline+"=1", "TMPDIR="+at.temp)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return command
