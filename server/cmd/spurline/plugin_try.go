@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -74,24 +73,6 @@ type triedHow struct {
 
 // startTimeout is how long a plugin has to start and describe itself.
 const startTimeout = 30 * time.Second
-
-// triedSettings are a connection as the plugins read it too, when they are run by hand.
-type triedSettings struct {
-	Settings map[string]string `yaml:"settings"`
-	Secrets  map[string]string `yaml:"secrets"`
-}
-
-func readTriedSettings(file string) (triedSettings, error) {
-	var read triedSettings
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return read, err
-	}
-	if yaml.Unmarshal(raw, &read) != nil { // Its error may quote a secret.
-		return read, fmt.Errorf("read %s: it is not YAML or JSON with texts under settings and secrets", file)
-	}
-	return read, nil
-}
 
 func tryPlugin(command *cobra.Command, program string, how triedHow) (err error) {
 	if how.attemptTimeout <= 0 {
