@@ -55,9 +55,9 @@ func (s streams) answerHuman(d *definition, args []string, env func(string) stri
 			s.explain(d, s.stdout)
 			return exitOK, true
 		case "check":
-			return s.verb(d, args, s.check), true
+			return s.verb(d, args, promptly(s.check)), true
 		case "preview":
-			return s.verb(d, args, s.preview), true
+			return s.verb(d, args, promptly(s.preview)), true
 		case "serve":
 			return s.verb(d, args, s.attach), true
 		case "--attach":
@@ -96,10 +96,12 @@ read from standard input. Secrets go nowhere else: arguments are for all to see.
 `, d.description.GetName(), d.description.GetVersion(), d.description.GetTitle())
 }
 
-// verb runs what somebody asked for by hand, until it is done or Ctrl-C.
-func (s streams) verb(d *definition, args []string, run func(context.Context, *definition, *arguments) error) int {
+// verb runs what somebody asked for by hand, until it is done or Ctrl-C. A second one ends
+// the process at once.
+func (s streams) verb(d *definition, args []string, run work) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop)
 	os.Stdout = s.stderr // What the plugin prints is not what was asked for.
 	flags := flag.NewFlagSet(d.description.GetName()+" "+args[0], flag.ContinueOnError)
 	flags.SetOutput(s.stderr)

@@ -26,8 +26,9 @@ type TryOptions struct {
 
 // Try connects the sample merchant to a plugin, submits its order and shipment, and
 // prints every send of every delivery until all of them are over or the context ends. One
-// on which the plugin panics is not followed any further, and how a process of the plugin
-// ended is told once. The error says what was not delivered.
+// on which the plugin panics or that it does not answer is not followed any further, and
+// how a process of the plugin ended is told once. After a send that was not answered in
+// time, no other is waited for. The error says what was not delivered.
 func Try(ctx context.Context, options TryOptions) error {
 	t := &trial{TryOptions: options}
 	if err := createMerchant(ctx, t.Client); err != nil {
@@ -37,7 +38,7 @@ func Try(ctx context.Context, options TryOptions) error {
 		Plugin: t.Plugin, Settings: t.Settings, Secrets: t.Secrets,
 	})
 	if err != nil {
-		return err
+		return t.failed(ctx, err)
 	}
 	if err := t.showTest(tested); err != nil {
 		return err
@@ -69,6 +70,8 @@ type trial struct {
 
 	// broken says how the plugin broke down, if it did.
 	broken string
+	// hangs says that a send was not answered in time.
+	hangs bool
 	// crashTold says that the end of its process was shown.
 	crashTold bool
 }
@@ -152,6 +155,9 @@ func (t *trial) follow(ctx context.Context, name string) (arrived bool, err erro
 		default:
 			return false, nil
 		}
+		if t.hangs {
+			return false, nil
+		}
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()
@@ -182,7 +188,7 @@ func (t *trial) showAttempt(d *apiv1.Delivery) {
 		}
 	}
 	next, pending := d.GetNextAttemptTime(), d.GetState() == apiv1.DeliveryState_DELIVERY_STATE_PENDING
-	if next != nil && pending && a.GetReason() != panicked {
+	if next != nil && pending && !endsTrial(a.GetReason()) {
 		t.printf("  %-9s %s\n", "again", next.AsTime().Local().Format(time.TimeOnly))
 	}
 }

@@ -12,6 +12,18 @@ import (
 // Its hint has what with, and where.
 const panicked = "PLUGIN_PANIC"
 
+// Reasons of a send that the plugin did not answer at all, and of one without a result.
+const (
+	unanswered = "NO_ANSWER_IN_TIME"
+	resultless = "RESULT_MISSING"
+)
+
+// endsTrial says that sending again would show nothing else: the plugin's author has to
+// mend it first.
+func endsTrial(reason string) bool {
+	return reason == panicked || reason == unanswered || reason == resultless
+}
+
 // brokeDown notes that a send ended as the plugin broke down. Over says that nothing else
 // is to be learnt from sending it again. A record of a process that ended is tried alone
 // by the server until it is known whether it was that record, which takes a moment only.
@@ -19,6 +31,13 @@ func (t *trial) brokeDown(ctx context.Context, a *apiv1.Attempt) (over bool, err
 	switch {
 	case a.GetReason() == panicked:
 		t.broken = ", as the plugin panicked: mend that and try again"
+		return true, nil
+	case a.GetReason() == unanswered:
+		// Others would take as long.
+		t.broken, t.hangs = ", as the plugin did not answer in time: mend that and try again", true
+		return true, nil
+	case a.GetReason() == resultless:
+		t.broken = ", as the plugin gave no result: mend that and try again"
 		return true, nil
 	case a.GetOutcome() == apiv1.AttemptOutcome_ATTEMPT_OUTCOME_PLUGIN_LOST:
 		t.broken = ", as the plugin's process ended: mend that and try again"

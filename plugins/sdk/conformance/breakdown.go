@@ -160,9 +160,24 @@ func begins(line string) bool {
 	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
 }
 
+// firstGoroutine is what the runtime wrote up to the stack of a second goroutine, which may
+// have panicked in the same moment.
+func firstGoroutine(report []string) []string {
+	met := false
+	for i, line := range report {
+		if strings.HasPrefix(line, "goroutine ") {
+			if met {
+				return report[:i]
+			}
+			met = true
+		}
+	}
+	return report
+}
+
 // crashed reads what the Go runtime wrote when it ended the process.
 func crashed(report []string, call string) Breakdown {
-	b := Breakdown{Kind: Crashed, Call: call, Frames: framesOf(strings.Join(report, "\n"))}
+	b := Breakdown{Kind: Crashed, Call: call, Frames: framesOf(strings.Join(firstGoroutine(report), "\n"))}
 	var text []string
 	for _, line := range report {
 		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "goroutine ") || strings.HasPrefix(line, "[signal ") {

@@ -134,3 +134,20 @@ func TestBreakdownsApart(t *testing.T) {
 		t.Errorf("the last is %s", id)
 	}
 }
+
+// TestCrashOfMany: when two goroutines panic in the same moment, the runtime writes both
+// stacks, and it is the same breakdown as of one.
+func TestCrashOfMany(t *testing.T) {
+	t.Parallel()
+	one := []string{
+		"panic: no courier", "", "goroutine 7 [running]:", "main.deliver.func1()", "\t/acme/main.go:7 +0x1",
+		"created by main.deliver in goroutine 5", "\t/acme/main.go:6 +0x2", "",
+	}
+	want := crashed(one, "CopyOrders")
+	if len(want.Frames) != 2 {
+		t.Fatalf("frames of one are %q", want.Frames)
+	}
+	if is := crashed(slices.Concat(one, one), "CopyOrders"); !is.sameAs(want) || is.Text != want.Text {
+		t.Errorf("got %+v, want %+v", is, want)
+	}
+}

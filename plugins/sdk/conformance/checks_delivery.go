@@ -242,18 +242,10 @@ func checkSlowRecord(ctx context.Context, t *trial) error {
 			ended <- err
 		}()
 		// Long before the time of the slow one is over.
-		timer := time.NewTimer(t.patience / 2)
-		for n := range others {
-			select {
-			case <-came:
-				continue
-			case <-timer.C:
-			}
+		if n := p.awaitResults(came, others, t.patience/2); n < others && !p.gone() {
 			t.fault("%s: with one of %d deliveries waiting for the remote, only %d results have come",
 				contract, len(b.deliveries), n)
-			break
 		}
-		timer.Stop()
 		r.release()
 		if err := <-ended; err != nil {
 			t.refuse(contract.String(), err)

@@ -268,7 +268,7 @@ func checkCancel(ctx context.Context, t *trial) error {
 			defer close(ended)
 			_, _ = p.send(calling, b)
 		}()
-		if !r.awaitWrites(calling, 1) {
+		if !p.awaitWrites(calling, r, 1) {
 			t.fault("%s: nothing reached the remote", contract)
 		}
 		cancel()

@@ -101,7 +101,7 @@ func checkKill(ctx context.Context, t *trial) error {
 				contract: contract, connections: []*pluginv1.Connection{c}, deliveries: []*delivery{d},
 			})
 		}()
-		reached := r.awaitWrites(calling, 1)
+		reached := p.awaitWrites(calling, r, 1)
 		p.kill()
 		<-ended
 		cancel()

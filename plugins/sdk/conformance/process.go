@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,8 +70,8 @@ type process struct {
 // spawn starts a process and waits for nothing.
 func (s *suite) spawn(l launch) (*process, error) {
 	// Paths of unix sockets are short, so this one is too.
-	dir, err := os.MkdirTemp("", "spurline-")
-	if err != nil {
+	dir := filepath.Join(s.dir, strconv.FormatInt(s.spawned.Add(1), 10))
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make a directory for the process: %w", err)
 	}
 	p := &process{suite: s, launch: l, dir: dir, first: make(chan string, 1), exited: make(chan struct{})}
@@ -84,7 +85,7 @@ func (s *suite) spawn(l launch) (*process, error) {
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	// What a child of it that outlives it writes is of no interest.
 	p.cmd.WaitDelay = time.Second
-	err = os.Mkdir(p.cmd.Dir, 0o700)
+	err := os.Mkdir(p.cmd.Dir, 0o700)
 	if err == nil {
 		p.stdin, err = p.cmd.StdinPipe()
 	}

@@ -2,7 +2,9 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -46,7 +48,11 @@ func newSuite(binary string, harness Harness) (*suite, error) {
 	return s, nil
 }
 
-func (s *suite) run(ctx context.Context) (Report, error) {
+func (s *suite) run(ctx context.Context) (_ Report, err error) {
+	if s.dir, err = os.MkdirTemp("", "spurline-check-"); err != nil {
+		return Report{}, fmt.Errorf("make a directory for the processes: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
 	trouble, reference := s.learn(ctx)
 	if ctx.Err() != nil {
 		return Report{}, context.Cause(ctx)

@@ -31,6 +31,9 @@ type suite struct {
 	binary  string
 	name    string // Of the plugin, by its file.
 	harness Harness
+	// dir has the directories of all processes, by number.
+	dir     string
+	spawned atomic.Int64
 
 	patience, startWithin time.Duration
 	// many deliveries are a step of the check that looks for leaks.

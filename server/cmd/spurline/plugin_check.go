@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +53,10 @@ It ends with status 0 if no check failed, and with 1 otherwise.`,
 			if err != nil {
 				return err
 			}
-			report, err := conformance.Run(command.Context(), args[0], h)
+			// Until all is cleaned up they end nothing at once, however often they come.
+			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+			defer stop()
+			report, err := conformance.Run(ctx, args[0], h)
 			if err != nil {
 				return fmt.Errorf("check %s: %w", args[0], err)
 			}

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -28,6 +27,7 @@ import (
 func pluginTryCommand() *cobra.Command {
 	var settings string
 	var showLog bool
+	var timeout time.Duration
 	command := &cobra.Command{
 		Use:   "try PROGRAM --settings FILE",
 		Short: "Bring a sample order and shipment to a plugin's extra interface",
@@ -35,7 +35,7 @@ func pluginTryCommand() *cobra.Command {
 nothing else; connects a sample merchant with the settings and secrets in FILE; submits
 an order with three tracking numbers; and shows what is sent and answered until
 everything has arrived. What the plugin panicked with, or how its process ended, is
-shown too, and not tried again for long.
+shown too, and not tried again for long; nor is a delivery that it does not answer.
 
 It writes at the extra interface, so let that be a stand-in or a test account.`,
 		Example: `  spurline plugin try bin/spurline-plugin-acme --settings sample/settings.yaml
@@ -45,7 +45,7 @@ It writes at the extra interface, so let that be a stand-in or a test account.`,
   secrets: {api_key: acme-key}`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
-			if err := tryPlugin(command, args[0], settings, showLog); err != nil {
+			if err := tryPlugin(command, args[0], triedHow{settings, showLog, timeout}); err != nil {
 				return fmt.Errorf("try %s: %w", args[0], err)
 			}
 			return nil
@@ -53,34 +53,31 @@ It writes at the extra interface, so let that be a stand-in or a test account.`,
 	}
 	command.Flags().StringVar(&settings, "settings", "", "`file` in YAML or JSON with the keys settings and secrets")
 	command.Flags().BoolVar(&showLog, "log", false, "show the log of server and plugin too")
+	command.Flags().DurationVar(&timeout, "attempt-timeout", tryTimeout, "`time` that the plugin has for one delivery")
 	if err := command.MarkFlagRequired("settings"); err != nil {
 		panic(err) // The flag is declared above.
 	}
 	return command
 }
 
+// tryTimeout is how long a plugin has for one delivery, unless it is told otherwise: its
+// author waits for it.
+const tryTimeout = 15 * time.Second
+
+// triedHow are the flags.
+type triedHow struct {
+	settingsFile   string
+	showLog        bool
+	attemptTimeout time.Duration
+}
+
 // startTimeout is how long a plugin has to start and describe itself.
 const startTimeout = 30 * time.Second
 
-// triedSettings are a connection as the plugins read it too, when they are run by hand.
-type triedSettings struct {
-	Settings map[string]string `yaml:"settings"`
-	Secrets  map[string]string `yaml:"secrets"`
-}
-
-func readTriedSettings(file string) (triedSettings, error) {
-	var read triedSettings
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return read, err
+func tryPlugin(command *cobra.Command, program string, how triedHow) (err error) {
+	if how.attemptTimeout <= 0 {
+		return fmt.Errorf("--attempt-timeout is %s; it has to be more than 0", how.attemptTimeout)
 	}
-	if yaml.Unmarshal(raw, &read) != nil { // Its error may quote a secret.
-		return read, fmt.Errorf("read %s: it is not YAML or JSON with texts under settings and secrets", file)
-	}
-	return read, nil
-}
-
-func tryPlugin(command *cobra.Command, program, settingsFile string, showLog bool) (err error) {
 	name, found := strings.CutPrefix(filepath.Base(program), "spurline-plugin-")
 	if !found {
 		return errors.New("the program of a plugin is named spurline-plugin-NAME")
@@ -92,7 +89,7 @@ func tryPlugin(command *cobra.Command, program, settingsFile string, showLog boo
 	if _, err := os.Stat(program); err != nil {
 		return err
 	}
-	connection, err := readTriedSettings(settingsFile)
+	connection, err := readTriedSettings(how.settingsFile)
 	if err != nil {
 		return err
 	}
@@ -121,9 +118,9 @@ func tryPlugin(command *cobra.Command, program, settingsFile string, showLog boo
 	options := config.Defaults()
 	options.DataDir, options.PluginDirs = filepath.Join(dir, "data"), []string{plugins}
 	options.Listen, options.MetricsListen = "127.0.0.1:0", config.MetricsOff
-	options.DrainGrace = tryGrace
+	options.DrainGrace, options.AttemptTimeout = tryGrace, how.attemptTimeout
 	log := io.Discard // What is shown speaks for itself.
-	if showLog {
+	if how.showLog {
 		options.LogLevel, log = slog.LevelDebug, command.ErrOrStderr()
 	}
 	// Whoever tries a plugin is its author, and what it is sent are samples.

@@ -56,20 +56,31 @@ func (at tried) as(t *testing.T, vice string) tried {
 	if err := os.Symlink(at.gallery, at.program); err != nil {
 		t.Fatal(err)
 	}
+	at.makeTemp(t)
+	return at
+}
+
+func (at *tried) makeTemp(t *testing.T) {
+	t.Helper()
 	var err error
 	if at.temp, err = os.MkdirTemp("", "spurline-t-"); err != nil { // Paths of sockets are short.
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(at.temp) })
-	return at
 }
 
-// command is "plugin try" in a process of its own, killed when it takes too long.
+// command is "plugin try".
 func (at tried) command(t *testing.T) *exec.Cmd {
+	t.Helper()
+	return at.spurline(t, "plugin", "try", at.program, "--settings", at.settings)
+}
+
+// spurline is a command in a process of its own, killed when it takes too long.
+func (at tried) spurline(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	command := exec.CommandContext(ctx, os.Args[0], "plugin", "try", at.program, "--settings", at.settings)
+	command := exec.CommandContext(ctx, os.Args[0], args...)
 	command.Env = append(os.Environ(), asSpurline+"=1", "TMPDIR="+at.temp)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return command
@@ -114,6 +125,22 @@ func TestTryTellsABreakdown(t *testing.T) {
 			[]string{"the plugin's process crashed: exit status 3", "quits"},
 			"3 of 3 deliveries did not arrive, as the plugin's process ended: mend that and try again",
 		},
+		"hang": {
+			[]string{"UNKNOWN NO_ANSWER_IN_TIME"},
+			"3 of 3 deliveries did not arrive, as the plugin did not answer in time: mend that and try again",
+		},
+		"wrong-ids": {
+			[]string{"UNKNOWN RESULT_MISSING"},
+			"3 of 3 deliveries did not arrive, as the plugin gave no result: mend that and try again",
+		},
+		"check-panicker": {
+			[]string{"the plugin panicked in CheckConnection: no account with [secret]", "honest.go:"},
+			"the plugin panicked in CheckConnection: mend that and try again",
+		},
+		"check-quitter": {
+			[]string{"the plugin's process crashed: exit status 3", "quits"},
+			"the plugin's process ended: mend that and try again",
+		},
 		"crash-loop": { // It does not start.
 			[]string{"the plugin's process crashed: exit status 7", "panic: no luck today"}, "--log shows more of it",
 		},
@@ -121,7 +148,9 @@ func TestTryTellsABreakdown(t *testing.T) {
 		t.Run(vice, func(t *testing.T) {
 			t.Parallel()
 			at := gallery.as(t, vice)
-			said, err := at.command(t).CombinedOutput()
+			command := at.command(t)
+			command.Args = append(command.Args, "--attempt-timeout", "2s")
+			said, err := command.CombinedOutput()
 			var ended *exec.ExitError
 			if !errors.As(err, &ended) || ended.ExitCode() != 1 {
 				t.Errorf("ended with %v", err)

@@ -74,6 +74,13 @@ func (f *forwarder) breakDown(number string) {
 
 // CheckConnection implements sdk.Checker.
 func (f *forwarder) CheckConnection(ctx context.Context) sdk.CheckResult {
+	switch f.vice {
+	case "check-panicker":
+		panic("no account with " + f.settings.Key.Reveal())
+	case "check-quitter":
+		f.env.Logger.Error("quits")
+		os.Exit(3)
+	}
 	method := http.MethodGet
 	if f.meddles {
 		method = http.MethodPost

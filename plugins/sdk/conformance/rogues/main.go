@@ -38,7 +38,7 @@ func main() {
 		_, _ = io.WriteString(os.Stderr, name+" is a Spurline plugin for tests; the server starts it.\n")
 		os.Exit(1)
 	}
-	if name == "panicker" {
+	if name == "panicker" || name == "check-panicker" {
 		sdk.Main(plugin(name)) // Which shows panics to those who check it.
 	}
 	server, err := sdk.NewServer(plugin(name), slog.New(slog.NewJSONHandler(os.Stderr, nil)))

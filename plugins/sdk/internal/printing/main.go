@@ -1,5 +1,6 @@
 // Command printing is a plugin for the tests of the process: it prints where it
-// should not, and its deliveries wait for the time that their id names.
+// should not, its deliveries wait for the time that their id names, and the key "hang"
+// makes New hang.
 package main
 
 import (
@@ -61,6 +62,10 @@ func main() {
 		Name: "printing", Version: "1.2.3", Title: "Printing",
 		New: func(env sdk.Env, s settings) (*printer, error) {
 			_, _ = io.WriteString(os.Stdout, "printed to stdout\n")
+			if s.Key.Reveal() == "hang" {
+				_, _ = io.WriteString(os.Stderr, "hangs\n")
+				<-time.After(time.Hour)
+			}
 			return &printer{env, s.Key}, nil
 		},
 	})
