@@ -14,6 +14,9 @@ import (
 // panicHint is all that a merchant is told of a panic.
 const panicHint = "The plugin panicked; its author has to mend that."
 
+// panicMessage is the message of a panic's line in the log.
+const panicMessage = pluginv1.PanicMessage
+
 // panics is what becomes of those of a plugin's code.
 type panics struct {
 	// shown says that the plugin's author reads the log and the results, so that they have
@@ -43,7 +46,7 @@ func (p panics) recoverTo(logger *slog.Logger, m masker, in string, after func(h
 		return
 	}
 	text, stack := p.text(value), string(debug.Stack())
-	logger.Error("plugin panicked", slog.String("in", in), slog.String("panic", m.excerpt(text)),
+	logger.Error(panicMessage, slog.String("in", in), slog.String("panic", m.excerpt(text)),
 		slog.String("stack", m.text(stack)))
 	if after != nil {
 		after(p.hint(text, stack))

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,14 +11,12 @@ import (
 	"google.golang.org/grpc/status"
 
 	apiv1 "github.com/spurline/spurline/proto/spurline/api/v1"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 	"github.com/spurline/spurline/server/resource"
 )
 
 // logWait is how long the log of a process may be behind the end of a call.
 const logWait = 2 * time.Second
-
-// loggedPanic is the line that the kit logs of a panic.
-type loggedPanic struct{ Msg, In, Panic, Stack string }
 
 // failed is the error of a call that the plugin failed, which says no more than that. It
 // prints what the plugin panicked with there and where, or how its process ended.
@@ -43,7 +40,7 @@ func (t *trial) failed(ctx context.Context, err error) error {
 }
 
 // findPanic waits for the first panic in the plugin's log, for at most logWait.
-func (t *trial) findPanic(ctx context.Context) (p loggedPanic, found bool) {
+func (t *trial) findPanic(ctx context.Context) (p pluginv1.LoggedPanic, found bool) {
 	ctx, cancel := context.WithTimeout(ctx, logWait)
 	defer cancel()
 	lines, err := apiv1.NewPluginServiceClient(t.Client).TailLogs(ctx, &apiv1.TailLogsRequest{
@@ -54,12 +51,11 @@ func (t *trial) findPanic(ctx context.Context) (p loggedPanic, found bool) {
 		if line, err = lines.Recv(); err != nil {
 			break
 		}
-		p = loggedPanic{}
-		if json.Unmarshal([]byte(line.GetText()), &p) == nil && p.Msg == "plugin panicked" {
+		if p, found = pluginv1.ReadPanic([]byte(line.GetText())); found {
 			return p, true
 		}
 	}
-	return loggedPanic{}, false
+	return pluginv1.LoggedPanic{}, false
 }
 
 // kit begins the functions that call the plugin's.

@@ -2,13 +2,13 @@ package conformance
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/spurline/spurline/plugins/sdk/internal/gostack"
+	pluginv1 "github.com/spurline/spurline/proto/spurline/plugin/v1"
 )
 
 // Kind is how a plugin broke down.
@@ -129,14 +129,11 @@ func (b *breakdowns) list() []Breakdown {
 // mostFrames are shown.
 const mostFrames = 5
 
-// panicMessage is what the kit logs of a panic that it caught.
-const panicMessage = "plugin panicked"
-
 // caught reads the line by which the kit tells of a panic that it caught. Deliveries are
 // told by their ids, which only say something with the call that they came by.
 func caught(line []byte, call string) (Breakdown, bool) {
-	var told struct{ Msg, In, Panic, Stack string }
-	if json.Unmarshal(line, &told) != nil || told.Msg != panicMessage {
+	told, ok := pluginv1.ReadPanic(line)
+	if !ok {
 		return Breakdown{}, false
 	}
 	in := told.In
@@ -217,7 +214,7 @@ func lastOf(lines []string, most int) []string { return lines[max(len(lines)-mos
 // note takes a line of the process's log.
 func (p *process) note(line []byte, whole bool) {
 	p.suite.observed.logLine(line, whole)
-	if !bytes.Contains(line, []byte(panicMessage)) {
+	if !bytes.Contains(line, []byte(pluginv1.PanicMessage)) {
 		return
 	}
 	p.mu.Lock()
