@@ -29,16 +29,28 @@ func (s *Service) refuses(
 			return violations // A secret that cannot be opened: the plugin would miss it.
 		}
 	}
-	bounded, cancel := context.WithTimeout(ctx, s.options.SettingsTimeout)
-	defer cancel()
-	answer, err := s.options.Plugins.CheckSettings(bounded, of.Plugin, question(of, description, g.settings, secrets))
+	told, err := s.toldOf(ctx, of, description, g.settings, secrets, violations)
 	if err != nil {
 		if !errors.Is(err, pluginhost.ErrUnsupported) {
 			s.options.Logger.WarnContext(ctx, "settings are not judged by their plugin", "plugin", of.Plugin, "error", err)
 		}
 		return violations
 	}
-	return append(violations, told(answer, description, secrets, violations)...)
+	return append(violations, told...)
+}
+
+// toldOf asks the plugin that serves what is wrong with settings beside the known violations.
+func (s *Service) toldOf(
+	ctx context.Context, of store.Connection, description *pluginv1.Description, settings, secrets map[string]string,
+	known []fault.Violation,
+) ([]fault.Violation, error) {
+	bounded, cancel := context.WithTimeout(ctx, s.options.SettingsTimeout)
+	defer cancel()
+	answer, err := s.options.Plugins.CheckSettings(bounded, of.Plugin, question(of, description, settings, secrets))
+	if err != nil {
+		return nil, err
+	}
+	return told(answer, description, secrets, known), nil
 }
 
 // stillRefuses is what is wrong with the saved settings of a connection that is paused
@@ -56,14 +68,12 @@ func (s *Service) stillRefuses(ctx context.Context, c store.Connection) []fault.
 	if err != nil {
 		return nil
 	}
-	bounded, cancel := context.WithTimeout(ctx, s.options.SettingsTimeout)
-	defer cancel()
-	answer, err := s.options.Plugins.CheckSettings(bounded, c.Plugin, question(c, description, c.Settings, secrets))
-	if err != nil {
-		return nil
-	}
 	violations := check(description, given{
 		settings: effective(description, c.Settings), secrets: declaredSecrets(description, secrets),
 	})
-	return append(violations, told(answer, description, secrets, violations)...)
+	told, err := s.toldOf(ctx, c, description, c.Settings, secrets, violations)
+	if err != nil {
+		return nil
+	}
+	return append(violations, told...)
 }

@@ -40,7 +40,7 @@ func (s *Service) ResumeConnection(
 	if violations := s.stillRefuses(ctx, stored); len(violations) > 0 {
 		return nil, fault.Invalid(violations...)
 	}
-	connection, changed, err := s.setState(ctx, request.GetName(), store.StateChange{State: store.Active})
+	connection, changed, err := s.changeState(ctx, stored, store.StateChange{State: store.Active})
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +67,7 @@ func (s *Service) DisableConnection(
 	return &apiv1.DisableConnectionResponse{Connection: connection}, nil
 }
 
-// setState changes the state of a connection for a caller, and says whether it was another
-// one. The log has that as it has what extra interfaces do to lanes: who reads of a pause
-// there finds its end too.
+// setState is changeState of the connection of that name.
 func (s *Service) setState(
 	ctx context.Context, name string, change store.StateChange,
 ) (*apiv1.Connection, bool, error) {
@@ -77,12 +75,21 @@ func (s *Service) setState(
 	if err != nil {
 		return nil, false, err
 	}
+	return s.changeState(ctx, connection, change)
+}
+
+// changeState changes the state of a connection for a caller, and says whether it was another
+// one. The log has that as it has what extra interfaces do to lanes: who reads of a pause
+// there finds its end too.
+func (s *Service) changeState(
+	ctx context.Context, connection store.Connection, change store.StateChange,
+) (*apiv1.Connection, bool, error) {
 	change.Connection, change.Now = connection.Key, s.now()
 	changed, err := s.options.Store.SetConnectionState(ctx, change)
 	if err != nil {
 		return nil, false, s.find.Failed(ctx, err)
 	}
-	after, err := s.find.Connection(ctx, name, "name")
+	after, err := s.find.Connection(ctx, nameOf(connection), "name")
 	if err != nil {
 		return nil, false, err
 	}
