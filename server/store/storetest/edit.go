@@ -22,7 +22,7 @@ func editTests() []test {
 func editValues(w *world) {
 	key := w.connect("c", both())
 	w.must(w.store.SetCheckResult(w.ctx, store.CheckResult{
-		Connection: key, Generation: 1, Check: store.Passed, AccountID: "acc", Now: w.now(),
+		Connection: key, Generation: 1, Check: store.Passed, AccountID: "of-values", Now: w.now(),
 	}))
 	w.must(w.store.SetPluginState(w.ctx, store.PluginStateChange{Connection: key, Generation: 1, State: []byte("s")}))
 	want := w.connection(key)
@@ -58,7 +58,7 @@ func editVersion(w *world) {
 func settingsChanged(w *world) {
 	key := w.connect("c", both())
 	w.must(w.store.SetCheckResult(w.ctx, store.CheckResult{
-		Connection: key, Generation: 1, Check: store.Passed, AccountID: "acc", AccountName: "A", Now: w.now(),
+		Connection: key, Generation: 1, Check: store.Passed, AccountID: "of-changed", AccountName: "A", Now: w.now(),
 	}))
 	w.must(w.store.SetPluginState(w.ctx, store.PluginStateChange{Connection: key, Generation: 1, State: []byte("s")}))
 	w.must(w.store.SetThrottle(w.ctx, store.Throttle{Connection: key, Generation: 1, NotBefore: w.now()}))
